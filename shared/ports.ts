@@ -1,0 +1,310 @@
+import type {
+  Collection,
+  KubernetesObject,
+  ManagedFieldsEntry,
+  ObjectReference,
+} from './core/kubernetes-object.ts';
+import type { QueueName } from './core/messages.ts';
+
+/** Faults of every port are `Fault`s (core/failures.ts); nothing here ever returns half an answer. */
+
+// --- Object store -------------------------------------------------------------------------------------------------
+
+export interface StoredObject {
+  readonly body: Uint8Array;
+  readonly etag: string;
+  readonly lastModified: Date;
+}
+
+export interface StoredEntry {
+  readonly key: string;
+  readonly size: number;
+  readonly etag: string;
+  readonly lastModified: Date;
+}
+
+/** Put only if the stored etag is `ifMatch`, or only if nothing is there (`ifAbsent`). */
+export interface PutCondition {
+  readonly ifMatch?: string;
+  readonly ifAbsent?: boolean;
+}
+
+/** Keys are `/`-separated, at most 1024 UTF-8 bytes, as in S3. */
+export interface ObjectStore {
+  get(key: string): Promise<StoredObject | undefined>;
+  head(key: string): Promise<StoredEntry | undefined>;
+  /** Faults: `precondition-failed` when the condition does not hold. */
+  put(key: string, body: Uint8Array, condition?: PutCondition): Promise<{ readonly etag: string }>;
+  /** Absent is fine. Faults: `precondition-failed` when `ifMatch` is given and something else is there. */
+  delete(key: string, condition?: { readonly ifMatch?: string }): Promise<void>;
+  /** Every key under `prefix`, in UTF-8 byte order, all pages. */
+  list(prefix: string): AsyncIterable<StoredEntry>;
+}
+
+// --- Queues -------------------------------------------------------------------------------------------------------
+
+export interface OutgoingMessage {
+  /** JSON, at most 256 KiB. */
+  readonly body: string;
+  /** FIFO queues only, at most 128 characters. */
+  readonly group?: string;
+  /** FIFO queues only, at most 128 characters: an equal id within 5 minutes in the same group is dropped, even when handled. */
+  readonly dedupId?: string;
+  /** Standard queues only: whole seconds, at most 900. */
+  readonly delaySeconds?: number;
+}
+
+export interface Queues {
+  /** All or a Fault; a partial failure is retried inside, then thrown. */
+  send(queue: QueueName, messages: readonly OutgoingMessage[]): Promise<void>;
+}
+
+/** What a handler receives; SQS records and the local queue's rows both become this. */
+export interface Delivery {
+  readonly id: string;
+  readonly body: string;
+  readonly group?: string;
+  readonly receiveCount: number;
+}
+
+// --- Kubernetes ---------------------------------------------------------------------------------------------------
+
+export interface ApiResource {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly namespaced: boolean;
+  readonly verbs: readonly string[];
+}
+
+export interface ObjectList {
+  readonly resourceVersion: string;
+  readonly items: readonly KubernetesObject[];
+}
+
+export interface ListOptions {
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+}
+
+export interface WriteOptions {
+  readonly fieldManager: string;
+  readonly dryRun?: boolean;
+  readonly subresource?: string;
+}
+
+export interface WatchEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
+  readonly object: KubernetesObject;
+}
+
+export interface ClusterFacts {
+  /** `gitVersion` of the server, such as `v1.36.3`. */
+  readonly version: string;
+  /** uid of the namespace `kube-system`: the cluster's id. */
+  readonly uid: string;
+}
+
+/** One Kubernetes API server as one identity. Absent objects are `undefined`; refusals are Faults with `data.status`, `data.reason`. */
+export interface Cluster {
+  readonly id: string;
+  /** The same cluster and connection, impersonating a user such as `system:serviceaccount:apps:deployer`. */
+  as(user: string): Cluster;
+  /** The same cluster and connection; every request is aborted with `signal`. */
+  until(signal: AbortSignal): Cluster;
+  facts(): Promise<ClusterFacts>;
+  /** Discovery, cached; undefined after a fresh look found no such kind. */
+  resource(kind: { readonly apiVersion: string; readonly kind: string }): Promise<ApiResource | undefined>;
+  /** Drops cached discovery, so that kinds of a CRD just applied are found. */
+  forgetResources(): void;
+  get(reference: ObjectReference): Promise<KubernetesObject | undefined>;
+  /** All pages. Fault `no-such-kind` when the server does not serve it. */
+  list(collection: Collection, options?: ListOptions): Promise<ObjectList>;
+  /** All pages as PartialObjectMetadata: `metadata` with managedFields, nothing else. */
+  listMetadata(collection: Collection, options?: ListOptions): Promise<ObjectList>;
+  create(object: KubernetesObject, options: WriteOptions): Promise<KubernetesObject>;
+  /** Server-side apply, conflicts forced unless `force` is false. */
+  apply(
+    object: KubernetesObject,
+    options: WriteOptions & { readonly force?: boolean },
+  ): Promise<KubernetesObject>;
+  /** `merge`: a JSON merge patch (object); `json`: RFC 6902 operations (array). */
+  patch(
+    reference: ObjectReference,
+    patch: { readonly merge: unknown } | { readonly json: readonly unknown[] },
+    options: WriteOptions,
+  ): Promise<KubernetesObject>;
+  /** False when it was already gone. */
+  delete(
+    reference: ObjectReference,
+    options?: {
+      readonly propagation?: 'Background' | 'Foreground' | 'Orphan';
+      readonly uid?: string;
+      readonly resourceVersion?: string;
+    },
+  ): Promise<boolean>;
+  /** From `resourceVersion` on, until the server closes it or the signal fires. Fault `gone` when that version is too old. */
+  watch(
+    collection: Collection,
+    options: {
+      readonly resourceVersion: string;
+      readonly metadataOnly?: boolean;
+      readonly signal: AbortSignal;
+    },
+  ): AsyncIterable<WatchEvent>;
+}
+
+export type { Collection, KubernetesObject, ManagedFieldsEntry, ObjectReference };
+
+export type Profile = 'flux' | 'lockdown';
+
+/** What the operator decided for one cluster; stored in its record. */
+export interface ClusterSettings {
+  /** Which objects are ours: all, those with `sharding.fluxcd.io/key` equal to this, or none. */
+  readonly owns: 'all' | 'none' | { readonly shard: string };
+  readonly profile: Profile;
+  /** FIFO groups, hence parallel workers, for this cluster. */
+  readonly groups: number;
+}
+
+/** `clusters/<id>.json` in the object store; credentials are a secret of their own. */
+export interface ClusterRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly server: string;
+  readonly ca?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly settings: ClusterSettings;
+}
+
+/** The registry. `open` faults with `not-found` for an unknown id, `unauthorized` when the secret is gone. */
+export interface Clusters {
+  list(): Promise<readonly ClusterRecord[]>;
+  get(id: string): Promise<ClusterRecord | undefined>;
+  open(id: string): Promise<{ readonly record: ClusterRecord; readonly cluster: Cluster }>;
+}
+
+/** Small secrets by name, such as a cluster's kubeconfig. */
+export interface Secrets {
+  get(name: string): Promise<string | undefined>;
+  put(name: string, value: string): Promise<void>;
+  delete(name: string): Promise<void>;
+}
+
+// --- Git, HTTP, processes -----------------------------------------------------------------------------------------
+
+export interface GitAuth {
+  readonly username?: string;
+  readonly password?: string;
+  readonly bearerToken?: string;
+  /** PEM, added to the system's roots. */
+  readonly ca?: string;
+  readonly clientCertificate?: { readonly certificate: string; readonly key: string };
+}
+
+export interface GitAddress {
+  readonly url: string;
+  readonly auth: GitAuth;
+}
+
+export interface GitRef {
+  readonly name: string;
+  /** Object id of what the ref names. */
+  readonly id: string;
+  /** The commit an annotated tag points to. */
+  readonly peeled?: string;
+}
+
+export interface GitFetch {
+  readonly want: readonly string[];
+  /** Commits' depth; absent means full history. */
+  readonly depth?: number;
+  /** Commits the caller already has. */
+  readonly have?: readonly string[];
+}
+
+/** One HTTP(S) Git server repository, protocol v2 (v0 as a fall-back). Faults: unauthorized, not-found, unreachable, timeout, too-large, malformed, egress-denied. */
+export interface GitRemote {
+  /** One request: the refs that start with any of `prefixes`. */
+  lsRefs(prefixes: readonly string[]): Promise<readonly GitRef[]>;
+  /** The bare bytes of one pack, its trailing checksum not yet verified, capped by `maxBytes`. */
+  fetchPack(fetch: GitFetch, maxBytes: number): Promise<Uint8Array>;
+}
+
+export interface Git {
+  open(address: GitAddress, signal: AbortSignal): GitRemote;
+}
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  readonly ca?: string;
+  readonly clientCertificate?: { readonly certificate: string; readonly key: string };
+  readonly signal: AbortSignal;
+  readonly maxBytes: number;
+  /** Default 5; credentials are dropped when the host changes. */
+  readonly maxRedirects?: number;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  /** Where the answer came from, after redirects. */
+  readonly url: string;
+}
+
+/** The only way out for tenants' URLs: resolves, checks the address against the egress rule, connects to the checked address. */
+export interface Http {
+  request(request: HttpRequest): Promise<HttpAnswer>;
+}
+
+/** Files by path relative to the root, `/`-separated. */
+export type FileTree = ReadonlyMap<string, Uint8Array>;
+
+/** Runs the real kustomize on a tree, isolated: empty environment, private directory, deadline, bounded memory and output. */
+export interface Exec {
+  /** Multi-document YAML. Faults: `invalid` (kustomize's message without local paths), `timeout`, `too-large`, `unsupported` (no kustomize on this machine). */
+  kustomize(tree: FileTree, path: string, signal: AbortSignal): Promise<string>;
+}
+
+// --- Time, chance, log --------------------------------------------------------------------------------------------
+
+export interface Clock {
+  now(): Date;
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Chance {
+  uuid(): string;
+  /** In [0, 1). */
+  number(): number;
+}
+
+export interface Log {
+  info(message: string, data?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, data?: Readonly<Record<string, unknown>>): void;
+  error(message: string, data?: Readonly<Record<string, unknown>>): void;
+}
+
+/** What every deployment has one of. */
+export interface Deployment {
+  readonly id: string;
+  /** Keys HMACs of values that must not be guessable (drift.md, obligation 7). */
+  readonly key: Uint8Array;
+}
+
+/** Everything a handler can reach: the world is an argument. */
+export interface Ports {
+  readonly deployment: Deployment;
+  readonly store: ObjectStore;
+  readonly queues: Queues;
+  readonly clusters: Clusters;
+  readonly git: Git;
+  readonly exec: Exec;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly log: Log;
+}
