@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
+import { parityReporter } from './test/parity/reporter.ts';
 
 export default defineConfig({
   test: {
-    reporters: ['default', './test/parity/reporter.ts'],
+    reporters: ['default', parityReporter()],
     projects: [
       { test: { name: 'architecture', include: ['test/*.test.ts'] } },
       { test: { name: 'unit', include: ['test/{features,contracts}/**/*.test.ts'], testTimeout: 20_000 } },
