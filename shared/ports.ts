@@ -221,6 +221,8 @@ export interface GitFetch {
   readonly depth?: number;
   /** Commits the caller already has. */
   readonly have?: readonly string[];
+  /** Such as `tree:0` (commits only); ignored where the server cannot filter, so the answer may hold more. */
+  readonly filter?: string;
 }
 
 /** One HTTP(S) Git server repository, protocol v2 (v0 as a fall-back). Faults: unauthorized, not-found, unreachable, timeout, too-large, malformed, egress-denied. */
@@ -246,6 +248,8 @@ export interface HttpRequest {
   readonly maxBytes: number;
   /** Default 5; credentials are dropped when the host changes. */
   readonly maxRedirects?: number;
+  /** May be sent twice when a kept-alive connection turns out to be closed; GET and HEAD always may. */
+  readonly idempotent?: boolean;
 }
 
 export interface HttpAnswer {
