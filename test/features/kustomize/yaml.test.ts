@@ -110,6 +110,7 @@ describe('YAML as Kubernetes reads it', () => {
   it('refuses nesting and sizes beyond its limits', () => {
     const deep = MAX_YAML_DEPTH + 5;
     expect(codeOf(() => parseYaml(`${'- '.repeat(deep)}x`))[0]).toBe('too-large');
+    expect(codeOf(() => parseYaml('['.repeat(100_000)))[0]).toBe('too-large');
     expect(codeOf(() => parseYaml('a: b\n', { maxCharacters: 3 }))[0]).toBe('too-large');
   });
 });
