@@ -1,0 +1,42 @@
+import { Fault } from '../../core/failures.ts';
+import type { GitAddress } from '../../ports.ts';
+
+/** Where to ask, without credentials, and the Authorization header if there is one. */
+export interface GitAccess {
+  /** No userinfo, query, fragment or trailing slash. */
+  readonly base: string;
+  readonly authorization?: string;
+}
+
+/**
+ * The secret's user name and password, each falling back to the URL's, else its bearer token.
+ * Faults: `unsupported` (scheme), `invalid` (not a URL; both kinds of credentials; a password without a user name).
+ */
+export function accessOf({ url, auth }: GitAddress): GitAccess {
+  const parsed = URL.parse(url);
+  if (parsed === null) throw new Fault('invalid', 'the repository URL is not a URL', {});
+  if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:')
+    throw new Fault('unsupported', `the scheme '${parsed.protocol}' is not supported for Git`, {});
+  const username = auth.username || decode(parsed.username);
+  const password = auth.password || decode(parsed.password);
+  const authorization = headerOf(parsed.protocol.slice(0, -1), username, password, auth.bearerToken ?? '');
+  const base = `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}`;
+  return authorization === undefined ? { base } : { base, authorization };
+}
+
+function headerOf(scheme: string, username: string, password: string, token: string): string | undefined {
+  if (username === '' && password !== '')
+    throw invalid(`invalid '${scheme}' auth option: 'password' requires 'username' to be set`);
+  if (token !== '' && username !== '')
+    throw invalid('basic auth and bearer token cannot be set at the same time');
+  if (username !== '') return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  return token === '' ? undefined : `Bearer ${token}`;
+}
+
+function invalid(message: string): Fault {
+  return new Fault('invalid', message, { about: 'authentication' });
+}
+
+function decode(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString());
+}

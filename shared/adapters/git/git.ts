@@ -1,0 +1,185 @@
+import { Fault, isFault } from '../../core/failures.ts';
+import type { Git, GitFetch, GitRef, GitRemote, Http } from '../../ports.ts';
+import { type Advertisement, readAdvertisement, readRefLine, refuseError } from './advertisement.ts';
+import { accessOf } from './authorization.ts';
+import { packOfV0, packOfV2 } from './pack-answer.ts';
+import { createPacketReader, DELIMITER, FLUSH, packetLine, textOf } from './pkt-line.ts';
+import { createSmartHttp, type SmartHttp } from './smart-http.ts';
+
+/** What is known of the server: assumed to be v2 at the given URL until it turns out otherwise. */
+type Server =
+  | { readonly base: string; readonly version: 2; readonly confirmed: boolean }
+  | { readonly base: string; readonly version: 0; readonly advertised: Advertisement & { version: 0 } };
+
+interface Session {
+  readonly smart: SmartHttp;
+  /** Addresses whose servers turned out not to speak v2: no use in asking them first. */
+  readonly old: Set<string>;
+  server: Server;
+}
+
+// Remembered v0 servers' repositories; forgetting them costs one request.
+const MAX_REMEMBERED = 1000;
+
+/** Smart HTTP over `http`: `lsRefs` is one POST where the server speaks protocol v2. */
+export function createGit(http: Http): Git {
+  const old = new Set<string>();
+  return {
+    open(address, signal): GitRemote {
+      const access = accessOf(address);
+      const smart = createSmartHttp(http, access, address.auth, signal);
+      const session: Session = { smart, old, server: { base: access.base, version: 2, confirmed: false } };
+      return {
+        lsRefs: (prefixes) => lsRefs(session, prefixes),
+        fetchPack: (fetch, maxBytes) => fetchPack(session, fetch, maxBytes),
+      };
+    },
+  };
+}
+
+async function lsRefs(session: Session, prefixes: readonly string[]): Promise<readonly GitRef[]> {
+  const refs = maySpeakV2(session) ? await lsRefsV2(session, prefixes) : undefined;
+  if (refs) return refs.filter(({ name }) => startsWithAny(name, prefixes));
+  const server = await advertise(session);
+  const all = server.version === 0 ? server.advertised.refs : await lsRefsV2(session, prefixes);
+  if (all === undefined) throw refusedByServer('ls-refs');
+  return all.filter(({ name }) => startsWithAny(name, prefixes));
+}
+
+/** Undefined when the server, not known to speak v2, did not understand. */
+async function lsRefsV2(session: Session, prefixes: readonly string[]): Promise<GitRef[] | undefined> {
+  const { server, smart } = session;
+  const request = [
+    packetLine('command=ls-refs\n'),
+    DELIMITER,
+    packetLine('peel\n'),
+    packetLine('symrefs\n'),
+    ...prefixes.map((prefix) => packetLine(`ref-prefix ${prefix}\n`)),
+    FLUSH,
+  ];
+  const body = await smart.ask(server.base, request.join(''), 2, 'refs');
+  if (body === undefined) return undefined;
+  try {
+    return readRefLines(body);
+  } catch (error) {
+    // a v0 server takes the command for a broken `want` and says so in its own words
+    const confused = isFault(error, 'server-error', 'not-found') || isFault(error, 'malformed');
+    if (confused && server.version === 2 && !server.confirmed) return undefined;
+    throw error;
+  }
+}
+
+function readRefLines(body: Buffer): GitRef[] {
+  const reader = createPacketReader(body);
+  const refs: GitRef[] = [];
+  for (let packet = reader.next(); packet; packet = reader.next()) {
+    if (packet.kind !== 'data') return refs;
+    const line = textOf(body, packet);
+    refuseError(line);
+    const ref = readRefLine(line);
+    if (ref) refs.push(ref);
+  }
+  throw new Fault('malformed', 'the Git server cut its list of refs short', {});
+}
+
+function maySpeakV2({ server, old }: Session): boolean {
+  return server.version === 2 && (server.confirmed || !old.has(server.base));
+}
+
+async function advertise(session: Session): Promise<Server> {
+  const { body, moved } = await session.smart.advertise();
+  const advertised = readAdvertisement(body);
+  if (advertised.version === 0) remember(session.old, session.server.base);
+  session.server =
+    advertised.version === 2
+      ? { base: moved, version: 2, confirmed: true }
+      : { base: moved, version: 0, advertised };
+  return session.server;
+}
+
+function remember(old: Set<string>, base: string): void {
+  if (old.size >= MAX_REMEMBERED) old.clear();
+  old.add(base);
+}
+
+async function fetchPack(session: Session, fetch: GitFetch, maxBytes: number): Promise<Uint8Array> {
+  const first = maySpeakV2(session) ? await fetchV2(session, fetch, maxBytes) : undefined;
+  const pack = first ?? (await fetchAdvertised(session, fetch, maxBytes));
+  if (pack.length <= maxBytes) return pack;
+  throw new Fault('too-large', `the pack is larger than ${maxBytes} bytes`, { maxBytes });
+}
+
+async function fetchAdvertised(session: Session, fetch: GitFetch, maxBytes: number): Promise<Buffer> {
+  const server = await advertise(session);
+  const pack =
+    server.version === 2
+      ? await fetchV2(session, fetch, maxBytes)
+      : await fetchV0(session, server, fetch, maxBytes);
+  if (pack === undefined) throw refusedByServer('fetch');
+  return pack;
+}
+
+async function fetchV2(session: Session, fetch: GitFetch, maxBytes: number): Promise<Buffer | undefined> {
+  const { server, smart } = session;
+  const body = await smart.ask(server.base, v2Fetch(fetch), 2, { packBytes: maxBytes });
+  if (body === undefined) return undefined;
+  try {
+    return packOfV2(body);
+  } catch (error) {
+    const said = isFault(error, 'server-error') ? String(error.data.said ?? '') : '';
+    if (fetch.filter !== undefined && said.includes('filter')) {
+      const { filter: _, ...plain } = fetch;
+      return fetchV2(session, plain, maxBytes);
+    }
+    if (server.version === 2 && !server.confirmed && said.includes('protocol error')) return undefined;
+    throw error;
+  }
+}
+
+function v2Fetch({ want, have = [], depth, filter }: GitFetch): string {
+  return [
+    packetLine('command=fetch\n'),
+    DELIMITER,
+    packetLine('no-progress\n'),
+    packetLine('ofs-delta\n'),
+    ...(depth === undefined ? [] : [packetLine(`deepen ${depth}\n`)]),
+    ...(filter === undefined ? [] : [packetLine(`filter ${filter}\n`)]),
+    ...want.map((id) => packetLine(`want ${id}\n`)),
+    ...have.map((id) => packetLine(`have ${id}\n`)),
+    packetLine('done\n'),
+    FLUSH,
+  ].join('');
+}
+
+async function fetchV0(
+  session: Session,
+  server: Server & { version: 0 },
+  fetch: GitFetch,
+  maxBytes: number,
+): Promise<Buffer | undefined> {
+  const offered = server.advertised.capabilities;
+  const chosen = ['ofs-delta', 'no-progress', 'side-band-64k'].filter((word) => offered.has(word));
+  const filter = offered.has('filter') ? fetch.filter : undefined;
+  if (fetch.depth !== undefined && offered.has('shallow')) chosen.push('shallow');
+  if (filter !== undefined) chosen.push('filter');
+  const [first = '', ...others] = fetch.want;
+  const request = [
+    packetLine(`want ${first} ${chosen.join(' ')}\n`),
+    ...others.map((id) => packetLine(`want ${id}\n`)),
+    ...(chosen.includes('shallow') ? [packetLine(`deepen ${fetch.depth}\n`)] : []),
+    ...(filter === undefined ? [] : [packetLine(`filter ${filter}\n`)]),
+    FLUSH,
+    ...(fetch.have ?? []).map((id) => packetLine(`have ${id}\n`)),
+    packetLine('done\n'),
+  ];
+  const body = await session.smart.ask(server.base, request.join(''), 0, { packBytes: maxBytes });
+  return body === undefined ? undefined : packOfV0(body, chosen.includes('side-band-64k'));
+}
+
+function refusedByServer(what: string): Fault {
+  return new Fault('server-error', `the Git server refused '${what}'`, { what });
+}
+
+function startsWithAny(name: string, prefixes: readonly string[]): boolean {
+  return prefixes.some((prefix) => name.startsWith(prefix));
+}

@@ -1,0 +1,182 @@
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { promisify } from 'node:util';
+import { gunzip, inflate } from 'node:zlib';
+import { Fault } from '../../core/failures.ts';
+import type { Http, HttpAnswer, HttpRequest } from '../../ports.ts';
+import { type Agents, createAgents } from './agents.ts';
+import { type EgressRule, egressGuard, egressLookup, ruleFor } from './egress.ts';
+import { redirected } from './redirects.ts';
+
+interface World {
+  readonly rule: EgressRule;
+  readonly agents: Agents;
+  readonly resolve?: LookupFunction;
+}
+
+interface RawAnswer {
+  readonly message: IncomingMessage;
+  readonly body: Buffer;
+}
+
+// Go's client, hence Flux's, gives up after 10; no known Git host or registry needs more than 3.
+const MAX_REDIRECTS = 5;
+const unzip = { gzip: promisify(gunzip), deflate: promisify(inflate) };
+
+/**
+ * HTTP(S) with keep-alive under one egress rule; an answer of any status is an answer. Faults: `egress-denied`,
+ * `unreachable`, `timeout` (the signal fired), `too-large`, `malformed`, `invalid` (the URL). Messages name the host only.
+ */
+export function createHttp(rule: EgressRule, resolve?: LookupFunction): Http {
+  const world: World = { rule, agents: createAgents(), ...(resolve ? { resolve } : {}) };
+  return { request: (request) => follow(request, world) };
+}
+
+async function follow(first: HttpRequest, world: World): Promise<HttpAnswer> {
+  let request = first;
+  for (let left = first.maxRedirects ?? MAX_REDIRECTS; ; left--) {
+    const { message, body } = await once(request, world);
+    const status = message.statusCode ?? 0;
+    const next = left > 0 ? redirected(request, status, message.headers.location) : undefined;
+    if (next === undefined) return answer(request, message, body);
+    request = next;
+  }
+}
+
+async function once(request: HttpRequest, world: World): Promise<RawAnswer> {
+  const url = parse(request.url);
+  const repeatable = request.idempotent || request.method === 'GET' || request.method === 'HEAD';
+  for (let attempt = 1; ; attempt++) {
+    const sent = { reused: false };
+    try {
+      return await exchange(url, request, world, sent);
+    } catch (error) {
+      const dropped = sent.reused && hasCode(error, 'ECONNRESET', 'EPIPE');
+      if (attempt > 1 || !dropped || !repeatable) throw faultOf(error, request, url);
+    }
+  }
+}
+
+function exchange(
+  url: URL,
+  request: HttpRequest,
+  world: World,
+  sent: { reused: boolean },
+): Promise<RawAnswer> {
+  const rule = ruleFor(world.rule, url.hostname, url.port || (url.protocol === 'https:' ? 443 : 80));
+  egressGuard(url.hostname, rule);
+  return new Promise((resolve, reject) => {
+    const open = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const outgoing = open({
+      protocol: url.protocol,
+      hostname: url.hostname.replace(/^\[|\]$/g, ''),
+      port: url.port,
+      path: url.pathname + url.search,
+      method: request.method,
+      headers: headersFor(url, request),
+      agent: world.agents.pick(url.protocol, request),
+      lookup: egressLookup(rule, world.resolve),
+      signal: request.signal,
+    });
+    const fail = (error: Error): void => {
+      sent.reused = outgoing.reusedSocket;
+      reject(error);
+    };
+    outgoing.on('error', fail);
+    outgoing.on('response', (message) => {
+      collect(message, outgoing, request.maxBytes).then((body) => resolve({ message, body }), fail);
+    });
+    outgoing.end(request.body);
+  });
+}
+
+function headersFor(url: URL, request: HttpRequest): Record<string, string | number> {
+  const headers: Record<string, string | number> = { 'accept-encoding': 'gzip', 'user-agent': 'sluice' };
+  if (url.username !== '' || url.password !== '') {
+    const pair = `${unescape(url.username)}:${unescape(url.password)}`;
+    headers.authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
+  }
+  for (const [name, value] of Object.entries(request.headers ?? {})) headers[name.toLowerCase()] = value;
+  if (request.body) headers['content-length'] = request.body.byteLength;
+  return headers;
+}
+
+/** Percent-decoding that leaves what is not an escape as it is. */
+function unescape(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString());
+}
+
+/** The body as sent, in one buffer; stops reading as soon as the cap is passed. */
+function collect(message: IncomingMessage, outgoing: ClientRequest, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const tooLarge = (): void => {
+      outgoing.destroy();
+      reject(new Fault('too-large', `the answer is larger than ${maxBytes} bytes`, { maxBytes }));
+    };
+    if (Number(message.headers['content-length'] ?? 0) > maxBytes) return tooLarge();
+    message.on('data', (chunk: Buffer) => {
+      size += chunk.byteLength;
+      if (size > maxBytes) return tooLarge();
+      chunks.push(chunk);
+    });
+    message.on('error', reject);
+    message.on('aborted', () => reject(Object.assign(new Error('aborted'), { code: 'ECONNRESET' })));
+    message.on('end', () =>
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)),
+    );
+  });
+}
+
+async function answer(request: HttpRequest, message: IncomingMessage, raw: Buffer): Promise<HttpAnswer> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(message.headers))
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  const url = parse(request.url);
+  const body = await decode(raw, headers['content-encoding'], request, url);
+  url.username = '';
+  url.password = '';
+  return { status: message.statusCode ?? 0, headers, body, url: url.href };
+}
+
+async function decode(
+  raw: Buffer,
+  encoding: string | undefined,
+  request: HttpRequest,
+  url: URL,
+): Promise<Buffer> {
+  const how = encoding?.toLowerCase().replace(/^x-/, '');
+  if ((how !== 'gzip' && how !== 'deflate') || raw.length === 0) return raw;
+  try {
+    return await unzip[how](raw, { maxOutputLength: request.maxBytes });
+  } catch (error) {
+    if (hasCode(error, 'ERR_BUFFER_TOO_LARGE'))
+      throw new Fault('too-large', `the answer of ${url.host} is larger than ${request.maxBytes} bytes`, {});
+    throw new Fault('malformed', `the answer of ${url.host} is not valid ${how}`, {}, error);
+  }
+}
+
+function parse(text: string): URL {
+  const url = URL.parse(text);
+  if (url === null) throw new Fault('invalid', 'not a URL', {});
+  if (url.protocol === 'http:' || url.protocol === 'https:') return url;
+  throw new Fault('invalid', `the scheme '${url.protocol}' is not supported`, { scheme: url.protocol });
+}
+
+function faultOf(error: unknown, request: HttpRequest, url: URL): Fault {
+  if (error instanceof Fault) return error;
+  const code = codeOf(error);
+  if (request.signal.aborted) return new Fault('timeout', `${url.host} did not answer in time`, {}, error);
+  const said = error instanceof Error && error.message !== '' ? error.message : code;
+  return new Fault('unreachable', `cannot reach ${url.host}: ${said}`, { errno: code }, error);
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
+}
+
+function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return codes.includes(codeOf(error));
+}
