@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import {
   Artifact,
-  GitReference,
   interval,
   LocalObjectReference,
   Metadata,
@@ -12,6 +11,16 @@ import {
 import { AGE, column, describeKind, READY, STATUS } from './printer-columns.ts';
 import { type Infer, rules, ShortDuration } from './schema.ts';
 import { API_VERSION } from './vocabulary.ts';
+
+/** What to check out of a Git repository; `commit` wins, then `name`, `tag`, `semver`, `branch` (GR-03). */
+export const GitReference = z.object({
+  branch: z.string().exactOptional(),
+  tag: z.string().exactOptional(),
+  semver: z.string().exactOptional(),
+  name: z.string().exactOptional().describe('A full reference, such as `refs/pull/420/head`.'),
+  commit: z.string().exactOptional(),
+});
+export type GitReference = Infer<typeof GitReference>;
 
 /** Another repository's artifact, copied into this one's. */
 export const GitRepositoryInclude = z.object({

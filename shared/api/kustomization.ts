@@ -2,17 +2,19 @@ import * as z from 'zod';
 import {
   CommonMetadata,
   CustomHealthCheck,
-  commonStatus,
   DependencyReference,
   IgnoreRule,
-  interval,
   KubeConfigReference,
   KustomizeImage,
   KustomizePatch,
+  ResourceInventory,
+} from './applier.ts';
+import {
+  commonStatus,
+  interval,
   LocalObjectReference,
   Metadata,
   NamespacedObjectKindReference,
-  ResourceInventory,
   suspend,
   UNOBSERVED,
 } from './meta.ts';

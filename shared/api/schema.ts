@@ -24,6 +24,9 @@ export function rules<Schema extends z.ZodType>(schema: Schema, ...list: readonl
   return schema.meta({ ...schema.meta(), 'x-kubernetes-validations': list });
 }
 
+/** The mark of a field that has a default and is required all the same; the converter turns it into `required`. */
+export const REQUIRED = { requiredDespiteDefault: true };
+
 /** A 64-bit integer, though JavaScript is exact to 2^53 only. */
 export const Int64 = z.int().meta({ format: 'int64' });
 
