@@ -27,6 +27,7 @@ export const EventObjectReference = z.object({
 });
 export type EventObjectReference = Infer<typeof EventObjectReference>;
 
+/** What an Alert asks for. */
 export const AlertSpec = z.object({
   providerRef: LocalObjectReference,
   eventSeverity: z

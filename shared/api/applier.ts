@@ -44,16 +44,6 @@ export const CommonMetadata = z.object({
 });
 export type CommonMetadata = Infer<typeof CommonMetadata>;
 
-/** CEL expressions that tell the health of a kind of custom resource. */
-export const CustomHealthCheck = z.object({
-  apiVersion: z.string(),
-  kind: z.string().exactOptional(),
-  current: z.string().describe('True when the object has reached its desired state.'),
-  failed: z.string().exactOptional().describe('True when it will not reach it any more.'),
-  inProgress: z.string().exactOptional().describe('True while it has not reached it yet.'),
-});
-export type CustomHealthCheck = Infer<typeof CustomHealthCheck>;
-
 /** Picks objects by kind, name, labels and annotations; the names are anchored regular expressions. */
 export const Selector = z.object({
   group: z.string().exactOptional(),
@@ -88,14 +78,3 @@ export const KustomizePatch = z.object({
   target: Selector.exactOptional(),
 });
 export type KustomizePatch = Infer<typeof KustomizePatch>;
-
-/** Every object that a Kustomization or HelmRelease owns: `<namespace>_<name>_<group>_<kind>` and its version. */
-export const ResourceInventory = z.object({
-  entries: z.array(
-    z.object({
-      id: z.string().describe('`<namespace>_<name>_<group>_<kind>`.'),
-      v: z.string().describe('The version of the API group.'),
-    }),
-  ),
-});
-export type ResourceInventory = Infer<typeof ResourceInventory>;

@@ -63,6 +63,7 @@ export const OutputArtifact = z.object({
 });
 export type OutputArtifact = Infer<typeof OutputArtifact>;
 
+/** What an ArtifactGenerator asks for. */
 export const ArtifactGeneratorSpec = rules(
   z.object({
     sources: z.array(SourceReference).min(1).max(1000),
@@ -91,6 +92,7 @@ export const ExternalArtifactReference = z.object({
 });
 export type ExternalArtifactReference = Infer<typeof ExternalArtifactReference>;
 
+/** What is known of an ArtifactGenerator. */
 export const ArtifactGeneratorStatus = z.object({
   conditions: z.array(Condition).exactOptional(),
   inventory: z.array(ExternalArtifactReference).exactOptional(),

@@ -13,6 +13,7 @@ export const BucketSTSSpec = z.object({
 });
 export type BucketSTSSpec = Infer<typeof BucketSTSSpec>;
 
+/** What a Bucket asks for. */
 export const BucketSpec = rules(
   z.object({
     provider: z.enum(['generic', 'aws', 'gcp', 'azure']).default('generic'),
@@ -62,6 +63,7 @@ export const BucketSpec = rules(
 );
 export type BucketSpec = Infer<typeof BucketSpec>;
 
+/** What is known of a Bucket. */
 export const BucketStatus = z.object({
   ...sourceStatus,
   observedIgnore: z.string().exactOptional(),

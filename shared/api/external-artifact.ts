@@ -4,11 +4,13 @@ import { AGE, column, describeKind, READY, STATUS } from './printer-columns.ts';
 import type { Infer } from './schema.ts';
 import { API_VERSION } from './vocabulary.ts';
 
+/** What an ExternalArtifact asks for. */
 export const ExternalArtifactSpec = z.object({
   sourceRef: NamespacedObjectKindReference.exactOptional().describe('The object that made the artifact.'),
 });
 export type ExternalArtifactSpec = Infer<typeof ExternalArtifactSpec>;
 
+/** What is known of an ExternalArtifact. */
 export const ExternalArtifactStatus = z.object({
   artifact: Artifact.exactOptional(),
   conditions: z.array(Condition).exactOptional(),

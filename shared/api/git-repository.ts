@@ -37,6 +37,7 @@ export const GitRepositoryVerification = z.object({
 });
 export type GitRepositoryVerification = Infer<typeof GitRepositoryVerification>;
 
+/** What a GitRepository asks for. */
 export const GitRepositorySpec = rules(
   z.object({
     url: z
@@ -70,6 +71,7 @@ export const GitRepositorySpec = rules(
 );
 export type GitRepositorySpec = Infer<typeof GitRepositorySpec>;
 
+/** What is known of a GitRepository. */
 export const GitRepositoryStatus = z.object({
   ...sourceStatus,
   includedArtifacts: z.array(Artifact).exactOptional(),

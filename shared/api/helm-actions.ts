@@ -34,6 +34,7 @@ const remediationFields = {
   remediateLastFailure: flag,
 };
 
+/** How the first revision of a release is made. */
 export const Install = z.object({
   ...applyFields,
   createNamespace: flag,
@@ -48,6 +49,7 @@ export const Install = z.object({
 });
 export type Install = Infer<typeof Install>;
 
+/** How a release is changed. */
 export const Upgrade = z.object({
   ...applyFields,
   chartNameChangeStrategy: z
@@ -68,6 +70,7 @@ export const Upgrade = z.object({
 });
 export type Upgrade = Infer<typeof Upgrade>;
 
+/** Whether and how a release is tested. */
 export const Test = z.object({
   enable: flag.describe("Run the chart's tests after an install or upgrade."),
   filters: z.array(z.object({ name: z.string().min(1).max(253), exclude: flag })).exactOptional(),
@@ -76,6 +79,7 @@ export const Test = z.object({
 });
 export type Test = Infer<typeof Test>;
 
+/** How a failed upgrade is undone. */
 export const Rollback = z.object({
   cleanupOnFail: flag,
   disableHooks: flag,
@@ -88,6 +92,7 @@ export const Rollback = z.object({
 });
 export type Rollback = Infer<typeof Rollback>;
 
+/** How a release is removed. */
 export const Uninstall = z.object({
   deletionPropagation: z.enum(['background', 'foreground', 'orphan']).default('background'),
   disableHooks: flag,

@@ -28,6 +28,7 @@ export const HelmChartVerification = z.object({
 });
 export type HelmChartVerification = Infer<typeof HelmChartVerification>;
 
+/** What a HelmChart asks for. */
 export const HelmChartSpec = rules(
   z.object({
     chart: z.string().describe('Name of the chart in a Helm repository, or its path in another source.'),
@@ -53,6 +54,7 @@ export const HelmChartSpec = rules(
 );
 export type HelmChartSpec = Infer<typeof HelmChartSpec>;
 
+/** What is known of a HelmChart. */
 export const HelmChartStatus = z.object({
   ...sourceStatus,
   observedChartName: z.string().exactOptional(),

@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { ResourceInventory } from './applier.ts';
-import { commonStatus } from './meta.ts';
+import { commonStatus, ResourceInventory } from './meta.ts';
 import { type Infer, Int64, Timestamp } from './schema.ts';
 
 /** How a test of a release went. */
@@ -32,6 +31,7 @@ export const ReleaseSnapshot = z.object({
 });
 export type ReleaseSnapshot = Infer<typeof ReleaseSnapshot>;
 
+/** What is known of a HelmRelease. */
 export const HelmReleaseStatus = z.object({
   ...commonStatus,
   failures: Int64.exactOptional(),

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import {
   CommonMetadata,
-  CustomHealthCheck,
   DependencyReference,
   IgnoreRule,
   KubeConfigReference,
@@ -10,7 +9,7 @@ import {
 } from './applier.ts';
 import { Install, Rollback, Test, Uninstall, Upgrade } from './helm-actions.ts';
 import { HelmReleaseStatus } from './helm-release-status.ts';
-import { interval, LocalObjectReference, Metadata, suspend, UNOBSERVED } from './meta.ts';
+import { CustomHealthCheck, interval, LocalObjectReference, Metadata, suspend, UNOBSERVED } from './meta.ts';
 import { AGE, describeKind, READY, STATUS } from './printer-columns.ts';
 import { Duration, type Infer, REQUIRED, rules } from './schema.ts';
 import { API_VERSION } from './vocabulary.ts';
@@ -53,6 +52,10 @@ export const CrossNamespaceChartReference = z.object({
 });
 export type CrossNamespaceChartReference = Infer<typeof CrossNamespaceChartReference>;
 
+// Texts, letter by letter: the formatter takes escapes out of literals that Flux's CRD has.
+const VALUES_KEY = String.raw`^[\-._a-zA-Z0-9]+$`;
+const TARGET_PATH = String.raw`^([a-zA-Z0-9_\-.\\\/]|\[[0-9]{1,5}\])+$`;
+
 /** Values from a ConfigMap or Secret: a whole file, or (`targetPath`) one value. */
 export const ValuesReference = z.object({
   kind: z.enum(['Secret', 'ConfigMap']),
@@ -60,19 +63,16 @@ export const ValuesReference = z.object({
   valuesKey: z
     .string()
     .max(253)
-    .regex(/^[-._a-zA-Z0-9]+$/)
+    .regex(new RegExp(VALUES_KEY))
     .exactOptional()
     .describe('The key in it; `values.yaml` when left out.'),
-  targetPath: z
-    .string()
-    .max(250)
-    .regex(/^([a-zA-Z0-9_\-.\\/]|\[[0-9]{1,5}\])+$/)
-    .exactOptional(),
+  targetPath: z.string().max(250).regex(new RegExp(TARGET_PATH)).exactOptional(),
   literal: z.boolean().exactOptional().describe('Take the value as text, without parsing it (`targetPath`).'),
   optional: z.boolean().exactOptional(),
 });
 export type ValuesReference = Infer<typeof ValuesReference>;
 
+/** What to do about objects that were changed behind Helm's back. */
 export const DriftDetection = z.object({
   mode: z.enum(['enabled', 'warn', 'disabled']).exactOptional(),
   ignore: z.array(IgnoreRule).exactOptional(),
@@ -90,6 +90,7 @@ export const PostRenderer = z.object({
 });
 export type PostRenderer = Infer<typeof PostRenderer>;
 
+/** What a HelmRelease asks for. */
 export const HelmReleaseSpec = rules(
   z.object({
     chart: HelmChartTemplate.exactOptional().describe('Makes a HelmChart.'),

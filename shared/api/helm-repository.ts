@@ -12,6 +12,7 @@ import { AGE, column, describeKind, READY, STATUS } from './printer-columns.ts';
 import { Duration, type Infer, ShortDuration } from './schema.ts';
 import { API_VERSION } from './vocabulary.ts';
 
+/** What a HelmRepository asks for. */
 export const HelmRepositorySpec = z.object({
   url: z
     .string()
@@ -33,6 +34,7 @@ export const HelmRepositorySpec = z.object({
 });
 export type HelmRepositorySpec = Infer<typeof HelmRepositorySpec>;
 
+/** What is known of a HelmRepository. */
 export const HelmRepositoryStatus = z.object({
   ...sourceStatus,
   url: z.string().exactOptional().describe('Where the newest index is always found.'),

@@ -31,6 +31,7 @@ export const TagFilter = z.object({
 });
 export type TagFilter = Infer<typeof TagFilter>;
 
+/** What an ImagePolicy asks for. */
 export const ImagePolicySpec = rules(
   z.object({
     imageRepositoryRef: NamespacedObjectReference,
@@ -54,6 +55,7 @@ export const ImagePolicySpec = rules(
 );
 export type ImagePolicySpec = Infer<typeof ImagePolicySpec>;
 
+/** What is known of an ImagePolicy. */
 export const ImagePolicyStatus = z.object({
   ...commonStatus,
   latestRef: ImageRef.exactOptional().describe('The picked image.'),

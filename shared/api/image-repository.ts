@@ -13,6 +13,7 @@ import { AGE, column, describeKind, READY, STATUS } from './printer-columns.ts';
 import { type Infer, ShortDuration, Timestamp } from './schema.ts';
 import { API_VERSION } from './vocabulary.ts';
 
+/** What an ImageRepository asks for. */
 export const ImageRepositorySpec = z.object({
   image: z.string().describe('Name of the image, without a tag or digest.'),
   interval,
@@ -33,6 +34,7 @@ export const ImageRepositorySpec = z.object({
 });
 export type ImageRepositorySpec = Infer<typeof ImageRepositorySpec>;
 
+/** What the last listing of the tags found. */
 export const ScanResult = z.object({
   tagCount: z.int(),
   latestTags: z.array(z.string()).exactOptional(),
@@ -41,6 +43,7 @@ export const ScanResult = z.object({
 });
 export type ScanResult = Infer<typeof ScanResult>;
 
+/** What is known of an ImageRepository. */
 export const ImageRepositoryStatus = z.object({
   ...commonStatus,
   canonicalImageName: z.string().exactOptional(),

@@ -6,6 +6,7 @@ import { AGE, column, describeKind, READY, STATUS } from './printer-columns.ts';
 import { type Infer, REQUIRED, StringMap, Timestamp } from './schema.ts';
 import { API_VERSION } from './vocabulary.ts';
 
+/** How commits are written and signed. */
 export const CommitSpec = z.object({
   author: z.object({ email: z.string(), name: z.string().exactOptional() }),
   messageTemplate: z.string().exactOptional(),
@@ -24,6 +25,7 @@ export const PushSpec = z.object({
 });
 export type PushSpec = Infer<typeof PushSpec>;
 
+/** What to check out, how to commit, where to push. */
 export const GitSpec = z.object({
   checkout: z.object({ ref: GitReference }).exactOptional(),
   commit: CommitSpec,
@@ -51,6 +53,7 @@ export const PolicySelector = z
   .meta({ 'x-kubernetes-map-type': 'atomic' });
 export type PolicySelector = Infer<typeof PolicySelector>;
 
+/** What an ImageUpdateAutomation asks for. */
 export const ImageUpdateAutomationSpec = z.object({
   sourceRef: z.object({
     apiVersion: z.string().exactOptional(),
@@ -71,6 +74,7 @@ export const ImageUpdateAutomationSpec = z.object({
 });
 export type ImageUpdateAutomationSpec = Infer<typeof ImageUpdateAutomationSpec>;
 
+/** What is known of an ImageUpdateAutomation. */
 export const ImageUpdateAutomationStatus = z.object({
   ...commonStatus,
   lastAutomationRunTime: Timestamp.exactOptional(),

@@ -1,20 +1,20 @@
 import * as z from 'zod';
 import {
   CommonMetadata,
-  CustomHealthCheck,
   DependencyReference,
   IgnoreRule,
   KubeConfigReference,
   KustomizeImage,
   KustomizePatch,
-  ResourceInventory,
 } from './applier.ts';
 import {
+  CustomHealthCheck,
   commonStatus,
   interval,
   LocalObjectReference,
   Metadata,
   NamespacedObjectKindReference,
+  ResourceInventory,
   suspend,
   UNOBSERVED,
 } from './meta.ts';
@@ -22,6 +22,7 @@ import { AGE, describeKind, READY, STATUS } from './printer-columns.ts';
 import { Duration, type Infer, Int64, StringMap, Timestamp } from './schema.ts';
 import { API_VERSION } from './vocabulary.ts';
 
+/** Names a source, in this namespace or another one. */
 export const CrossNamespaceSourceReference = z.object({
   apiVersion: z.string().exactOptional(),
   kind: z.enum(['OCIRepository', 'GitRepository', 'Bucket', 'ExternalArtifact']),
@@ -69,6 +70,7 @@ export const Snapshot = z.object({
 });
 export type Snapshot = Infer<typeof Snapshot>;
 
+/** What a Kustomization asks for. */
 export const KustomizationSpec = z.object({
   sourceRef: CrossNamespaceSourceReference.describe('Whose artifact to apply.'),
   path: z.string().exactOptional().describe('The directory to build; the root when left out.'),
@@ -108,6 +110,7 @@ export const KustomizationSpec = z.object({
 });
 export type KustomizationSpec = Infer<typeof KustomizationSpec>;
 
+/** What is known of a Kustomization. */
 export const KustomizationStatus = z.object({
   ...commonStatus,
   lastAppliedRevision: z.string().exactOptional(),

@@ -41,6 +41,7 @@ export const OCIRepositoryVerification = z.object({
 });
 export type OCIRepositoryVerification = Infer<typeof OCIRepositoryVerification>;
 
+/** What an OCIRepository asks for. */
 export const OCIRepositorySpec = z.object({
   url: z
     .string()
@@ -62,6 +63,7 @@ export const OCIRepositorySpec = z.object({
 });
 export type OCIRepositorySpec = Infer<typeof OCIRepositorySpec>;
 
+/** What is known of an OCIRepository. */
 export const OCIRepositoryStatus = z.object({
   ...sourceStatus,
   observedIgnore: z.string().exactOptional(),

@@ -43,6 +43,7 @@ export const ProviderType = z.enum([
 ]);
 export type ProviderType = Infer<typeof ProviderType>;
 
+/** What a Provider asks for. */
 export const ProviderSpec = rules(
   z.object({
     type: ProviderType,

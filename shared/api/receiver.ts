@@ -20,6 +20,7 @@ export const OIDCProvider = z.object({
 });
 export type OIDCProvider = Infer<typeof OIDCProvider>;
 
+/** What a Receiver asks for. */
 export const ReceiverSpec = rules(
   z.object({
     type: z.enum([
@@ -69,6 +70,7 @@ export const ReceiverSpec = rules(
 );
 export type ReceiverSpec = Infer<typeof ReceiverSpec>;
 
+/** What is known of a Receiver. */
 export const ReceiverStatus = z.object({
   ...commonStatus,
   webhookPath: z.string().exactOptional().describe('Where deliveries are to be sent.'),

@@ -39,4 +39,5 @@ export const Duration = z.string().regex(/^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/);
 /** A duration without hours, as sources' timeouts are (COM-01). */
 export const ShortDuration = z.string().regex(/^([0-9]+(\.[0-9]+)?(ms|s|m))+$/);
 
+/** Text by text, as labels are. */
 export const StringMap = z.record(z.string(), z.string());

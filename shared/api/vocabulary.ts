@@ -21,8 +21,9 @@ export const API_VERSION = {
   image: 'image.toolkit.fluxcd.io/v1',
 } as const;
 
-/** The finalizer of every kind but ArtifactGenerator (COM-03, RC-05, AG-04). */
+/** The finalizer of every kind but ArtifactGenerator (COM-03, RC-05). */
 export const FINALIZER = 'finalizers.fluxcd.io';
+/** The finalizer of ArtifactGenerator (AG-04). */
 export const GENERATOR_FINALIZER = 'source.extensions.fluxcd.io/finalizer';
 
 /** Annotations on Flux's own objects. */
@@ -56,6 +57,7 @@ export const SWITCH_VALUE = {
   ignore: 'Ignore',
 } as const;
 
+/** Labels on applied objects and on objects that people mark for Flux. */
 export const LABEL = {
   /** Who applied an object: name and namespace of its Kustomization or HelmRelease (KS-33, HRL-46). */
   kustomizeName: 'kustomize.toolkit.fluxcd.io/name',
@@ -70,6 +72,7 @@ export const LABEL = {
   partOf: 'app.kubernetes.io/part-of',
 } as const;
 
+/** Value of the label `reconcile.fluxcd.io/watch`. */
 export const WATCH_ENABLED = 'Enabled';
 /** Value of `app.kubernetes.io/part-of` on everything that belongs to Flux. */
 export const PART_OF_FLUX = 'flux';
