@@ -1,3 +1,4 @@
+import type { Fault } from './core/failures.ts';
 import type {
   Collection,
   KubernetesObject,
@@ -179,7 +180,8 @@ export interface ClusterRecord {
 
 /** The registry. `open` faults with `not-found` for an unknown id, `unauthorized` when the secret is gone. */
 export interface Clusters {
-  list(): Promise<readonly ClusterRecord[]>;
+  /** A record that cannot be read is a Fault `malformed`; with `onUnreadable` it is reported there and left out. */
+  list(onUnreadable?: (id: string, fault: Fault) => void): Promise<readonly ClusterRecord[]>;
   get(id: string): Promise<ClusterRecord | undefined>;
   open(id: string): Promise<{ readonly record: ClusterRecord; readonly cluster: Cluster }>;
 }
