@@ -1,0 +1,93 @@
+import { Fault } from '../../core/failures.ts';
+import type { ApiResource } from '../../ports.ts';
+import type { Discovery } from './discovery.ts';
+import type { Answer } from './exchange.ts';
+import { abortFault } from './exchange.ts';
+import { type About, answerFault, isUnknownPath, noSuchKind } from './faults.ts';
+import { parseJson } from './json.ts';
+import { pathOf, type Target } from './paths.ts';
+import type { ApiRequest, Identity, Transport } from './transport.ts';
+
+/** What every operation of one cluster as one identity works with. */
+export interface Session {
+  readonly transport: Transport;
+  readonly discovery: Discovery;
+  readonly identity: Identity;
+  readonly watchStallMs: number;
+}
+
+/** Sends requests about kinds and makes Faults of refusals. */
+export interface Caller extends Session {
+  /** Discovery, given up with the identity's signals. */
+  find(kind: { readonly apiVersion: string; readonly kind: string }): Promise<ApiResource | undefined>;
+  /** Sends to a fixed path and parses the answer; any status but 2xx is a Fault. */
+  send(request: ApiRequest): Promise<unknown>;
+  /** Sends to the discovered path of `target`. Fault `no-such-kind` when the server does not serve it. */
+  sendTo(target: Target, requestFor: (path: string) => ApiRequest): Promise<unknown>;
+  /** The discovered path of `target`. Fault `no-such-kind`. */
+  locate(target: Target): Promise<string>;
+}
+
+/** The caller of one session. */
+export function createCaller(session: Session): Caller {
+  const { transport, discovery, identity } = session;
+  const find: Caller['find'] = (kind) =>
+    untilAborted(discovery.find(kind), identity.signals, { method: 'GET', path: `/${kind.apiVersion}` });
+
+  async function locate(target: Target): Promise<string> {
+    const resource = await find(target);
+    if (!resource) throw noSuchKind(target);
+    return pathOf(resource, target);
+  }
+
+  async function send(request: ApiRequest): Promise<unknown> {
+    return parseAnswer(await transport.call(request, identity), request);
+  }
+
+  return {
+    ...session,
+    find,
+    send,
+    locate,
+    async sendTo(target, requestFor) {
+      const path = await locate(target);
+      const request = requestFor(path);
+      const answer = await transport.call(request, identity);
+      if (!isUnknownPath(answer)) return parseAnswer(answer, request);
+      // A discovered path that the server does not know is a CRD's that went or changed: looks once more.
+      discovery.forget(target.apiVersion);
+      const changed = await locate(target);
+      if (changed !== path) return send(requestFor(changed));
+      throw target.subresource ? answerFault(answer, request) : noSuchKind(target);
+    },
+  };
+}
+
+/** The JSON object of a 2xx answer; faults: those of a refusal, `malformed` for anything that is not one. */
+export function parseAnswer(answer: Answer, about: About): unknown {
+  if (answer.status < 200 || answer.status > 299) throw answerFault(answer, about);
+  try {
+    const parsed: unknown = parseJson(answer.text);
+    if (typeof parsed === 'object' && parsed !== null) return parsed;
+  } catch {
+    // Said below.
+  }
+  const { method, path } = about;
+  throw new Fault('malformed', 'the server sent an answer that is not a JSON object', { method, path });
+}
+
+async function untilAborted<T>(work: Promise<T>, signals: readonly AbortSignal[], about: About): Promise<T> {
+  if (signals.length === 0) return work;
+  const signal = AbortSignal.any([...signals]);
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(abortFault(signal, about));
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    if (stop) signal.removeEventListener('abort', stop);
+  }
+}

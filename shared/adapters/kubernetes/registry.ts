@@ -1,0 +1,180 @@
+import type { LookupFunction } from 'node:net';
+import { Fault, isFault } from '../../core/failures.ts';
+import type { Clock, ClusterRecord, Clusters, ObjectStore, Secrets } from '../../ports.ts';
+import { isClusterId, parseRecord, RECORDS, recordKey } from './cluster-record.ts';
+import { type Connection, connect } from './connect.ts';
+import { type ParsedKubeconfig, parseKubeconfig } from './kubeconfig.ts';
+
+/** How long a record is believed within one worker, in milliseconds: one read a batch, and settings act within seconds. */
+export const RECORD_KEPT_MS = 10_000;
+/** How long credentials are kept before the secret is read again, in milliseconds; a 401 reads it at once. */
+export const CREDENTIALS_KEPT_MS = 5 * 60_000;
+
+/** Ours: records read at a time by `list`. */
+const PARALLEL_READS = 16;
+
+/** What the registry is made of. */
+export interface RegistryOptions {
+  readonly store: ObjectStore;
+  readonly secrets: Secrets;
+  readonly clock: Clock;
+  /** The egress rule for one cluster's server address. */
+  readonly lookupFor?: (record: ClusterRecord) => LookupFunction | undefined;
+  readonly onRequest?: (request: { cluster: string; method: string; path: string; user?: string }) => void;
+}
+
+/** The secret that holds a cluster's kubeconfig. */
+export function kubeconfigSecret(id: string): string {
+  return `cluster-${id}`;
+}
+
+/** Clusters whose records are in the store and whose kubeconfigs are secrets; one connection a cluster, kept. */
+export function createClusters(options: RegistryOptions): Clusters {
+  const records = createRecords(options.store);
+  const opened = new Map<string, Opened>();
+  const opening = new Map<string, Promise<Opened>>();
+
+  function open(id: string): Promise<Opened> {
+    const present = opened.get(id);
+    const now = options.clock.now().getTime();
+    if (present && now - present.recordRead < RECORD_KEPT_MS) return Promise.resolve(present);
+    const begun = opening.get(id);
+    if (begun) return begun;
+    const work = renew(id, present, now).finally(() => opening.delete(id));
+    opening.set(id, work);
+    return work;
+  }
+
+  async function renew(id: string, present: Opened | undefined, now: number): Promise<Opened> {
+    try {
+      const next = await openCluster(options, records, id, present, now);
+      if (present && next.connection !== present.connection) present.connection.close();
+      opened.set(id, next);
+      return next;
+    } catch (error) {
+      if (isFault(error, 'not-found', 'unauthorized')) {
+        present?.connection.close();
+        opened.delete(id);
+      }
+      throw error;
+    }
+  }
+
+  return {
+    list: (onUnreadable) => records.list(onUnreadable),
+    get: (id) => records.get(id),
+    async open(id) {
+      const { record, connection } = await open(id);
+      return { record, cluster: connection };
+    },
+  };
+}
+
+interface Opened {
+  readonly record: ClusterRecord;
+  readonly recordRead: number;
+  readonly config: ParsedKubeconfig;
+  readonly configRead: number;
+  readonly connection: Connection;
+}
+
+async function openCluster(
+  options: RegistryOptions,
+  records: Records,
+  id: string,
+  present: Opened | undefined,
+  now: number,
+): Promise<Opened> {
+  const record = await records.get(id);
+  if (!record) throw new Fault('not-found', `no cluster ${id} is registered`, { id });
+  if (present && now - present.configRead < CREDENTIALS_KEPT_MS && sameAddress(present.record, record)) {
+    return { ...present, record, recordRead: now };
+  }
+  const config = await readConfig(options.secrets, record);
+  const fresh = { record, recordRead: now, config, configRead: now };
+  if (present && sameServer(present.config, config) && sameAddress(present.record, record)) {
+    present.connection.useCredentials(config.credentials);
+    return { ...fresh, connection: present.connection };
+  }
+  return { ...fresh, connection: connectTo(options, record, config) };
+}
+
+function connectTo(options: RegistryOptions, record: ClusterRecord, config: ParsedKubeconfig): Connection {
+  const { id } = record;
+  const { server, ca, tlsServerName, credentials } = config;
+  const lookup = options.lookupFor?.(record);
+  const { onRequest } = options;
+  return connect({
+    id,
+    server,
+    credentials,
+    ...(ca && { ca }),
+    ...(tlsServerName && { tlsServerName }),
+    ...(lookup && { lookup }),
+    ...(onRequest && { onRequest: (request) => onRequest({ cluster: id, ...request }) }),
+    refresh: async () => (await readConfig(options.secrets, record)).credentials,
+  });
+}
+
+/** The kubeconfig of `record`. It must name the record's server and CA: credentials go only where they were stored for. */
+async function readConfig(secrets: Secrets, record: ClusterRecord): Promise<ParsedKubeconfig> {
+  const { id } = record;
+  const text = await secrets.get(kubeconfigSecret(id));
+  if (text === undefined) {
+    const advice = `the credentials of cluster ${id} are gone; register it again`;
+    throw new Fault('unauthorized', advice, { id });
+  }
+  const config = parseKubeconfig(text);
+  if (new URL(config.server).href === new URL(record.server).href && sameCa(config, record)) return config;
+  const advice = `the record of cluster ${id} and its kubeconfig name different servers or CAs; register it again`;
+  throw new Fault('invalid', advice, { id });
+}
+
+/** A record without a CA leaves it to the kubeconfig. */
+function sameCa(config: ParsedKubeconfig, record: ClusterRecord): boolean {
+  return record.ca === undefined || record.ca.trim() === config.ca?.trim();
+}
+
+function sameAddress(one: ClusterRecord, other: ClusterRecord): boolean {
+  return one.server === other.server && one.ca === other.ca;
+}
+
+function sameServer(one: ParsedKubeconfig, other: ParsedKubeconfig): boolean {
+  return one.server === other.server && one.ca === other.ca && one.tlsServerName === other.tlsServerName;
+}
+
+type Records = Pick<Clusters, 'list' | 'get'>;
+
+function createRecords(store: ObjectStore): Records {
+  async function get(id: string): Promise<ClusterRecord | undefined> {
+    if (!isClusterId(id)) return undefined;
+    const stored = await store.get(recordKey(id));
+    return stored && parseRecord(id, stored.body);
+  }
+
+  async function read(key: string, onUnreadable?: (id: string, fault: Fault) => void) {
+    const id = key.slice(RECORDS.length, -'.json'.length);
+    try {
+      if (key === recordKey(id) && isClusterId(id)) return await get(id);
+      throw new Fault('malformed', `${key} is not the key of a cluster's record`, { id: key });
+    } catch (error) {
+      if (!onUnreadable || !isFault(error, 'malformed')) throw error;
+      onUnreadable(id, error);
+      return undefined;
+    }
+  }
+
+  return {
+    get,
+    async list(onUnreadable) {
+      const keys: string[] = [];
+      for await (const { key } of store.list(RECORDS)) keys.push(key);
+      const found: ClusterRecord[] = [];
+      for (let start = 0; start < keys.length; start += PARALLEL_READS) {
+        const batch = keys.slice(start, start + PARALLEL_READS).map((key) => read(key, onUnreadable));
+        for (const record of await Promise.all(batch)) if (record) found.push(record);
+      }
+      return found;
+    },
+  };
+}
