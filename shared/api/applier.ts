@@ -78,3 +78,13 @@ export const KustomizePatch = z.object({
   target: Selector.exactOptional(),
 });
 export type KustomizePatch = Infer<typeof KustomizePatch>;
+
+/** CEL expressions that tell the health of a kind of custom resource. */
+export const CustomHealthCheck = z.object({
+  apiVersion: z.string(),
+  kind: z.string().exactOptional(),
+  current: z.string().describe('True when the object has reached its desired state.'),
+  failed: z.string().exactOptional().describe('True when it will not reach it any more.'),
+  inProgress: z.string().exactOptional().describe('True while it has not reached it yet.'),
+});
+export type CustomHealthCheck = Infer<typeof CustomHealthCheck>;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import {
   CommonMetadata,
+  CustomHealthCheck,
   DependencyReference,
   IgnoreRule,
   KubeConfigReference,
@@ -9,7 +10,7 @@ import {
 } from './applier.ts';
 import { Install, Rollback, Test, Uninstall, Upgrade } from './helm-actions.ts';
 import { HelmReleaseStatus } from './helm-release-status.ts';
-import { CustomHealthCheck, interval, LocalObjectReference, Metadata, suspend, UNOBSERVED } from './meta.ts';
+import { interval, LocalObjectReference, Metadata, suspend, UNOBSERVED } from './meta.ts';
 import { AGE, describeKind, READY, STATUS } from './printer-columns.ts';
 import { Duration, type Infer, REQUIRED, rules } from './schema.ts';
 import { API_VERSION } from './vocabulary.ts';

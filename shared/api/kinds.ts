@@ -6,6 +6,8 @@ export type KindQueue = 'source' | 'apply' | 'helm' | 'image' | 'events';
 /** What must be known of a kind to find, install and schedule its objects, without its schema. */
 export interface Kind {
   readonly kind: string;
+  /** `<group>/<version>`. */
+  readonly apiVersion: string;
   readonly group: string;
   readonly version: string;
   readonly plural: string;
@@ -31,6 +33,7 @@ function kind(
   const singular = name.toLowerCase();
   return {
     kind: name,
+    apiVersion: `${group}/${version}`,
     group,
     version,
     singular,
@@ -60,11 +63,6 @@ export const KINDS: readonly Kind[] = [
   kind(GROUP.image, 'v1', 'ImagePolicy', ['imgpol', 'imagepol'], 'images', 'image'),
   kind(GROUP.image, 'v1', 'ImageUpdateAutomation', ['iua', 'imgupd', 'imgauto'], 'images', 'image'),
 ];
-
-/** `source.toolkit.fluxcd.io/v1` and the like. */
-export function apiVersionOf(of: Pick<Kind, 'group' | 'version'>): string {
-  return `${of.group}/${of.version}`;
-}
 
 /** The Flux kind of that name, in that group if one is given; the version does not matter. */
 export function kindOf(name: string, group?: string): Kind | undefined {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import {
   CommonMetadata,
+  CustomHealthCheck,
   DependencyReference,
   IgnoreRule,
   KubeConfigReference,
@@ -8,7 +9,6 @@ import {
   KustomizePatch,
 } from './applier.ts';
 import {
-  CustomHealthCheck,
   commonStatus,
   interval,
   LocalObjectReference,

@@ -93,16 +93,6 @@ export const Artifact = z.object({
 });
 export type Artifact = Infer<typeof Artifact>;
 
-/** CEL expressions that tell the health of a kind of custom resource. */
-export const CustomHealthCheck = z.object({
-  apiVersion: z.string(),
-  kind: z.string().exactOptional(),
-  current: z.string().describe('True when the object has reached its desired state.'),
-  failed: z.string().exactOptional().describe('True when it will not reach it any more.'),
-  inProgress: z.string().exactOptional().describe('True while it has not reached it yet.'),
-});
-export type CustomHealthCheck = Infer<typeof CustomHealthCheck>;
-
 /** Every object that a Kustomization or HelmRelease owns: `<namespace>_<name>_<group>_<kind>` and its version. */
 export const ResourceInventory = z.object({
   entries: z.array(
