@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type Api, connect, until } from './api.ts';
 
@@ -127,6 +129,19 @@ test.concurrent('a pod whose nodeSelector fits no node stays pending', async () 
     return near?.status?.phase === 'Running' || undefined;
   });
   expect((await api.get<Workload>(at('', 'pods/far')))?.status?.phase).toBe('Pending');
+});
+
+test.concurrent("the product's own kinds are served", async () => {
+  const files = readdirSync(join(import.meta.dirname, '../../infra/crds'));
+  const names = files.map((file) => file.replace(/^(.+)_(.+)\.yaml$/, '$2.$1'));
+
+  const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+  const established = await Promise.all(
+    names.map(async (name) => [name, await condition(`${definitions}/${name}`, 'Established')]),
+  );
+
+  expect(established.filter(([, status]) => status === undefined)).toEqual([]);
+  expect(names).toContain('kustomizations.kustomize.toolkit.fluxcd.io');
 });
 
 async function newNamespace(): Promise<string> {

@@ -12,7 +12,37 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-test('an API server that comes back has the same address, certificate and data', async () => {
+test('an API server that comes back has its address, certificate and data, and the cluster works on', async () => {
+  const controlPlane = await startControlPlane({ dir: await newDirectory() });
+  cleanups.push(controlPlane.stop);
+  const api = connect(controlPlane);
+  const { pids } = controlPlane;
+  await api.create('/api/v1/namespaces/default/configmaps', { metadata: { name: 'kept' }, data: { a: 'b' } });
+
+  await controlPlane.stopApiServer();
+  await expect(api.get('/readyz')).rejects.toThrow();
+  await controlPlane.startApiServer();
+
+  expect(controlPlane.pids.apiServer).not.toBe(pids.apiServer);
+  expect(controlPlane.pids).toEqual({ ...pids, apiServer: expect.any(Number) });
+  const kept = await api.get<{ data: object }>('/api/v1/namespaces/default/configmaps/kept');
+  expect(kept?.data).toEqual({ a: 'b' });
+  await api.create('/apis/batch/v1/namespaces/default/jobs', {
+    metadata: { name: 'after' },
+    spec: {
+      template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'after:1' }] } },
+    },
+  });
+  await until('a Job completes', async () => {
+    const job = await api.get<{ status?: { succeeded?: number } }>(
+      '/apis/batch/v1/namespaces/default/jobs/after',
+    );
+    return job?.status?.succeeded === 1 || undefined;
+  });
+  api.close();
+});
+
+test('without controllers and kubelet a pod may be created and stays pending', async () => {
   const controlPlane = await startControlPlane({
     dir: await newDirectory(),
     kubelet: false,
@@ -20,14 +50,14 @@ test('an API server that comes back has the same address, certificate and data',
   });
   cleanups.push(controlPlane.stop);
   const api = connect(controlPlane);
-  await api.create('/api/v1/namespaces/default/configmaps', { metadata: { name: 'kept' }, data: { a: 'b' } });
 
-  await controlPlane.stopApiServer();
-  await expect(api.get('/readyz')).rejects.toThrow();
-  await controlPlane.startApiServer();
+  const pod = await api.create<{ status: { phase: string } }>('/api/v1/namespaces/default/pods', {
+    metadata: { name: 'idle' },
+    spec: { containers: [{ name: 'main', image: 'idle:1' }] },
+  });
 
-  const kept = await api.get<{ data: object }>('/api/v1/namespaces/default/configmaps/kept');
-  expect(kept?.data).toEqual({ a: 'b' });
+  expect(pod.status.phase).toBe('Pending');
+  expect(Object.keys(controlPlane.pids)).toEqual(['etcd', 'apiServer']);
   api.close();
 });
 
