@@ -33,7 +33,7 @@ function kind(
   const singular = name.toLowerCase();
   return {
     kind: name,
-    apiVersion: `${group}/${version}`,
+    apiVersion: apiVersionOf({ group, version }),
     group,
     version,
     singular,
@@ -63,6 +63,11 @@ export const KINDS: readonly Kind[] = [
   kind(GROUP.image, 'v1', 'ImagePolicy', ['imgpol', 'imagepol'], 'images', 'image'),
   kind(GROUP.image, 'v1', 'ImageUpdateAutomation', ['iua', 'imgupd', 'imgauto'], 'images', 'image'),
 ];
+
+/** `<group>/<version>` of a kind. */
+export function apiVersionOf(of: Pick<Kind, 'group' | 'version'>): string {
+  return `${of.group}/${of.version}`;
+}
 
 /** The Flux kind of that name, in that group if one is given; the version does not matter. */
 export function kindOf(name: string, group?: string): Kind | undefined {

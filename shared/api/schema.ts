@@ -19,7 +19,7 @@ export interface ValidationRule {
   readonly messageExpression?: string;
 }
 
-/** Attaches CEL rules to a schema (`x-kubernetes-validations`). */
+/** Attaches CEL rules to a schema (`x-kubernetes-validations`); the API server enforces them, `parse` does not. */
 export function rules<Schema extends z.ZodType>(schema: Schema, ...list: readonly ValidationRule[]): Schema {
   return schema.meta({ ...schema.meta(), 'x-kubernetes-validations': list });
 }
