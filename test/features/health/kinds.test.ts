@@ -107,6 +107,15 @@ describe('Pod', () => {
     expect(statusOf(object, NOW)).toEqual({ status, message });
   });
 
+  test('[KS-94 pod-unschedulable] the other conditions of a pending pod do not hide it', () => {
+    const conditions = [
+      condition('Ready', 'False', 'ContainersNotReady'),
+      condition('PodScheduled', 'False', 'Unschedulable'),
+    ];
+
+    expect(statusOf(pod({ phase: 'Pending', conditions }), NOW).status).toBe('Failed');
+  });
+
   test('[KS-94 pod-crash-loop] a Ready pod with a looping side container is Current', () => {
     const { status } = brokenPod();
     const ready = { ...(status as object), conditions: [condition('Ready', 'True')] };

@@ -219,6 +219,13 @@ describe('ReplicaSet', () => {
     ],
     ['[KS-91 replicas] ready', SPEC, all({ readyReplicas: 1 }), 'InProgress', 'Ready: 1/2'],
     ['[KS-91 extra]', SPEC, all({ replicas: 5 }), 'InProgress', 'Pending termination: 3'],
+    [
+      '[KS-91 replica-set-current] after a failure',
+      SPEC,
+      all({ conditions: [condition('ReplicaFailure', 'False')] }),
+      'Current',
+      'ReplicaSet is available. Replicas: 2',
+    ],
     ['[KS-91 replica-set-current]', SPEC, all({}), 'Current', 'ReplicaSet is available. Replicas: 2'],
   ]);
 });

