@@ -22,11 +22,14 @@ const MAX_UINT64 = 2n ** 64n - 1n;
 const MIN_INT64 = -(2n ** 63n);
 const CANDIDATE = /^[-+0-9.yYnNtTfFoO~]/;
 
+/** go-yaml v3, which kustomize reads objects with, leaves these as text unless a boolean is wanted. */
+const TEXT_IN_V3 = /^([yY]|[nN]|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF)$/;
+
 /** The value of a plain scalar; anything that is no number, boolean or null is the text itself. */
-export function resolvePlain(text: string): YamlScalar {
+export function resolvePlain(text: string, dialect: 'v2' | 'v3' = 'v2'): YamlScalar {
   if (text !== '' && !CANDIDATE.test(text)) return text;
   const word = WORDS.get(text);
-  if (word !== undefined) return word;
+  if (word !== undefined) return dialect === 'v3' && TEXT_IN_V3.test(text) ? text : word;
   if (text.startsWith('.')) return DOT_FLOAT.test(text) ? Number(text) : text;
   if (!/^[-+0-9]/.test(text)) return text;
   const plain = text.replaceAll('_', '');

@@ -22,6 +22,8 @@ export interface YamlMap {
 export interface YamlOptions {
   /** A key given twice: the last wins, as in go-yaml v2 (default), or `malformed`, as in kustomize's own reader. */
   readonly duplicates?: 'last' | 'error';
+  /** Whose words are booleans: go-yaml v2's `yes`, `on`, `y` ... (default), or only `true` and `false` as in v3. */
+  readonly dialect?: 'v2' | 'v3';
   /** UTF-16 units; default MAX_YAML_CHARACTERS. */
   readonly maxCharacters?: number;
 }
@@ -64,6 +66,7 @@ export function parseYamlDocuments(text: string, options: YamlOptions = {}): rea
       anchors: new Map(),
       open: new Set(),
       strict: options.duplicates === 'error',
+      dialect: options.dialect ?? 'v2',
       count: 0,
       aliased: 0,
       aliasDepth: 0,
@@ -88,6 +91,7 @@ interface Reader {
   /** Anchored nodes being read: an alias to one of them contains itself. */
   readonly open: Set<Node>;
   readonly strict: boolean;
+  readonly dialect: 'v2' | 'v3';
   count: number;
   aliased: number;
   aliasDepth: number;
@@ -145,7 +149,7 @@ function readScalar(node: Scalar, reader: Reader): YamlScalar {
   if (tag === 'binary') return Buffer.from(text, 'base64').toString('utf8');
   const type = tag === undefined ? undefined : TYPES[tag];
   if (tag !== undefined && type === undefined) return text;
-  const value = resolvePlain(text);
+  const value = resolvePlain(text, reader.dialect);
   if (typeof value === 'number' && !Number.isFinite(value)) {
     throw malformed(`unsupported value ${text}`, lineOf(node, reader));
   }
