@@ -1,5 +1,5 @@
-/** What stands where a secret stood. */
-export const REDACTED = '[redacted]';
+/** What stands where a secret stood: Flux's own mask. */
+export const REDACTED = '*****';
 
 /** Names whose values are secrets, as the end of a parameter's, header's, flag's or field's name. */
 const SECRET_NAME =
@@ -21,11 +21,14 @@ const RULES: readonly Rule[] = [
     pattern: /:\/\/([^\s/?#"'<>`]*)@/g,
     replace: (match, userinfo) => (userinfo === 'git' ? match : `://${REDACTED}@`),
   },
-  // Header lines, also as JSON or a Go map writes them: the whole value, up to a quote or the line's end.
+  // Header lines, also as JSON or a Go map writes them: the whole value, up to a quote, the map's bracket or the line's end.
   {
     pattern:
-      /(?<![A-Za-z0-9])((?:proxy-)?authorization|(?:set-)?cookie|x-amz-security-token|x-api-key|x-auth-token|x-gitlab-token|private-token|job-token)(["']?[ \t]{0,8}[:=][ \t]{0,8}[["']{0,2})[^\r\n"'\]]+/gi,
-    replace: (_match, name, separator) => `${name}${separator}${REDACTED}`,
+      /(?<![A-Za-z0-9])((?:proxy-)?authorization["']?[ \t]{0,8}[:=]|(?:(?:set-)?cookie|x-amz-security-token|x-api-key|x-auth-token|x-gitlab-token|private-token|job-token)["']?[ \t]{0,8}:)([ \t]{0,8}[["']{0,2})([^\r\n"']+)/gi,
+    replace: (_match, name = '', separator = '', value = '') => {
+      const end = separator.includes('[') ? value.indexOf(']') : -1;
+      return `${name}${separator}${REDACTED}${end === -1 ? '' : value.slice(end)}`;
+    },
   },
   // Query and form parameters, flags, `NAME_TOKEN=value`; of AWS's and Google's presigned URLs every parameter.
   {

@@ -1,0 +1,81 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Fault } from '../core/failures.ts';
+
+/** Everything the local runtime can be told from outside. */
+export interface LocalConfig {
+  /** Absolute; holds all that the runtime keeps. */
+  readonly stateDirectory: string;
+  readonly storeDirectory: string;
+  readonly secretsDirectory: string;
+  readonly queuesFile: string;
+  readonly logFormat: 'json' | 'human';
+  /** Loopback unless told otherwise. */
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly webhookPort: number;
+  readonly artifactPort: number;
+  readonly metricsPort: number;
+  /** Where tools such as kubectl are unpacked once for all runs. */
+  readonly toolsDirectory: string;
+  /** The PATH in which kustomize and kubectl are looked for. */
+  readonly searchPath: string;
+  /** Batches in flight per queue. */
+  readonly concurrency: number;
+}
+
+/** Where the local runtime keeps its state unless `SLUICE_STATE` says otherwise. */
+export const DEFAULT_STATE_DIRECTORY = '.sluice';
+/** The ports of Flux's own controllers: notification's receiver, source's storage, metrics. */
+export const DEFAULT_PORTS = { webhook: 9292, artifact: 9090, metrics: 8080 } as const;
+const DEFAULT_CONCURRENCY = 4;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The local runtime's configuration; Fault `invalid` names the variable that cannot be understood. */
+export function readLocalConfig(
+  env: Environment = process.env,
+  cwd: string = process.cwd(),
+  terminal: boolean = process.stderr.isTTY === true,
+): LocalConfig {
+  const stateDirectory = resolve(cwd, read(env, 'SLUICE_STATE') ?? DEFAULT_STATE_DIRECTORY);
+  return {
+    stateDirectory,
+    storeDirectory: join(stateDirectory, 'store'),
+    secretsDirectory: join(stateDirectory, 'secrets'),
+    queuesFile: join(stateDirectory, 'queues.db'),
+    logFormat: readLogFormat(env) ?? (terminal ? 'human' : 'json'),
+    host: read(env, 'SLUICE_HOST') ?? '127.0.0.1',
+    webhookPort: readInteger(env, 'SLUICE_WEBHOOK_PORT', 0, 65_535) ?? DEFAULT_PORTS.webhook,
+    artifactPort: readInteger(env, 'SLUICE_ARTIFACT_PORT', 0, 65_535) ?? DEFAULT_PORTS.artifact,
+    metricsPort: readInteger(env, 'SLUICE_METRICS_PORT', 0, 65_535) ?? DEFAULT_PORTS.metrics,
+    toolsDirectory: join(read(env, 'XDG_CACHE_HOME') ?? join(homedir(), '.cache'), 'sluice', 'tools'),
+    searchPath: read(env, 'PATH') ?? '',
+    concurrency: readInteger(env, 'SLUICE_CONCURRENCY', 1, 64) ?? DEFAULT_CONCURRENCY,
+  };
+}
+
+/** An empty variable counts as absent, as shells and unit files often leave them. */
+function read(env: Environment, name: string): string | undefined {
+  const value = env[name]?.trim();
+  return value === '' ? undefined : value;
+}
+
+function readLogFormat(env: Environment): LocalConfig['logFormat'] | undefined {
+  const value = read(env, 'SLUICE_LOG_FORMAT');
+  if (value === undefined || value === 'json' || value === 'human') return value;
+  throw invalid('SLUICE_LOG_FORMAT', value, 'json or human');
+}
+
+function readInteger(env: Environment, name: string, min: number, max: number): number | undefined {
+  const value = read(env, name);
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (!/^[0-9]+$/.test(value) || number < min || number > max)
+    throw invalid(name, value, `a whole number from ${min} to ${max}`);
+  return number;
+}
+
+function invalid(name: string, value: string, expected: string): Fault {
+  return new Fault('invalid', `${name} must be ${expected}`, { variable: name, value });
+}
