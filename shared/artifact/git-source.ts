@@ -1,0 +1,99 @@
+import type { GitReference } from '../api/git-repository.ts';
+import { Fault, isFault } from '../core/failures.ts';
+import type { GitRef, GitRemote } from '../ports.ts';
+import { commitOf, peel } from './git-objects.ts';
+import { chooseRef, looksForBranch, prefixesFor, type Resolved, tagged } from './git-ref.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
+import { binaryId, type GitObjects, readPack } from './pack.ts';
+import { type PackedArtifact, type PackOptions, packCommit } from './pack-commit.ts';
+
+// Commits without trees and files; a server that cannot filter sends those too.
+const COMMITS_ONLY = 'tree:0';
+
+/** `data.reason` of the Fault for a repository without any ref (GR-23). */
+export const EMPTY_REPOSITORY = 'EmptyGitRepository';
+
+/**
+ * What `ref` means on the server now. Requests: none for a bare commit, else one; one more only when several tags
+ * tie for the newest, or when a ref is missing. Faults: the Git port's, `invalid`, `not-found`; with
+ * `data.reason` = `EmptyGitRepository` when a branch was looked for in an empty repository.
+ */
+export async function resolveRemote(git: GitRemote, ref: GitReference | undefined): Promise<Resolved> {
+  const prefixes = prefixesFor(ref);
+  const refs = prefixes.length === 0 ? [] : await git.lsRefs(prefixes);
+  if (prefixes.length > 0 && refs.length === 0) await refuseEmpty(git, ref);
+  const choice = chooseRef(ref, refs);
+  return 'tied' in choice ? tagged(await newestOf(git, choice.tied)) : choice.resolved;
+}
+
+/**
+ * Fetches the resolved commit alone and packs it. One request; for a pinned commit one more to see that it is on its
+ * branch, and the whole history where the server hands out tips only. Faults: the Git port's and `packCommit`'s.
+ */
+export async function fetchArtifact(
+  git: GitRemote,
+  resolved: Resolved,
+  options: PackOptions = {},
+): Promise<PackedArtifact> {
+  const { packBytes } = options.limits ?? DEFAULT_LIMITS;
+  await checkBranch(git, resolved, options);
+  const pack = await fetchCommit(git, resolved, packBytes);
+  return packCommit(pack, resolved.commit, options);
+}
+
+async function refuseEmpty(git: GitRemote, ref: GitReference | undefined): Promise<void> {
+  const everything = await git.lsRefs(['']);
+  if (everything.length > 0) return;
+  if (looksForBranch(ref))
+    throw new Fault('not-found', 'git repository is empty', { reason: EMPTY_REPOSITORY });
+  throw new Fault('not-found', 'remote repository is empty', {});
+}
+
+/** By the committer's time; equal times by name, so that two runs agree. */
+async function newestOf(git: GitRemote, tied: readonly [GitRef, ...GitRef[]]): Promise<GitRef> {
+  const want = [...new Set(tied.map(({ id }) => id))];
+  const pack = await git.fetchPack({ want, depth: 1, filter: COMMITS_ONLY }, DEFAULT_LIMITS.packBytes);
+  const objects = readPack(pack, DEFAULT_LIMITS);
+  const dated = tied.map((ref) => ({ ref, when: timeOf(objects, ref) }));
+  dated.sort((a, b) => a.when - b.when || (a.ref.name < b.ref.name ? -1 : 1));
+  return dated.at(-1)?.ref ?? tied[0];
+}
+
+function timeOf(objects: GitObjects, ref: GitRef): number {
+  return commitOf(objects, peel(objects, ref.id)).when.getTime();
+}
+
+async function checkBranch(
+  git: GitRemote,
+  { commit, branchTip }: Resolved,
+  options: PackOptions,
+): Promise<void> {
+  if (branchTip === undefined || branchTip === commit) return;
+  const limits = options.limits ?? DEFAULT_LIMITS;
+  const history = await git.fetchPack({ want: [branchTip], filter: COMMITS_ONLY }, limits.packBytes);
+  if (!readPack(history, limits).has(binaryId(commit))) throw noSuchCommit(commit);
+}
+
+async function fetchCommit(git: GitRemote, resolved: Resolved, packBytes: number): Promise<Uint8Array> {
+  try {
+    return await git.fetchPack({ want: [resolved.want], depth: 1 }, packBytes);
+  } catch (error) {
+    if (!resolved.pinned || !isFault(error, 'not-found')) throw error;
+  }
+  const heads = resolved.branchTip ? [resolved.branchTip] : await headsOf(git);
+  if (heads.length === 0) throw noSuchCommit(resolved.commit);
+  const pack = await git.fetchPack({ want: heads }, packBytes);
+  if (!readPack(pack, DEFAULT_LIMITS).has(binaryId(resolved.commit))) throw noSuchCommit(resolved.commit);
+  return pack;
+}
+
+async function headsOf(git: GitRemote): Promise<string[]> {
+  const refs = await git.lsRefs(['refs/heads/']);
+  return [...new Set(refs.map(({ id }) => id))];
+}
+
+function noSuchCommit(commit: string): Fault {
+  return new Fault('not-found', `unable to resolve commit object for '${commit}': object not found`, {
+    commit,
+  });
+}

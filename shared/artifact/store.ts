@@ -1,0 +1,190 @@
+import type { Artifact } from '../api/meta.ts';
+import { sha256Hex } from '../core/digests.ts';
+import { Fault, isFault } from '../core/failures.ts';
+import type { FileTree, ObjectStore } from '../ports.ts';
+import { type ArtifactLimits, DEFAULT_LIMITS } from './limits.ts';
+import { readTarGz } from './read-tar-gz.ts';
+import { garbageOf, type Retention, type StoredArtifact } from './retention.ts';
+
+/** The object an artifact belongs to. */
+export interface ArtifactOwner {
+  readonly cluster: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** What is stored: packed bytes and what they are called. */
+export interface NewArtifact {
+  /** Such as `<commit>.tar.gz`. */
+  readonly file: string;
+  readonly revision: string;
+  readonly body: Uint8Array;
+  /** `sha256:<hex>` of `body`. */
+  readonly digest: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** The pointer that stands where Flux keeps the file itself. */
+export interface ArtifactPointer {
+  readonly revision: string;
+  readonly digest: string;
+  readonly size: number;
+  /** RFC 3339. */
+  readonly storedAt: string;
+}
+
+/** What is wrong with a stored artifact, if anything. */
+export type StoredState = 'stored' | 'missing' | 'mismatch';
+
+/** Stands in `url`, which the CRD requires, while artifacts are not served over HTTP. */
+export const NO_BASE_URL = 'http://artifacts.sluice.invalid';
+
+// Blobs unreferenced for 24 h are swept: one that is older than half of that is written again when it is used again.
+const REFRESH_AFTER_MILLISECONDS = 12 * 3_600_000;
+
+/** `<kind lower>/<namespace>/<name>/<file>`: `status.artifact.path`. */
+export function artifactPath(owner: ArtifactOwner, file: string): string {
+  return `${owner.kind.toLowerCase()}/${owner.namespace}/${owner.name}/${file}`;
+}
+
+/** The URL for a path under `base`, which may end in a slash. */
+export function artifactUrl(path: string, base: string = NO_BASE_URL): string {
+  return `${base.replace(/\/+$/, '')}/${path}`;
+}
+
+/** Writes the blob, then the pointer to it; returns what `status.artifact` says. */
+export async function storeArtifact(
+  store: ObjectStore,
+  owner: ArtifactOwner,
+  artifact: NewArtifact,
+  now: Date,
+  baseUrl: string = NO_BASE_URL,
+): Promise<Artifact> {
+  const { revision, digest, body, file, metadata } = artifact;
+  await putBlob(store, digest, body, now);
+  const path = artifactPath(owner, file);
+  const pointer: ArtifactPointer = { revision, digest, size: body.length, storedAt: now.toISOString() };
+  await store.put(pointerKey(owner, path), Buffer.from(JSON.stringify(pointer)));
+  return {
+    path,
+    url: artifactUrl(path, baseUrl),
+    revision,
+    digest,
+    lastUpdateTime: timestamp(now),
+    size: body.length,
+    ...(metadata ? { metadata } : {}),
+  };
+}
+
+/** The files of a stored artifact. Faults: `not-found` (no blob), `malformed` (its digest differs, or it is no archive). */
+export async function loadTree(
+  store: ObjectStore,
+  digest: string,
+  limits: ArtifactLimits = DEFAULT_LIMITS,
+): Promise<FileTree> {
+  const stored = await store.get(blobKey(digest));
+  if (stored === undefined) throw new Fault('not-found', `artifact ${digest} is not stored`, { digest });
+  if (`sha256:${sha256Hex(stored.body)}` !== digest)
+    throw new Fault('malformed', `computed digest doesn't match '${digest}'`, { digest });
+  return readTarGz(stored.body, limits);
+}
+
+/**
+ * Whether what `status.artifact` advertises is stored: pointer and blob are there and agree with it. `loadTree` holds
+ * the bytes against the digest whenever they are used; `deep` does so now.
+ */
+export async function verifyStored(
+  store: ObjectStore,
+  owner: ArtifactOwner,
+  artifact: Pick<Artifact, 'path' | 'digest' | 'size'>,
+  deep = false,
+): Promise<StoredState> {
+  if (!isDigest(artifact.digest)) return 'mismatch';
+  const pointer = await readPointer(store, pointerKey(owner, artifact.path));
+  if (pointer === undefined) return 'missing';
+  if (pointer.digest !== artifact.digest) return 'mismatch';
+  if (!deep) {
+    const entry = await store.head(blobKey(artifact.digest));
+    if (entry === undefined) return 'missing';
+    return entry.size === pointer.size ? 'stored' : 'mismatch';
+  }
+  const blob = await store.get(blobKey(artifact.digest));
+  if (blob === undefined) return 'missing';
+  return `sha256:${sha256Hex(blob.body)}` === artifact.digest ? 'stored' : 'mismatch';
+}
+
+/** Removes previous artifacts of `owner` by Flux's retention rule; returns the paths removed. */
+export async function collectGarbage(
+  store: ObjectStore,
+  owner: ArtifactOwner,
+  currentPath: string,
+  now: Date,
+  retention?: Retention,
+): Promise<string[]> {
+  const stored: StoredArtifact[] = [];
+  for await (const { key, lastModified } of store.list(ownerPrefix(owner)))
+    stored.push({ key, storedAt: lastModified });
+  const garbage = garbageOf(stored, pointerKey(owner, currentPath), now, retention);
+  for (const key of garbage) await store.delete(key);
+  return garbage.map((key) => key.slice(clusterPrefix(owner).length));
+}
+
+/** Removes every artifact of an object that is being deleted; returns the paths removed. */
+export async function removeArtifacts(store: ObjectStore, owner: ArtifactOwner): Promise<string[]> {
+  const removed: string[] = [];
+  for await (const { key } of store.list(ownerPrefix(owner))) removed.push(key);
+  for (const key of removed) await store.delete(key);
+  return removed.map((key) => key.slice(clusterPrefix(owner).length));
+}
+
+async function putBlob(store: ObjectStore, digest: string, body: Uint8Array, now: Date): Promise<void> {
+  const key = blobKey(digest);
+  const present = await store.head(key);
+  const fresh = present && now.getTime() - present.lastModified.getTime() < REFRESH_AFTER_MILLISECONDS;
+  if (fresh && present.size === body.length) return;
+  try {
+    await store.put(key, body, present ? { ifMatch: present.etag } : { ifAbsent: true });
+  } catch (error) {
+    // somebody else stored the same bytes, or swept them, in between: either way they are put as they are
+    if (!isFault(error, 'precondition-failed')) throw error;
+    await store.put(key, body);
+  }
+}
+
+async function readPointer(store: ObjectStore, key: string): Promise<ArtifactPointer | undefined> {
+  const stored = await store.get(key);
+  if (stored === undefined) return undefined;
+  const value: unknown = JSON.parse(Buffer.from(stored.body).toString());
+  return value as ArtifactPointer;
+}
+
+function pointerKey(owner: ArtifactOwner, path: string): string {
+  const key = `${clusterPrefix(owner)}${path}`;
+  if (key.startsWith(ownerPrefix(owner)) && !path.split('/').includes('..')) return key;
+  throw new Fault('invalid', `'${path}' is not an artifact path of ${owner.namespace}/${owner.name}`, {
+    path,
+  });
+}
+
+function ownerPrefix(owner: ArtifactOwner): string {
+  return `${clusterPrefix(owner)}${artifactPath(owner, '')}`;
+}
+
+function clusterPrefix({ cluster }: ArtifactOwner): string {
+  return `artifacts/${cluster}/`;
+}
+
+function blobKey(digest: string): string {
+  if (!isDigest(digest)) throw new Fault('invalid', `'${digest}' is not a sha256 digest`, { digest });
+  return `blobs/${digest.slice('sha256:'.length)}`;
+}
+
+function isDigest(digest: string): boolean {
+  return /^sha256:[0-9a-f]{64}$/.test(digest);
+}
+
+/** RFC 3339 in whole seconds, as Kubernetes writes times. */
+function timestamp(time: Date): string {
+  return time.toISOString().replace(/\.\d{3}Z$/, 'Z');
+}
