@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Chance, Clock } from '../../ports.ts';
 
@@ -24,6 +24,11 @@ export const systemChance: Chance = {
   uuid: () => randomUUID(),
   number: () => Math.random(),
 };
+
+/** That many bytes that nobody can guess. */
+export function randomKey(bytes: number): Uint8Array {
+  return new Uint8Array(randomBytes(bytes));
+}
 
 async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   try {
