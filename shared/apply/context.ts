@@ -1,0 +1,20 @@
+import type { Clock, Cluster } from '../ports.ts';
+import type { ClusterState } from './kinds.ts';
+import type { TakenManager } from './managed-fields.ts';
+import type { Owner } from './owner.ts';
+
+/** What every step of one run works with. */
+export interface ApplyContext {
+  /** Already impersonating, already bound to the run's signal. */
+  readonly cluster: Cluster;
+  readonly owner: Owner;
+  readonly fieldManager: string;
+  readonly taken: readonly TakenManager[];
+  /** Keys the fingerprints of values. */
+  readonly key: Uint8Array;
+  readonly state: ClusterState;
+  /** Requests under way at once. */
+  readonly concurrency: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}

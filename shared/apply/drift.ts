@@ -1,0 +1,127 @@
+import type { KubernetesObject, ObjectReference } from '../core/kubernetes-object.ts';
+import {
+  type Baseline,
+  type BaselineEntry,
+  recordAnswer,
+  recordSkipped,
+  referenceOfBaseline,
+} from './baseline.ts';
+import type { ApplyContext } from './context.ts';
+import { collectionKey, lookAt, type Wanted } from './look.ts';
+import { type Sight, settle, sightAll } from './sighting.ts';
+
+/** The verdict on what a baseline recorded. */
+export interface DriftReport {
+  /** What must be applied again; empty means a no-op run. */
+  readonly drifted: readonly ObjectReference[];
+  readonly skipped: readonly ObjectReference[];
+  /** The baseline with the looks' answers recorded: worth writing when `recorded`, worth passing to applyAll when drifted. */
+  readonly baseline: Baseline;
+  readonly recorded: boolean;
+}
+
+/** One object after its sighting and, where needed, its look. */
+export interface Settled {
+  readonly verdict: 'clean' | 'left' | 'drifted';
+  /** What to keep of it from now on. */
+  readonly entry: BaselineEntry;
+  readonly sight: Sight;
+  /** The full object, where it was read. */
+  readonly live?: KubernetesObject;
+  readonly looked: boolean;
+}
+
+/** Checks everything a baseline names, without the manifests: one metadata LIST per kind and namespace, and a look at what that does not prove clean. */
+export async function checkDrift(context: ApplyContext, baseline: Baseline): Promise<DriftReport> {
+  const settled = await settleAll(context, baseline, baseline.entries);
+  const references = (verdict: Settled['verdict']) =>
+    settled.flatMap(({ entry, verdict: found }) => {
+      const reference = found === verdict ? referenceOfBaseline(entry) : undefined;
+      return reference ? [reference] : [];
+    });
+  const { uid: cluster, version: serverVersion } = context.state;
+  // Under the header of today a drifted object must never be proven by the record of yesterday.
+  const entries = settled.map(({ entry, verdict }) => (verdict === 'drifted' ? voided(entry) : entry));
+  return {
+    drifted: references('drifted'),
+    skipped: references('left'),
+    baseline: {
+      header: {
+        ...baseline.header,
+        cluster,
+        serverVersion,
+        definitions: currentDefinitions(context, baseline),
+      },
+      entries,
+    },
+    recorded: entries.some((entry, index) => entry !== baseline.entries[index]),
+  };
+}
+
+function voided(entry: BaselineEntry): BaselineEntry {
+  return { ...entry, resourceVersion: '', entry: '' };
+}
+
+/** Settles entries whose manifests are as recorded. */
+export async function settleAll(
+  context: ApplyContext,
+  baseline: Baseline,
+  entries: readonly BaselineEntry[],
+  needsLive: (entry: BaselineEntry, sight: Sight) => boolean = (_, sight) => sight.state === 'candidate',
+): Promise<readonly Settled[]> {
+  const sights = await sightAll(context, baseline.header, entries);
+  const sightOf = (entry: BaselineEntry): Sight => sights.get(entry.id) ?? { state: 'candidate' };
+  const wanted = entries.flatMap((entry): Wanted[] => {
+    const sight = sightOf(entry);
+    const reference = referenceOfBaseline(entry);
+    if (!reference || sight.live || !needsLive(entry, sight)) return [];
+    return [{ reference, labelled: sight.metadata !== undefined }];
+  });
+  const lives = await lookAt(context, wanted, collectionSizes(entries));
+  return entries.map((entry) => settleOne(context, entry, sightOf(entry), lives));
+}
+
+function settleOne(
+  context: ApplyContext,
+  entry: BaselineEntry,
+  sight: Sight,
+  lives: ReadonlyMap<string, KubernetesObject | undefined>,
+): Settled {
+  const live = sight.live ?? lives.get(entry.id);
+  const looked = sight.live !== undefined || lives.has(entry.id);
+  const seen = { sight, looked, ...(live ? { live } : {}) };
+  if (sight.state === 'same' || sight.state === 'owned') return { verdict: 'clean', entry, ...seen };
+  const verdict = sight.state === 'left' ? 'left' : settle(context, entry, live);
+  if (verdict === 'clean' && live) {
+    return { verdict, entry: recordAnswer(live, entry.manifest, context), ...seen };
+  }
+  if (verdict === 'left' && !entry.skipped) {
+    const reference = referenceOfBaseline(entry);
+    const metadata = live?.metadata ?? sight.metadata;
+    if (reference) {
+      return { verdict, entry: recordSkipped(reference, metadata, entry.manifest, 'live'), ...seen };
+    }
+  }
+  return { verdict, entry, ...seen };
+}
+
+/** How many objects of each collection a baseline names. */
+export function collectionSizes(entries: readonly BaselineEntry[]): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>();
+  for (const entry of entries) {
+    const reference = referenceOfBaseline(entry);
+    if (!reference) continue;
+    const key = collectionKey(reference);
+    sizes.set(key, (sizes.get(key) ?? 0) + 1);
+  }
+  return sizes;
+}
+
+function currentDefinitions({ state }: ApplyContext, { header }: Baseline): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.keys(header.definitions).flatMap((name) => {
+      const now = state.definitions?.get(name);
+      return now ? [[name, now]] : [];
+    }),
+  );
+}

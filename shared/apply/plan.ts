@@ -1,0 +1,201 @@
+import type { KubernetesObject, ObjectReference } from '../core/kubernetes-object.ts';
+import {
+  type Baseline,
+  type BaselineEntry,
+  recordAnswer,
+  recordSkipped,
+  type SkipCause,
+} from './baseline.ts';
+import { concurrently } from './concurrently.ts';
+import type { ApplyContext } from './context.ts';
+import { collectionSizes, type Settled, settleAll } from './drift.ts';
+import { isImmutableRefusal, refusalMessage, type Trial, tryApply } from './dry-run.ts';
+import { contentHash, hasDrifted, ownsTheSame } from './fingerprint.ts';
+import { lookAt } from './look.ts';
+import { cleanupOperations, type JsonOperation } from './managed-fields.ts';
+import { isCreateOnly, isExcluded, isForced } from './switches.ts';
+
+/** An object ready to be sent: normalised, its scope settled. */
+export interface Prepared {
+  readonly object: KubernetesObject;
+  readonly reference: ObjectReference;
+  readonly id: string;
+  /** D: fingerprint of `object`. */
+  readonly manifest: string;
+  /** Why it cannot even be tried. */
+  readonly refused?: unknown;
+}
+
+/** What to do with one object of a stage. */
+export type Decision = { readonly item: Prepared } & (
+  | {
+      readonly todo: 'nothing';
+      readonly action: 'unchanged' | 'skipped';
+      readonly entry: BaselineEntry;
+      readonly live?: KubernetesObject;
+    }
+  | {
+      readonly todo: 'apply';
+      readonly action: 'created' | 'configured' | 'unchanged';
+      readonly cleanup: readonly JsonOperation[];
+    }
+  | { readonly todo: 'recreate'; readonly live: KubernetesObject }
+  | { readonly todo: 'fail'; readonly message: string; readonly cause: unknown }
+);
+
+/** Decides a whole stage before anything of it is written: what metadata proves costs nothing, the rest is dry-run. */
+export async function planStage(
+  context: ApplyContext,
+  items: readonly Prepared[],
+  baseline: Baseline | undefined,
+  force: boolean,
+): Promise<readonly Decision[]> {
+  const known = await settleKnown(context, items, baseline);
+  const first = items.map((item) => decideWithoutTrial(context, item, known.get(item.id)));
+  const open = items.filter((_, index) => first[index] === undefined);
+  const trials = new Map(
+    await concurrently(
+      open,
+      context.concurrency,
+      async (item): Promise<[string, Trial]> => [
+        item.id,
+        item.refused === undefined ? await tryApply(context, item.object) : { refused: item.refused },
+      ],
+    ),
+  );
+  const lives = await lookAtTried(context, open, trials, known, baseline);
+  return items.map((item, index) => {
+    const decided = first[index];
+    const trial = trials.get(item.id);
+    if (decided || !trial) return decided ?? failure(item, new Error('not tried'));
+    const settled = known.get(item.id);
+    return decideTrial(context, { item, trial, settled, live: settled?.live ?? lives.get(item.id), force });
+  });
+}
+
+async function settleKnown(
+  context: ApplyContext,
+  items: readonly Prepared[],
+  baseline: Baseline | undefined,
+): Promise<ReadonlyMap<string, Settled>> {
+  if (!baseline) return new Map();
+  const manifests = new Map(items.map((item) => [item.id, item]));
+  const versions = (item: Prepared | undefined) => item?.object.apiVersion.split('/').at(-1);
+  const entries = baseline.entries.filter(
+    (entry) => manifests.has(entry.id) && versions(manifests.get(entry.id)) === entry.version,
+  );
+  const settled = await settleAll(context, baseline, entries, (entry, sight) =>
+    manifests.get(entry.id)?.manifest === entry.manifest
+      ? sight.state === 'candidate'
+      : // A changed manifest needs the live object, unless the baseline holds a fingerprint of these very bytes.
+        sight.state !== 'same' && sight.state !== 'left',
+  );
+  return new Map(settled.map((each) => [each.entry.id, each]));
+}
+
+function decideWithoutTrial(
+  _context: ApplyContext,
+  item: Prepared,
+  settled: Settled | undefined,
+): Decision | undefined {
+  const { object, manifest } = item;
+  if (isExcluded(object)) return skip(item, 'manifest');
+  if (!settled) return undefined;
+  const seen = settled.live ?? (settled.sight.metadata && { metadata: settled.sight.metadata });
+  if (seen && isExcluded(seen)) return skip(item, 'live');
+  if (seen && isCreateOnly(object)) return skip(item, 'present');
+  if (settled.verdict !== 'clean' || settled.entry.manifest !== manifest) return undefined;
+  // What a manifest of before was left alone for does not hold for this one.
+  if (settled.entry.skipped) return undefined;
+  return { item, todo: 'nothing', action: 'unchanged', entry: settled.entry };
+}
+
+/** After the trials: reads what exists (or refused) and is not known yet. */
+async function lookAtTried(
+  context: ApplyContext,
+  open: readonly Prepared[],
+  trials: ReadonlyMap<string, Trial>,
+  known: ReadonlyMap<string, Settled>,
+  baseline: Baseline | undefined,
+): Promise<ReadonlyMap<string, KubernetesObject | undefined>> {
+  const wanted = open.filter(({ id, refused }) => {
+    const settled = known.get(id);
+    const trial = trials.get(id);
+    if (refused !== undefined || settled?.looked || !trial) return false;
+    if ('refused' in trial) return true;
+    return trial.answer.metadata.resourceVersion !== undefined && settled?.sight.state !== 'same';
+  });
+  const sizes = collectionSizes(baseline?.entries ?? []);
+  return lookAt(
+    context,
+    wanted.map(({ reference }) => ({ reference, labelled: true })),
+    sizes,
+  );
+}
+
+interface Tried {
+  readonly item: Prepared;
+  readonly trial: Trial;
+  readonly settled: Settled | undefined;
+  readonly live: KubernetesObject | undefined;
+  readonly force: boolean;
+}
+
+function decideTrial(context: ApplyContext, tried: Tried): Decision {
+  const { item, trial, settled, live, force } = tried;
+  const { object } = item;
+  if (live && isExcluded(live)) return skip(item, 'live');
+  if (live && isCreateOnly(object)) return skip(item, 'present');
+  if ('refused' in trial) {
+    const { refused } = trial;
+    if (live && isImmutableRefusal(refused) && (force || isForced(object) || isForced(live))) {
+      return { item, todo: 'recreate', live };
+    }
+    return failure(item, refused);
+  }
+  const { answer } = trial;
+  if (answer.metadata.resourceVersion === undefined) {
+    return { item, todo: 'apply', action: 'created', cleanup: [] };
+  }
+  const recorded = settled?.sight.state === 'same' ? settled : undefined;
+  const metadata = live?.metadata ?? recorded?.sight.metadata;
+  // It appeared, or was replaced, between two requests: the apply settles it.
+  if (!metadata) return { item, todo: 'apply', action: 'configured', cleanup: [] };
+  return decideExisting(context, { item, answer, live, recorded }, { metadata });
+}
+
+function decideExisting(
+  context: ApplyContext,
+  found: {
+    readonly item: Prepared;
+    readonly answer: KubernetesObject;
+    readonly live: KubernetesObject | undefined;
+    readonly recorded: Settled | undefined;
+  },
+  seen: { readonly metadata: KubernetesObject['metadata'] },
+): Decision {
+  const { item, answer, live, recorded } = found;
+  const { fieldManager, taken, key } = context;
+  const cleanup = cleanupOperations(seen, item.object, fieldManager, taken);
+  const drifted = live ? hasDrifted(live, answer) : contentHash(answer, key) !== recorded?.entry.content;
+  if (drifted || cleanup.length > 0) return { item, todo: 'apply', action: 'configured', cleanup };
+  // Equal values of which some are no longer ours: a real apply takes them back, and nobody calls it a change.
+  if (!ownsTheSame(seen, answer, fieldManager)) return { item, todo: 'apply', action: 'unchanged', cleanup };
+  const entry = live
+    ? recordAnswer(live, item.manifest, context)
+    : {
+        ...(recorded?.entry ?? recordSkipped(item.reference, undefined, '', 'live')),
+        manifest: item.manifest,
+      };
+  return { item, todo: 'nothing', action: 'unchanged', entry, ...(live ? { live } : {}) };
+}
+
+function skip(item: Prepared, cause: SkipCause): Decision {
+  const entry = recordSkipped(item.reference, undefined, item.manifest, cause);
+  return { item, todo: 'nothing', action: 'skipped', entry };
+}
+
+/** The decision that ends the stage. */
+export function failure(item: Prepared, cause: unknown): Decision {
+  return { item, todo: 'fail', message: refusalMessage(item.object, cause), cause };
+}
