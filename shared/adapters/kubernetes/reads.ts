@@ -10,7 +10,6 @@ import type {
 import type { Caller } from './caller.ts';
 import { answerFault, isUnknownPath, noSuchKind } from './faults.ts';
 import { readAllPages } from './lists.ts';
-import { MAX_ANSWER_BYTES } from './transport.ts';
 import { readEvents, watchQuery } from './watches.ts';
 
 const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
@@ -74,7 +73,7 @@ async function* watchCollection(
     const { response, about } = await openWatch(caller, collection, options);
     const limits = {
       stallMs: caller.watchStallMs,
-      maxBytes: MAX_ANSWER_BYTES,
+      maxBytes: caller.transport.maxBytes,
       signals: [...caller.identity.signals, signal],
     };
     yield* readEvents(collection, response, about, limits);

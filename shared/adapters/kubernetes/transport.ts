@@ -46,6 +46,8 @@ export interface ApiRequest {
 /** One server's sockets and credentials. */
 export interface Transport {
   readonly origin: string;
+  /** Longest answer, and longest event of a watch, in bytes. */
+  readonly maxBytes: number;
   /** An answer of any status; a 401, a 429 and a stale socket were tried again before. */
   call(request: ApiRequest, identity: Identity): Promise<Answer>;
   /** The open body of a 200, over a socket of its own; any other answer is complete. */
@@ -65,6 +67,7 @@ export function createTransport(options: TransportOptions): Transport {
   const { endpoint, base } = parseServer(options.server);
   const keys = createKeyring(options);
   const admit = createAdmission(endpoint, options.lookup);
+  const maxBytes = options.maxBytes ?? MAX_ANSWER_BYTES;
   let closed = false;
   let inFlight = 0;
 
@@ -80,7 +83,7 @@ export function createTransport(options: TransportOptions): Transport {
       headers: headersOf(request, keys.credentials(), user, bytes?.length),
       ...(bytes && { body: bytes }),
       deadlineMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
-      maxBytes: options.maxBytes ?? MAX_ANSWER_BYTES,
+      maxBytes,
       signals,
     };
   }
@@ -122,7 +125,7 @@ export function createTransport(options: TransportOptions): Transport {
     closed = true;
     if (inFlight === 0) keys.agents().pooled.destroy();
   }
-  return { origin: endpoint.origin + base, call, stream, useCredentials: keys.use, close };
+  return { origin: endpoint.origin + base, maxBytes, call, stream, useCredentials: keys.use, close };
 }
 
 /** The credentials in use and the agents made for them. */
