@@ -60,6 +60,12 @@ export interface Queues {
   send(queue: QueueName, messages: readonly OutgoingMessage[]): Promise<void>;
 }
 
+/** Whether a delivery is done with; not done means that it comes again. */
+export interface Settled {
+  readonly id: string;
+  readonly ok: boolean;
+}
+
 /** What a handler receives; SQS records and the local queue's rows both become this. */
 export interface Delivery {
   readonly id: string;
@@ -313,4 +319,6 @@ export interface Ports {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
+  /** Where consumers fetch the file at `path` (`<kind>/<namespace>/<name>/<file>`) of a cluster's artifacts (COM-14). */
+  readonly artifactUrl: (cluster: string, path: string) => string;
 }

@@ -1,0 +1,76 @@
+import { timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { artifactRequest, artifactToken } from '../../core/artifact-token.ts';
+import type { ObjectStore } from '../../ports.ts';
+
+export interface ArtifactServerOptions {
+  readonly store: ObjectStore;
+  readonly key: Uint8Array;
+  readonly host: string;
+  /** 0 lets the system choose; a port in use falls back to that, so that two runtimes can live side by side. */
+  readonly port: number;
+}
+
+/** Serves stored artifacts to consumers on this machine. */
+export interface ArtifactServer {
+  readonly url: string;
+  readonly urlOf: (cluster: string, path: string) => string;
+  readonly close: () => Promise<void>;
+}
+
+/** Starts the server; whoever has no token is told the same as who asks for nothing that exists: 404. */
+export async function serveArtifacts(options: ArtifactServerOptions): Promise<ArtifactServer> {
+  const server = createServer((request, response) => {
+    answer(options, request, response).catch(() => response.destroy());
+  });
+  const listen = (port: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, options.host, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  await listen(options.port).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    return listen(0);
+  });
+  const url = `http://${options.host}:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    urlOf: (cluster, path) => url + artifactRequest(options.key, cluster, path),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(options: ArtifactServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const body = await find(options, request);
+  if (body === undefined) {
+    response.writeHead(404).end();
+    return;
+  }
+  response.writeHead(200, { 'content-type': 'application/gzip', 'content-length': body.length });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+async function find({ store, key }: ArtifactServerOptions, request: IncomingMessage): Promise<Uint8Array | undefined> {
+  const url = new URL(request.url ?? '/', 'http://artifacts');
+  const match = /^\/a\/([^/]+)\/(.+)$/.exec(url.pathname);
+  const [, cluster = '', path = ''] = match ?? [];
+  if (!isSame(url.searchParams.get('c') ?? '', artifactToken(key, cluster, path))) return undefined;
+  const pointer = await store.get(`artifacts/${cluster}/${path}`);
+  if (pointer === undefined) return undefined;
+  const { digest } = JSON.parse(new TextDecoder().decode(pointer.body)) as { digest: string };
+  return (await store.get(`blobs/${digest.replace(/^sha256:/, '')}`))?.body;
+}
+
+function isSame(given: string, wanted: string): boolean {
+  const one = Buffer.from(given);
+  const other = Buffer.from(wanted);
+  return one.length === other.length && timingSafeEqual(one, other);
+}

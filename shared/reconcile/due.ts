@@ -1,0 +1,153 @@
+import { conditionOf } from '../core/conditions.ts';
+import type { Reason } from '../core/messages.ts';
+import { hasBackoffStep, LONGEST_POLL, pollDelay, SWEEP_FROM } from './delays.ts';
+import type { CommonStatus, Reconciled } from './reconciler.ts';
+import { hasBoundary, type Window } from './slots.ts';
+
+/** How long a wait's poll may be late before the sweep takes it up, milliseconds. */
+export const WAIT_LATE = 120_000;
+/** How often a pending deletion is tried again, milliseconds. */
+export const REMOVAL_RETRY = 60_000;
+const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
+
+/** What `due` has to know of an object's kind and spec, times in milliseconds. */
+export interface Timing {
+  readonly interval: number;
+  /** Absent: failures back off exponentially, as sources do. */
+  readonly retryInterval?: number;
+}
+
+/** Objects that a consumer depends on, as the sweep's lists hold them. */
+export interface Neighbours {
+  readonly source?: Reconciled<unknown, SourceStatus>;
+  readonly dependencies?: readonly Reconciled[];
+  /** A watched ConfigMap or Secret that it reads changed in the window. */
+  readonly configurationChanged?: boolean;
+}
+
+interface SourceStatus extends CommonStatus {
+  readonly artifact?: { readonly revision: string; readonly lastUpdateTime: string } | undefined;
+}
+
+interface ConsumerStatus extends CommonStatus {
+  readonly lastAttemptedRevision?: string | undefined;
+}
+
+/** Why `object` should be looked at in `window`; undefined when nothing calls for it. Pure; used by the sweep and again by the worker. */
+export function due(
+  object: Reconciled<unknown, ConsumerStatus>,
+  neighbours: Neighbours,
+  timing: Timing,
+  window: Window,
+): Reason | undefined {
+  if (object.metadata.deletionTimestamp) return dueForRemoval(object, window);
+  if ((object.spec as { suspend?: boolean } | undefined)?.suspend === true) return undefined;
+  if (isChanged(object)) return 'watch';
+  if (neighbours.configurationChanged === true) return 'configuration';
+  if (conditionOf(object.status?.conditions, 'Stalled')?.status === 'True') return undefined;
+  if (hasNewSource(object, neighbours.source, window)) return 'source';
+  if (dependenciesCame(object, neighbours.dependencies ?? [], window)) return 'dependency';
+  const waiting = waitSince(object);
+  if (waiting !== undefined) return pollIsLate(waiting, window) ? 'wait' : undefined;
+  if (isStuck(object, window)) return 'retry';
+  return dueInSlot(object, timing, window) ? 'sweep' : undefined;
+}
+
+/** Whether the spec, the request token or nothing at all has been handled yet. */
+export function isChanged(object: Reconciled): boolean {
+  const ready = conditionOf(object.status?.conditions, 'Ready');
+  if (ready === undefined) return true;
+  if ((ready.observedGeneration ?? 0) !== (object.metadata.generation ?? 0)) return true;
+  const token = object.metadata.annotations?.[REQUESTED_AT];
+  return token !== undefined && token !== object.status?.lastHandledReconcileAt;
+}
+
+function dueForRemoval(object: Reconciled, window: Window): Reason | undefined {
+  if ((object.metadata.finalizers ?? []).length === 0) return undefined;
+  const since = Date.parse(object.metadata.deletionTimestamp ?? '');
+  if (since > window.from && since <= window.to) return 'watch';
+  return hasBoundary(object.metadata.uid ?? '', REMOVAL_RETRY, window) ? 'retry' : undefined;
+}
+
+function hasNewSource(
+  object: Reconciled<unknown, ConsumerStatus>,
+  source: Neighbours['source'],
+  window: Window,
+): boolean {
+  const artifact = source?.status?.artifact;
+  if (!artifact || artifact.revision === object.status?.lastAttemptedRevision) return false;
+  return happened(artifact.lastUpdateTime, window);
+}
+
+function dependenciesCame(object: Reconciled, dependencies: readonly Reconciled[], window: Window): boolean {
+  const ready = conditionOf(object.status?.conditions, 'Ready');
+  if (ready?.reason !== 'DependencyNotReady') return false;
+  const conditions = dependencies.map((dependency) => conditionOf(dependency.status?.conditions, 'Ready'));
+  return (
+    conditions.every((condition) => condition?.status === 'True') &&
+    conditions.some((condition) => happened(condition?.lastTransitionTime, window))
+  );
+}
+
+/** Transition times are whole seconds, so one that equals the window's start to the second counts in both windows. */
+function happened(time: string | undefined, window: Window): boolean {
+  const at = Date.parse(time ?? '');
+  return at + 999 > window.from && at <= window.to;
+}
+
+/** When the wait for health that the object is in began; undefined when it is in none. */
+function waitSince(object: Reconciled): number | undefined {
+  const healthy = conditionOf(object.status?.conditions, 'Healthy');
+  if (healthy?.status !== 'Unknown') return undefined;
+  if (healthy.observedGeneration !== object.metadata.generation) return undefined;
+  return Date.parse(healthy.lastTransitionTime);
+}
+
+/** The number and time of each poll of a wait that began at `since`, as far as `until`; for ever the same, so that sweep and chain agree. */
+function lastPollBefore(
+  since: number,
+  until: number,
+): { readonly hop: number; readonly at: number } | undefined {
+  let at = since;
+  let found: { hop: number; at: number } | undefined;
+  for (let hop = 1; ; hop++) {
+    const delay = pollDelay(hop - 1);
+    const rest = delay === LONGEST_POLL ? Math.floor((until - at) / delay) - 1 : 0;
+    if (rest > 0) {
+      at += rest * delay;
+      hop += rest;
+    }
+    at += delay;
+    if (at > until) return found;
+    found = { hop, at };
+  }
+}
+
+/** The poll that a wait should have made 2 minutes before `now`; sent under its own deduplication id, it counts only when it was lost. */
+export function lateHop(object: Reconciled, now: number): number | undefined {
+  const since = waitSince(object);
+  return since === undefined ? undefined : lastPollBefore(since, now - WAIT_LATE)?.hop;
+}
+
+function pollIsLate(since: number, window: Window): boolean {
+  const poll = lastPollBefore(since, window.to - WAIT_LATE);
+  return poll !== undefined && poll.at > window.from - WAIT_LATE;
+}
+
+/** A run that said Progressing and was never heard of again. */
+function isStuck(object: Reconciled, window: Window): boolean {
+  const reconciling = conditionOf(object.status?.conditions, 'Reconciling');
+  if (reconciling?.status !== 'True' || reconciling.reason !== 'Progressing') return false;
+  return window.to - Date.parse(reconciling.lastTransitionTime) > 2 * LONGEST_POLL;
+}
+
+function dueInSlot(object: Reconciled, timing: Timing, window: Window): boolean {
+  const uid = object.metadata.uid ?? '';
+  const ready = conditionOf(object.status?.conditions, 'Ready');
+  if (ready?.status === 'True')
+    return timing.interval >= SWEEP_FROM && hasBoundary(uid, timing.interval, window);
+  if (timing.retryInterval === undefined) {
+    return hasBackoffStep(Date.parse(ready?.lastTransitionTime ?? ''), window);
+  }
+  return hasBoundary(uid, Math.max(timing.retryInterval, SWEEP_FROM), window);
+}

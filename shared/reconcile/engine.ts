@@ -1,0 +1,224 @@
+import { conditionOf } from '../core/conditions.ts';
+import { isFault, isTransient, messageOf } from '../core/failures.ts';
+import type { ObjectReference } from '../core/kubernetes-object.ts';
+import { attemptId, dedupIdOf } from '../core/message-ids.ts';
+import type { QueueName, WorkMessage } from '../core/messages.ts';
+import { backoff, MAX_HOPS, SWEEP_FROM } from './delays.ts';
+import { sendLater } from './enqueue.ts';
+import { emit } from './events.ts';
+import type { CommonStatus, Next, Progress, Reconciled, Reconciler, Scope } from './reconciler.ts';
+import { nextBoundary } from './slots.ts';
+import { mergePatch } from './status-patch.ts';
+
+/** How often one message decides anew because the object changed under it, before it goes through `later`. */
+const MAX_CONFLICTS = 4;
+/** A progress message is written at most this often, milliseconds. */
+const PROGRESS_EVERY = 1000;
+const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
+
+/** Carries out one message for one object, to the end; faults that may pass come back through `later`. */
+export type Run = (scope: Scope) => Promise<void>;
+
+/** The engine of one kind: what is the same for every kind is here. */
+export function engineOf<Spec, Status extends CommonStatus, Seen, Plan, Report>(
+  kind: Reconciler<Spec, Status, Seen, Plan, Report>,
+  queue: QueueName,
+): Run {
+  return async (scope) => {
+    try {
+      await untilNoConflict(kind, queue, scope);
+    } catch (error) {
+      if (!isTransient(error) && !isFault(error, 'conflict', 'unauthorized', 'forbidden')) throw error;
+      scope.ports.log.warn('reconciliation interrupted', { ...scope.message, error: messageOf(error) });
+      await retryLater(queue, scope);
+    }
+  };
+}
+
+async function untilNoConflict<Spec, Status extends CommonStatus, Seen, Plan, Report>(
+  kind: Reconciler<Spec, Status, Seen, Plan, Report>,
+  queue: QueueName,
+  scope: Scope,
+): Promise<void> {
+  for (let round = 1; ; round++) {
+    try {
+      return await once(kind, queue, scope);
+    } catch (error) {
+      if (!isFault(error, 'conflict') || round >= MAX_CONFLICTS) throw error;
+    }
+  }
+}
+
+async function once<Spec, Status extends CommonStatus, Seen, Plan, Report>(
+  kind: Reconciler<Spec, Status, Seen, Plan, Report>,
+  queue: QueueName,
+  scope: Scope,
+): Promise<void> {
+  const found = (await scope.cluster.get(referenceTo(kind, scope.message))) as
+    | Reconciled<Spec, Status>
+    | undefined;
+  if (found === undefined || !ownedBy(scope, found)) return;
+  if (found.metadata.deletionTimestamp) return remove(kind, queue, found, scope);
+
+  const object = await withFinalizer(kind, found, scope);
+  if ((object.spec as { suspend?: boolean }).suspend === true) return;
+
+  const writer = statusWriter(kind, object, scope);
+  const seen = await kind.observe(object, scope);
+  const plan = kind.decide(object, seen);
+  const report = await kind.act(object, plan, seen, scope, writer.progress);
+  const outcome = kind.conclude(writer.current(), plan, seen, report, scope.message.hops);
+
+  await writer.write(handled(object, outcome.status));
+  await emit(writer.current(), kind.manager.component, outcome.events, scope);
+  await kind.fanOut(writer.current(), object, scope);
+  await goOn(kind, queue, writer.current(), outcome.next, scope);
+}
+
+function referenceTo(kind: { apiVersion: string; kind: string }, message: WorkMessage): ObjectReference {
+  return { apiVersion: kind.apiVersion, kind: kind.kind, namespace: message.namespace, name: message.name };
+}
+
+const SHARD_LABEL = 'sharding.fluxcd.io/key';
+
+/** Whether the cluster's setting makes `object` ours to reconcile. */
+export function ownedBy(scope: Pick<Scope, 'record'>, object: { metadata: Reconciled['metadata'] }): boolean {
+  const { owns } = scope.record.settings;
+  if (typeof owns === 'string') return owns === 'all';
+  return object.metadata.labels?.[SHARD_LABEL] === owns.shard;
+}
+
+async function withFinalizer<Spec, Status extends CommonStatus>(
+  kind: { finalizer: string; manager: { status: string } } & { apiVersion: string; kind: string },
+  object: Reconciled<Spec, Status>,
+  scope: Scope,
+): Promise<Reconciled<Spec, Status>> {
+  const finalizers = object.metadata.finalizers ?? [];
+  if (finalizers.includes(kind.finalizer)) return object;
+  const merge = {
+    metadata: {
+      finalizers: [...finalizers, kind.finalizer],
+      resourceVersion: object.metadata.resourceVersion,
+    },
+  };
+  const reference = referenceTo(kind, scope.message);
+  const options = { fieldManager: kind.manager.status };
+  return (await scope.cluster.patch(reference, { merge }, options)) as Reconciled<Spec, Status>;
+}
+
+/** The status with the handled request token; copied on every run, failing ones too (COM-02). */
+function handled<Status extends CommonStatus>(object: Reconciled<unknown, Status>, status: Status): Status {
+  const token = object.metadata.annotations?.[REQUESTED_AT];
+  return token === undefined ? status : { ...status, lastHandledReconcileAt: token };
+}
+
+interface StatusWriter<Spec, Status extends CommonStatus> {
+  readonly current: () => Reconciled<Spec, Status>;
+  readonly write: (status: Status) => Promise<void>;
+  readonly progress: Progress<Status>;
+}
+
+/** Writes status patches one after the other, each on the resourceVersion that the last one left. */
+function statusWriter<Spec, Status extends CommonStatus, Seen, Plan, Report>(
+  kind: Reconciler<Spec, Status, Seen, Plan, Report>,
+  object: Reconciled<Spec, Status>,
+  scope: Scope,
+): StatusWriter<Spec, Status> {
+  let current = object;
+  let shownAt = Number.NEGATIVE_INFINITY;
+
+  const write = async (status: Status): Promise<void> => {
+    const patch = mergePatch(
+      (current.status ?? {}) as Record<string, unknown>,
+      status as Record<string, unknown>,
+    );
+    if (patch === undefined) return;
+    const merge = { metadata: { resourceVersion: current.metadata.resourceVersion }, status: patch };
+    const options = { fieldManager: kind.manager.status, subresource: 'status' };
+    const written = await scope.cluster.patch(referenceTo(kind, scope.message), { merge }, options);
+    current = written as Reconciled<Spec, Status>;
+  };
+  const progress: Progress<Status> = async (change, { checkpoint = false } = {}) => {
+    const now = scope.ports.clock.now().getTime();
+    if (!checkpoint && now - shownAt < PROGRESS_EVERY) return;
+    shownAt = now;
+    await write(change((current.status ?? {}) as Status));
+  };
+  return { current: () => current, write, progress };
+}
+
+async function remove<Spec, Status extends CommonStatus, Seen, Plan, Report>(
+  kind: Reconciler<Spec, Status, Seen, Plan, Report>,
+  queue: QueueName,
+  object: Reconciled<Spec, Status>,
+  scope: Scope,
+): Promise<void> {
+  const finalizers = object.metadata.finalizers ?? [];
+  if (!finalizers.includes(kind.finalizer)) return;
+  const removal = await kind.remove(object, scope);
+  await emit(object, kind.manager.component, removal.events, scope);
+  if (!removal.finished) return goOn(kind, queue, object, removal.next, scope);
+  const rest = finalizers.filter((finalizer) => finalizer !== kind.finalizer);
+  const merge = { metadata: { finalizers: rest, resourceVersion: object.metadata.resourceVersion } };
+  await scope.cluster.patch(
+    referenceTo(kind, scope.message),
+    { merge },
+    { fieldManager: kind.manager.status },
+  );
+}
+
+/** Sees to it that the object comes back: below a minute through `later`, else by the sweep's slots. */
+async function goOn<Spec, Status extends CommonStatus, Seen, Plan, Report>(
+  kind: Reconciler<Spec, Status, Seen, Plan, Report>,
+  queue: QueueName,
+  object: Reconciled<Spec, Status>,
+  next: Next,
+  scope: Scope,
+): Promise<void> {
+  if (next.after === 'nothing') return;
+  if (next.after === 'interval') return repeat(kind, queue, object, scope);
+  if (next.milliseconds >= SWEEP_FROM) return;
+  const hops = scope.message.hops + 1;
+  if (hops > MAX_HOPS && next.reason !== 'wait') return;
+  const message: WorkMessage = { ...scope.message, reason: next.reason, hops };
+  await sendLater(scope.ports, queue, message, next.milliseconds, hopId(object, hops));
+}
+
+/** The deduplication id of one hop of the attempt that `object` is in: chains of one attempt merge. */
+export function hopId(object: Reconciled, hops: number): string {
+  const { conditions } = object.status ?? {};
+  const since =
+    (conditionOf(conditions, 'Healthy') ?? conditionOf(conditions, 'Ready'))?.lastTransitionTime ?? '';
+  const id = attemptId({
+    uid: object.metadata.uid ?? '',
+    generation: object.metadata.generation ?? 0,
+    attemptedRevision:
+      (object.status as { lastAttemptedRevision?: string } | undefined)?.lastAttemptedRevision ?? '',
+    since,
+  });
+  return dedupIdOf(id, hops);
+}
+
+async function repeat<Spec, Status extends CommonStatus, Seen, Plan, Report>(
+  kind: Reconciler<Spec, Status, Seen, Plan, Report>,
+  queue: QueueName,
+  object: Reconciled<Spec, Status>,
+  scope: Scope,
+): Promise<void> {
+  const interval = kind.intervalOf(object.spec);
+  if (interval >= SWEEP_FROM) return;
+  const now = scope.ports.clock.now();
+  const uid = object.metadata.uid ?? '';
+  const at = nextBoundary(uid, interval, now.getTime());
+  const message: WorkMessage = { ...scope.message, reason: 'sweep', hops: 0, since: now.toISOString() };
+  await sendLater(scope.ports, queue, message, at - now.getTime(), dedupIdOf(uid, at));
+}
+
+async function retryLater(queue: QueueName, scope: Scope): Promise<void> {
+  const hops = scope.message.hops + 1;
+  const delay = backoff(hops);
+  if (hops > MAX_HOPS || delay >= SWEEP_FROM) return;
+  const { kind, namespace, name, since } = scope.message;
+  const message: WorkMessage = { ...scope.message, reason: 'retry', hops };
+  await sendLater(scope.ports, queue, message, delay, dedupIdOf(kind, namespace, name, since, hops));
+}

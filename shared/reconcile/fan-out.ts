@@ -1,0 +1,113 @@
+import { API_VERSION } from '../api/vocabulary.ts';
+import { conditionOf } from '../core/conditions.ts';
+import type { Reason } from '../core/messages.ts';
+import { namespacedName, type SourceReference, sourceOf } from '../core/references.ts';
+import type { KubernetesObject } from '../ports.ts';
+import { dependenciesOf, inDependencyOrder } from './dependency-order.ts';
+import { ownedBy } from './engine.ts';
+import { newMessage, sendWork } from './enqueue.ts';
+import { emit } from './events.ts';
+import type { Scope } from './reconciler.ts';
+
+const KUSTOMIZATIONS = { apiVersion: API_VERSION.kustomize, kind: 'Kustomization' };
+
+interface Consumer extends KubernetesObject {
+  readonly spec: {
+    readonly sourceRef: SourceReference;
+    readonly dependsOn?: readonly { name: string; namespace?: string }[];
+  };
+  readonly status?: { readonly lastAttemptedRevision?: string };
+}
+
+/** The consumers of `source` that have not attempted `revision` yet, dependencies first, and the cycles among them (KS-16). */
+export function staleConsumers(
+  source: { readonly kind: string; readonly namespace: string; readonly name: string },
+  revision: string,
+  consumers: readonly KubernetesObject[],
+): { readonly ordered: readonly Consumer[]; readonly cycles: readonly (readonly string[])[] } {
+  const stale = (consumers as readonly Consumer[]).filter((consumer) => {
+    const wanted = sourceOf(consumer.spec.sourceRef, consumer.metadata.namespace ?? '');
+    if (wanted.kind !== source.kind || wanted.name !== source.name || wanted.namespace !== source.namespace)
+      return false;
+    return consumer.status?.lastAttemptedRevision !== revision;
+  });
+  return inDependencyOrder(stale);
+}
+
+/** Wakes every consumer of a source that has not attempted its artifact, whether or not this run changed it. */
+export async function wakeConsumers(
+  source: KubernetesObject,
+  artifact: { readonly revision: string } | undefined,
+  scope: Scope,
+): Promise<void> {
+  if (artifact === undefined) return;
+  const { name, namespace = '', uid = '', resourceVersion = '' } = source.metadata;
+  const { items } = await scope.cluster.list(KUSTOMIZATIONS);
+  const ours = items.filter((item) => ownedBy(scope, item));
+  const { ordered, cycles } = staleConsumers({ kind: source.kind, namespace, name }, artifact.revision, ours);
+  for (const cycle of cycles) await reportCycle(cycle, ordered, scope);
+  await wake(ordered, 'source', [uid, resourceVersion], scope);
+}
+
+/** Wakes what depends on `object`, when what dependents look at has changed. */
+export async function wakeDependents(object: KubernetesObject, scope: Scope): Promise<void> {
+  const key = namespacedName({ name: object.metadata.name, namespace: object.metadata.namespace ?? '' });
+  const { items } = await scope.cluster.list({ apiVersion: object.apiVersion, kind: object.kind });
+  const dependents = (items as readonly Consumer[]).filter(
+    (item) => ownedBy(scope, item) && dependenciesOf(item).includes(key) && !isReadyWith(item),
+  );
+  await wake(
+    dependents,
+    'dependency',
+    [object.metadata.uid ?? '', object.metadata.resourceVersion ?? ''],
+    scope,
+  );
+}
+
+/** A dependent that is ready with what it last attempted has nothing to gain from a dependency's news. */
+function isReadyWith(dependent: Consumer): boolean {
+  const ready = conditionOf((dependent as { status?: { conditions?: never[] } }).status?.conditions, 'Ready');
+  return ready?.status === 'True';
+}
+
+async function wake(
+  objects: readonly KubernetesObject[],
+  reason: Reason,
+  unique: readonly string[],
+  scope: Scope,
+): Promise<void> {
+  const since = scope.ports.clock.now();
+  const items = objects.map((object) => {
+    const target = {
+      kind: object.kind,
+      namespace: object.metadata.namespace ?? '',
+      name: object.metadata.name,
+    };
+    return {
+      message: newMessage(scope.record.id, target, reason, since, scope.message.trace),
+      unique: [reason, ...unique],
+    };
+  });
+  await sendWork(scope.ports, scope.record, 'apply', items);
+}
+
+async function reportCycle(
+  cycle: readonly string[],
+  objects: readonly Consumer[],
+  scope: Scope,
+): Promise<void> {
+  const message = `dependency cycle detected: ${cycle.join(' -> ')}; these Kustomizations wait for each other until one spec.dependsOn is removed`;
+  const members = objects.filter((object) =>
+    cycle.includes(
+      namespacedName({ name: object.metadata.name, namespace: object.metadata.namespace ?? '' }),
+    ),
+  );
+  for (const member of members) {
+    await emit(
+      member,
+      'kustomize-controller',
+      [{ type: 'Warning', reason: 'DependencyNotReady', message }],
+      scope,
+    );
+  }
+}

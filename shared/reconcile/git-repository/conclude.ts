@@ -1,0 +1,236 @@
+import type { GitRepository, GitRepositoryStatus } from '../../api/git-repository.ts';
+import type { Artifact } from '../../api/meta.ts';
+import { CONDITION, GROUP, REASON } from '../../api/vocabulary.ts';
+import {
+  type ConditionDraft,
+  type ConditionRules,
+  type Conditions,
+  conditionOf,
+  hasStatus,
+  removeConditions,
+  setCondition,
+  summarise,
+} from '../../core/conditions.ts';
+import { backoff } from '../delays.ts';
+import type { EventDraft, Outcome } from '../reconciler.ts';
+import type { Plan, Seen, Trouble } from './decide.ts';
+
+/** What came of a plan. */
+export type Report =
+  | { readonly kind: 'nothing' }
+  | {
+      readonly kind: 'stored';
+      readonly artifact: Artifact;
+      readonly subject: string;
+      readonly events: readonly EventDraft[];
+    }
+  | { readonly kind: 'failed'; readonly trouble: Trouble; readonly events: readonly EventDraft[] };
+
+/** The conditions of a GitRepository, in upstream's order of priority (COM-08, COM-09). */
+export const RULES: ConditionRules = {
+  owned: [
+    'StorageOperationFailed',
+    'FetchFailed',
+    'IncludeUnavailable',
+    'ArtifactOutdated',
+    'ArtifactInStorage',
+    'SourceVerified',
+    'Ready',
+    'Reconciling',
+    'Stalled',
+  ],
+  summarised: [
+    'StorageOperationFailed',
+    'FetchFailed',
+    'IncludeUnavailable',
+    'ArtifactOutdated',
+    'ArtifactInStorage',
+    'SourceVerified',
+    'Stalled',
+    'Reconciling',
+  ],
+  negative: [
+    'StorageOperationFailed',
+    'FetchFailed',
+    'IncludeUnavailable',
+    'ArtifactOutdated',
+    'Stalled',
+    'Reconciling',
+  ],
+};
+const FAILURES = ['FetchFailed', 'IncludeUnavailable', 'StorageOperationFailed'];
+
+/** The status while a fetch runs: Reconciling says why (COM-10). */
+export function progressing(
+  object: GitRepository,
+  plan: Plan & { do: 'fetch' },
+  seen: Seen,
+): GitRepositoryStatus {
+  const { observedGeneration = -1, ...status } = object.status ?? {};
+  const generation = object.metadata.generation ?? 0;
+  const message =
+    observedGeneration === generation
+      ? plan.why
+      : `processing object: new generation ${observedGeneration} -> ${generation}`;
+  const reconciling = { type: 'Reconciling', status: 'True', reason: REASON.progressing, message } as const;
+  const seenNow = { generation, now: seen.now };
+  const gone = seen.stored === 'gone' || seen.stored === 'corrupt';
+  const { artifact, ...rest } = status;
+  const base = removeConditions(status.conditions ?? [], 'Stalled', ...(gone ? ['ArtifactInStorage'] : []));
+  const outdated = artifact && !gone && artifact.revision !== plan.remote.revision;
+  const drafts: ConditionDraft[] = [
+    reconciling,
+    { ...reconciling, type: 'Ready', status: 'Unknown' },
+    ...(outdated
+      ? [
+          {
+            type: CONDITION.artifactOutdated,
+            status: 'True',
+            reason: 'NewRevision',
+            message: `new upstream revision '${plan.remote.revision}'`,
+          } as const,
+        ]
+      : []),
+  ];
+  const conditions = drafts.reduce((all: Conditions, draft) => setCondition(all, draft, seenNow), base);
+  return {
+    ...(gone ? rest : status),
+    ...(observedGeneration !== -1 || object.status ? { observedGeneration } : {}),
+    conditions: [...conditions],
+  };
+}
+
+/** Status, events and the next visit after a plan was carried out. */
+export function conclude(
+  object: GitRepository,
+  plan: Plan,
+  seen: Seen,
+  report: Report,
+  hops: number,
+): Outcome<GitRepositoryStatus> {
+  if (plan.do === 'fail') return failed(object, plan.trouble, seen, [], hops);
+  if (report.kind === 'failed') return failed(object, report.trouble, seen, report.events, hops);
+  if (plan.do === 'keep') return kept(object, plan.remote.revision, seen);
+  if (report.kind === 'stored') return stored(object, report, seen);
+  return { status: object.status ?? {}, events: [], next: { after: 'interval' } };
+}
+
+function kept(object: GitRepository, revision: string, seen: Seen): Outcome<GitRepositoryStatus> {
+  const recovered = FAILURES.some((type) => hasStatus(object.status?.conditions, type, 'True'));
+  const status = succeeded(object, object.status ?? {}, revision, seen);
+  const metadata = artifactMetadata(object.status?.artifact);
+  const message = `stored artifact for commit '${revision}'`;
+  const events: EventDraft[] = recovered
+    ? [{ type: 'Normal', reason: REASON.succeeded, message, metadata }]
+    : [];
+  return { status, events, next: { after: 'interval' } };
+}
+
+function stored(
+  object: GitRepository,
+  report: Report & { kind: 'stored' },
+  seen: Seen,
+): Outcome<GitRepositoryStatus> {
+  const { artifact, subject } = report;
+  const { observedIgnore: _old, ...before } = object.status ?? {};
+  const { ignore } = object.spec;
+  const status = { ...before, artifact, ...(ignore !== undefined && { observedIgnore: ignore }) };
+  const isNew = object.status?.artifact?.digest !== artifact.digest;
+  const recovered = FAILURES.some((type) => hasStatus(object.status?.conditions, type, 'True'));
+  const event = {
+    type: 'Normal',
+    message: `stored artifact for commit '${subject}'`,
+    metadata: artifactMetadata(artifact),
+  } as const;
+  const events: EventDraft[] = [...report.events];
+  if (isNew) events.push({ ...event, reason: 'NewArtifact' });
+  else if (recovered) events.push({ ...event, reason: REASON.succeeded });
+  return { status: succeeded(object, status, artifact.revision, seen), events, next: { after: 'interval' } };
+}
+
+function succeeded(
+  object: GitRepository,
+  status: GitRepositoryStatus,
+  revision: string,
+  seen: Seen,
+): GitRepositoryStatus {
+  const generation = object.metadata.generation ?? 0;
+  const rest = removeConditions(
+    status.conditions ?? [],
+    ...FAILURES,
+    'ArtifactOutdated',
+    'Reconciling',
+    'Stalled',
+  );
+  const message = `stored artifact for revision '${revision}'`;
+  const draft = {
+    type: CONDITION.artifactInStorage,
+    status: 'True',
+    reason: REASON.succeeded,
+    message,
+  } as const;
+  const conditions = setCondition(rest, draft, { generation, now: seen.now });
+  return {
+    ...status,
+    observedGeneration: generation,
+    conditions: withReady(conditions, generation, seen.now),
+  };
+}
+
+function failed(
+  object: GitRepository,
+  trouble: Trouble,
+  seen: Seen,
+  events: readonly EventDraft[],
+  hops: number,
+): Outcome<GitRepositoryStatus> {
+  const { reason, message, stalling = false } = trouble;
+  const generation = object.metadata.generation ?? 0;
+  const now = { generation, now: seen.now };
+  const before = conditionOf(object.status?.conditions, trouble.condition);
+  const status = withoutLostArtifact(object.status ?? {}, seen);
+  const gone = [
+    ...FAILURES.filter((type) => type !== trouble.condition),
+    stalling ? 'Reconciling' : 'Stalled',
+  ];
+  const other = removeConditions(status.conditions ?? [], ...gone);
+  const retrying = {
+    type: 'Reconciling',
+    status: 'True',
+    reason: REASON.progressingWithRetry,
+    message: 'reconciliation in progress',
+  } as const;
+  const last = stalling ? ({ type: 'Stalled', status: 'True', reason, message } as const) : retrying;
+  const marked = setCondition(
+    setCondition(other, { type: trouble.condition, status: 'True', reason, message }, now),
+    last,
+    now,
+  );
+  const conditions = withReady(marked, generation, seen.now);
+  const isNews = before?.message !== message || before.observedGeneration !== generation;
+  return {
+    status: { ...status, conditions, ...(stalling && { observedGeneration: generation }) },
+    events: isNews ? [...events, { type: 'Warning', reason, message }] : events,
+    next: stalling ? { after: 'nothing' } : { after: 'delay', milliseconds: backoff(hops), reason: 'retry' },
+  };
+}
+
+function withoutLostArtifact(status: GitRepositoryStatus, seen: Seen): GitRepositoryStatus {
+  if (seen.stored !== 'gone' && seen.stored !== 'corrupt') return status;
+  const { artifact: _lost, ...rest } = status;
+  return { ...rest, conditions: [...removeConditions(status.conditions ?? [], 'ArtifactInStorage')] };
+}
+
+function withReady(
+  conditions: Conditions,
+  generation: number,
+  now: Date,
+): GitRepositoryStatus['conditions'] & object {
+  const draft = summarise(conditions, RULES);
+  return [...(draft === undefined ? conditions : setCondition(conditions, draft, { generation, now }))];
+}
+
+function artifactMetadata(artifact: Artifact | undefined): Readonly<Record<string, string>> {
+  if (artifact === undefined) return {};
+  return { [`${GROUP.source}/revision`]: artifact.revision, [`${GROUP.source}/digest`]: artifact.digest };
+}

@@ -1,0 +1,140 @@
+import type { Kustomization } from '../../api/kustomization.ts';
+import type { Artifact } from '../../api/meta.ts';
+import { REASON } from '../../api/vocabulary.ts';
+import { conditionOf } from '../../core/conditions.ts';
+import { formatDuration } from '../../core/durations.ts';
+import { sourceDisplayName } from '../../core/references.ts';
+import { REQUEUE_DEPENDENCY } from '../delays.ts';
+import { retryIntervalOf, unsupported } from './settings.ts';
+
+/** The source as it is read. */
+export type SeenSource =
+  | { readonly state: 'missing' }
+  | { readonly state: 'denied'; readonly message: string }
+  | { readonly state: 'pending' }
+  | { readonly state: 'ready'; readonly artifact: Artifact };
+
+/** What the last apply left in the store. */
+export interface SeenBaseline {
+  readonly inputDigest: string;
+  readonly attemptedRevision: string;
+  readonly uid: string;
+  /** `sha256:<hex>` of the built manifests. */
+  readonly renderedDigest: string;
+}
+
+/** Everything that the decision rests on. */
+export interface Seen {
+  readonly now: Date;
+  readonly source: SeenSource;
+  /** Why the dependencies are not ready, as upstream words it; undefined when they are. */
+  readonly blocked: string | undefined;
+  /** Why the substitution's ConfigMaps and Secrets cannot be used. */
+  readonly unreadable: string | undefined;
+  readonly variables: ReadonlyMap<string, string>;
+  readonly inputDigest: string;
+  readonly baseline: SeenBaseline | undefined;
+}
+
+/** What to do about a Kustomization. */
+export type Plan =
+  | { readonly do: 'stall'; readonly reason: string; readonly message: string }
+  /** Not now: the source or a dependency is not there yet. */
+  | {
+      readonly do: 'postpone';
+      readonly reason: string;
+      readonly message: string;
+      readonly event: string | undefined;
+      readonly milliseconds: number;
+    }
+  | { readonly do: 'fail'; readonly reason: string; readonly message: string; readonly revision: string }
+  /** Fetch, build, apply, prune, check health. */
+  | { readonly do: 'apply'; readonly artifact: Artifact; readonly newAttempt: boolean }
+  /** The input is the same: look for drift, check health; fetch and build only when something drifted. */
+  | { readonly do: 'verify'; readonly artifact: Artifact; readonly newAttempt: boolean }
+  /** A wait for health goes on. */
+  | { readonly do: 'poll'; readonly artifact: Artifact; readonly since: Date };
+
+/** Decides in upstream's order (KS-02): what is refused, the source, its artifact, the dependencies, then the work. */
+export function decide(object: Kustomization, seen: Seen): Plan {
+  const refused = unsupported(object.spec);
+  if (refused !== undefined) return { do: 'stall', reason: REASON.notSupported, message: refused };
+  const { source } = seen;
+  if (source.state === 'denied') return { do: 'stall', reason: REASON.accessDenied, message: source.message };
+  if (source.state === 'missing') return sourceMissing(object);
+  if (source.state === 'pending') return artifactMissing();
+  if (seen.blocked !== undefined) return blocked(seen.blocked);
+  if (seen.unreadable !== undefined) {
+    return {
+      do: 'fail',
+      reason: REASON.buildFailed,
+      message: seen.unreadable,
+      revision: source.artifact.revision,
+    };
+  }
+  return decideWork(object, seen, source.artifact);
+}
+
+function decideWork(object: Kustomization, seen: Seen, artifact: Artifact): Plan {
+  const { conditions, lastAttemptedRevision, lastAppliedRevision } = object.status ?? {};
+  const ready = conditionOf(conditions, 'Ready');
+  const newRevision = lastAttemptedRevision !== artifact.revision;
+  if (newRevision || !isSameInput(object, seen, artifact)) return { do: 'apply', artifact, newAttempt: true };
+
+  const since = waitingSince(object);
+  if (since !== undefined) return { do: 'poll', artifact, since };
+  if (ready?.status === 'True' && lastAppliedRevision === artifact.revision) {
+    return { do: 'verify', artifact, newAttempt: false };
+  }
+  if (ready?.reason === REASON.healthCheckFailed) return { do: 'verify', artifact, newAttempt: true };
+  return { do: 'apply', artifact, newAttempt: true };
+}
+
+/** Whether what the last apply left was made from exactly what is there now. */
+export function isSameInput(object: Kustomization, seen: Seen, artifact: Artifact): boolean {
+  return (
+    seen.baseline !== undefined &&
+    seen.baseline.inputDigest === seen.inputDigest &&
+    seen.baseline.uid === object.metadata.uid &&
+    seen.baseline.attemptedRevision === artifact.revision
+  );
+}
+
+/** When the wait for health began that this generation is in. */
+export function waitingSince(object: Kustomization): Date | undefined {
+  const healthy = conditionOf(object.status?.conditions, 'Healthy');
+  if (healthy?.status !== 'Unknown' || healthy.observedGeneration !== object.metadata.generation)
+    return undefined;
+  return new Date(healthy.lastTransitionTime);
+}
+
+function sourceMissing(object: Kustomization): Plan {
+  return {
+    do: 'postpone',
+    reason: REASON.artifactFailed,
+    message: `Source '${sourceDisplayName(object.spec.sourceRef)}' not found`,
+    event: undefined,
+    milliseconds: retryIntervalOf(object.spec),
+  };
+}
+
+/** The condition's text when there is no artifact yet, or it is gone from the store (KS-04). */
+export function artifactMissing(): Plan & { readonly do: 'postpone' } {
+  return {
+    do: 'postpone',
+    reason: REASON.artifactFailed,
+    message: `Source artifact not found, retrying in ${formatDuration(REQUEUE_DEPENDENCY)}`,
+    event: undefined,
+    milliseconds: REQUEUE_DEPENDENCY,
+  };
+}
+
+function blocked(message: string): Plan {
+  return {
+    do: 'postpone',
+    reason: REASON.dependencyNotReady,
+    message,
+    event: `Dependencies do not meet ready condition, retrying in ${formatDuration(REQUEUE_DEPENDENCY)}`,
+    milliseconds: REQUEUE_DEPENDENCY,
+  };
+}

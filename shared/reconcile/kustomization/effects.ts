@@ -1,0 +1,37 @@
+import type { Kustomization, KustomizationSpec, KustomizationStatus } from '../../api/kustomization.ts';
+import { API_VERSION, FIELD_MANAGER, FINALIZER } from '../../api/vocabulary.ts';
+import { conditionOf } from '../../core/conditions.ts';
+import { wakeDependents } from '../fan-out.ts';
+import type { Reconciled, Reconciler } from '../reconciler.ts';
+import { act } from './act.ts';
+import { conclude } from './conclude.ts';
+import { decide, type Plan } from './decide.ts';
+import { observe, type SeenAll } from './observe.ts';
+import { remove } from './remove.ts';
+import type { Report } from './report.ts';
+import { intervalOf } from './settings.ts';
+
+type Object = Reconciled<KustomizationSpec, KustomizationStatus> & Kustomization;
+
+/** Kustomization: builds a directory of an artifact and applies it. */
+export const kustomization: Reconciler<KustomizationSpec, KustomizationStatus, SeenAll, Plan, Report> = {
+  apiVersion: API_VERSION.kustomize,
+  kind: 'Kustomization',
+  manager: { status: FIELD_MANAGER.kustomizeStatus, component: FIELD_MANAGER.kustomize },
+  finalizer: FINALIZER,
+  intervalOf,
+  observe: (object, scope) => observe(object as Object, scope),
+  decide: (object, seen) => decide(object as Object, seen),
+  act: (object, plan, seen, scope, progress) => act(object as Object, plan, seen, scope, progress),
+  conclude: (object, plan, seen, report, hops) => conclude(object as Object, plan, seen, report, hops),
+  remove: (object, scope) => remove(object as Object, scope),
+  fanOut: async (object, before, scope) => {
+    if (newsFor(object) !== newsFor(before)) await wakeDependents(object, scope);
+  },
+};
+
+/** What dependents look at: when it changes they are woken. */
+function newsFor({ status }: Reconciled<KustomizationSpec, KustomizationStatus>): string {
+  const ready = conditionOf(status?.conditions, 'Ready')?.status;
+  return [ready, status?.observedGeneration, status?.lastAppliedRevision].join('\n');
+}

@@ -1,0 +1,37 @@
+import type { Kustomization } from '../../api/kustomization.ts';
+import { type Baseline, referenceOfBaseline } from '../../apply/baseline.ts';
+import { readHealth } from '../../health/read.ts';
+import { healthKey, referencesToCheck } from '../../health/references.ts';
+import { verdictOf } from '../../health/verdict.ts';
+import type { Cluster } from '../../ports.ts';
+import type { Scope } from '../reconciler.ts';
+import type { HealthOutcome } from './report.ts';
+import { timeoutOf } from './settings.ts';
+
+/** One look at everything the Kustomization waits for; `since` is when its wait began (KS-85, KS-86). */
+export async function checkHealth(
+  object: Kustomization,
+  cluster: Cluster,
+  baseline: Baseline | undefined,
+  since: Date,
+  scope: Scope,
+): Promise<HealthOutcome> {
+  const applied = (baseline?.entries ?? []).flatMap((entry) => {
+    const reference = referenceOfBaseline(entry);
+    return reference === undefined
+      ? []
+      : [{ reference, skipped: entry.skipped !== undefined, vanishes: entry.vanishes === true }];
+  });
+  const { name, namespace } = object.metadata;
+  const { wait = false, healthChecks = [] } = object.spec;
+  const references = referencesToCheck({ self: { name, namespace }, wait, healthChecks, applied });
+  if (references === undefined) return { state: 'off' };
+  const now = scope.ports.clock.now();
+  const readings = await readHealth({ cluster, references, now });
+  const vanishing = new Set(
+    applied.filter(({ vanishes }) => vanishes).map(({ reference }) => healthKey(reference)),
+  );
+  const timedOut = now.getTime() - since.getTime() >= timeoutOf(object.spec);
+  const verdict = verdictOf({ readings, vanishing, failFast: true, timedOut });
+  return verdict.kind === 'failed' ? { state: 'failed', message: verdict.message } : { state: verdict.kind };
+}

@@ -1,0 +1,169 @@
+import type { Kustomization, KustomizationSpec } from '../../api/kustomization.ts';
+import type { Artifact } from '../../api/meta.ts';
+import { API_VERSION } from '../../api/vocabulary.ts';
+import { baselineKey } from '../../apply/baseline.ts';
+import { readBaseline } from '../../apply/baseline-store.ts';
+import { canonicalJson, hmacHex } from '../../core/digests.ts';
+import { namespacedName, sourceOf } from '../../core/references.ts';
+import { type SubstituteSource, variablesOf } from '../../kustomize/variables.ts';
+import type { KubernetesObject } from '../../ports.ts';
+import type { Scope } from '../reconciler.ts';
+import type { StoredBaseline } from './act.ts';
+import type { Seen, SeenSource } from './decide.ts';
+import { blockedBy } from './dependencies.ts';
+import { unsupported } from './settings.ts';
+
+/** Raised whenever the same input would be built or applied otherwise than by an older version. */
+const INPUT_FORMAT = 1;
+
+/** What `act` needs beyond the decision. */
+export interface SeenAll extends Seen {
+  readonly stored: StoredBaseline;
+}
+
+/** Reads what the decision rests on, cheap things first, and stops where the decision is clear. */
+export async function observe(object: Kustomization, scope: Scope): Promise<SeenAll> {
+  const now = scope.ports.clock.now();
+  const nothing = { now, blocked: undefined, unreadable: undefined, variables: new Map(), inputDigest: '' };
+  const none: SeenAll = {
+    ...nothing,
+    source: { state: 'pending' },
+    baseline: undefined,
+    stored: { baseline: undefined, etag: undefined },
+  };
+  if (unsupported(object.spec) !== undefined) return none;
+  const source = await readSource(object, scope);
+  if (source.state !== 'ready') return { ...none, source };
+  const blocked = await readDependencies(object, source.artifact.revision, scope);
+  if (blocked !== undefined) return { ...none, source, blocked };
+
+  const key = baselineKey(scope.record.id, object.kind, object.metadata.namespace, object.metadata.name);
+  const [variables, stored] = await Promise.all([
+    readVariables(object, scope),
+    readBaseline(scope.ports.store, key),
+  ]);
+  if (!variables.ok) return { ...none, source, unreadable: variables.message, stored };
+  const inputDigest = digestOfInput(object, source.artifact, variables.values, scope);
+  const header = stored.baseline?.header;
+  const baseline = header && {
+    inputDigest: header.inputDigest,
+    attemptedRevision: header.revision,
+    uid: header.owner,
+    renderedDigest: header.rendered,
+  };
+  return {
+    now,
+    source,
+    blocked,
+    unreadable: undefined,
+    variables: variables.values,
+    inputDigest,
+    baseline,
+    stored,
+  };
+}
+
+async function readSource(object: Kustomization, scope: Scope): Promise<SeenSource> {
+  const { sourceRef } = object.spec;
+  const wanted = sourceOf(sourceRef, object.metadata.namespace);
+  if (scope.record.settings.profile === 'lockdown' && wanted.namespace !== object.metadata.namespace) {
+    const name = `${wanted.kind}/${namespacedName(wanted)}`;
+    return {
+      state: 'denied',
+      message: `can't access '${name}', cross-namespace references have been blocked`,
+    };
+  }
+  const found = await scope.cluster.get({ apiVersion: API_VERSION.source, ...wanted });
+  if (found === undefined) return { state: 'missing' };
+  const artifact = (found as { status?: { artifact?: Artifact } }).status?.artifact;
+  return artifact === undefined ? { state: 'pending' } : { state: 'ready', artifact };
+}
+
+async function readDependencies(
+  object: Kustomization,
+  revision: string,
+  scope: Scope,
+): Promise<string | undefined> {
+  const dependencies = await Promise.all(
+    (object.spec.dependsOn ?? []).map(async ({ name, namespace = object.metadata.namespace }) => {
+      const reference = { apiVersion: object.apiVersion, kind: object.kind, namespace, name };
+      return { namespace, name, found: (await scope.cluster.get(reference)) as Kustomization | undefined };
+    }),
+  );
+  return blockedBy(object, dependencies, revision);
+}
+
+type Variables =
+  | { readonly ok: true; readonly values: ReadonlyMap<string, string> }
+  | { readonly ok: false; readonly message: string };
+
+async function readVariables(object: Kustomization, scope: Scope): Promise<Variables> {
+  const { postBuild } = object.spec;
+  const sources = await Promise.all(
+    (postBuild?.substituteFrom ?? []).map(async (reference): Promise<SubstituteSource> => {
+      const { kind, name } = reference;
+      const found = await scope.cluster.get({
+        apiVersion: 'v1',
+        kind,
+        namespace: object.metadata.namespace,
+        name,
+      });
+      return {
+        reference,
+        namespace: object.metadata.namespace,
+        found: found as KubernetesObject | undefined,
+      };
+    }),
+  );
+  return variablesOf(postBuild, sources);
+}
+
+/** Fields of the spec that change when something runs, or what it waits for, but not what is built and applied. */
+type Schedule =
+  | 'interval'
+  | 'retryInterval'
+  | 'timeout'
+  | 'suspend'
+  | 'dependsOn'
+  | 'wait'
+  | 'healthChecks'
+  | 'deletionPolicy'
+  | 'prune'
+  | 'force';
+
+function digestOfInput(
+  { spec, metadata }: Kustomization,
+  artifact: Artifact,
+  variables: ReadonlyMap<string, string>,
+  scope: Scope,
+): string {
+  const built: Omit<KustomizationSpec, Schedule> & { readonly [field in Schedule]?: unknown } = {
+    ...spec,
+    ...{
+      interval: undefined,
+      retryInterval: undefined,
+      timeout: undefined,
+      suspend: undefined,
+      dependsOn: undefined,
+    },
+    ...{
+      wait: undefined,
+      healthChecks: undefined,
+      deletionPolicy: undefined,
+      prune: undefined,
+      force: undefined,
+    },
+  };
+  const { revision, digest } = artifact;
+  const { profile } = scope.record.settings;
+  const input = {
+    format: INPUT_FORMAT,
+    built,
+    revision,
+    digest,
+    profile,
+    name: metadata.name,
+    namespace: metadata.namespace,
+  };
+  return hmacHex(scope.ports.deployment.key, canonicalJson({ ...input, variables: [...variables].sort() }));
+}

@@ -1,0 +1,46 @@
+import type { Kustomization, KustomizationSpec } from '../../api/kustomization.ts';
+import { parseDuration } from '../../core/durations.ts';
+
+/** Upstream's margin between interval and the default timeout, and the least timeout (KS-03), milliseconds. */
+const TIMEOUT_MARGIN = 30_000;
+const LEAST_TIMEOUT = 30_000;
+
+/** The reconcile interval, milliseconds. */
+export function intervalOf(spec: KustomizationSpec): number {
+  return parseDuration(spec.interval);
+}
+
+/** How soon to try again after a failure, milliseconds: retryInterval, else the interval (KS-03). */
+export function retryIntervalOf(spec: KustomizationSpec): number {
+  return spec.retryInterval === undefined ? intervalOf(spec) : parseDuration(spec.retryInterval);
+}
+
+/** How long health checks and terminations may take, milliseconds: timeout, else interval - 30 s, never below 30 s (KS-03). */
+export function timeoutOf(spec: KustomizationSpec): number {
+  const wanted = spec.timeout === undefined ? intervalOf(spec) - TIMEOUT_MARGIN : parseDuration(spec.timeout);
+  return Math.max(wanted, LEAST_TIMEOUT);
+}
+
+/** Whether deleting the Kustomization deletes what it applied (KS-14). */
+export function deletesOnRemoval(object: Kustomization): boolean {
+  if (object.spec.suspend === true || (object.status?.inventory?.entries.length ?? 0) === 0) return false;
+  const policy = object.spec.deletionPolicy ?? 'MirrorPrune';
+  if (policy === 'MirrorPrune') return object.spec.prune;
+  return policy === 'Delete' || policy === 'WaitForTermination';
+}
+
+/** The first field of the spec that is not built yet, as a sentence; such a spec is refused, never half obeyed. */
+export function unsupported(spec: KustomizationSpec): string | undefined {
+  const asked = [
+    [spec.decryption !== undefined, 'spec.decryption'],
+    [spec.kubeConfig !== undefined, 'spec.kubeConfig'],
+    [(spec.healthCheckExprs ?? []).length > 0, 'spec.healthCheckExprs'],
+    [(spec.ignore ?? []).length > 0, 'spec.ignore'],
+    [(spec.dependsOn ?? []).some(({ readyExpr }) => readyExpr), 'spec.dependsOn[].readyExpr'],
+    [spec.sourceRef.kind !== 'GitRepository', `spec.sourceRef.kind ${spec.sourceRef.kind}`],
+  ] as const;
+  const first = asked.find(([present]) => present);
+  return (
+    first && `${first[1]} is not supported by this version of Sluice; remove it, or leave this object to Flux`
+  );
+}

@@ -1,0 +1,60 @@
+import type { GitRepositorySpec } from '../api/git-repository.ts';
+import { KINDS } from '../api/kinds.ts';
+import type { KustomizationSpec } from '../api/kustomization.ts';
+import type { QueueName } from '../core/messages.ts';
+import type { Timing } from './due.ts';
+import { engineOf, type Run } from './engine.ts';
+import { gitRepository } from './git-repository/effects.ts';
+import { kustomization } from './kustomization/effects.ts';
+import { intervalOf, retryIntervalOf } from './kustomization/settings.ts';
+import { notSupported } from './not-supported.ts';
+import type { Reconciled } from './reconciler.ts';
+
+/** What the workers know of a kind. */
+export interface Entry {
+  readonly queue: QueueName;
+  readonly run: Run;
+  readonly timingOf: (spec: unknown) => Timing;
+}
+
+/** The kinds that are built, a line each. */
+const BUILT: Readonly<Record<string, Entry>> = {
+  GitRepository: {
+    queue: 'source',
+    run: engineOf(gitRepository, 'source'),
+    timingOf: (spec) => ({ interval: gitRepository.intervalOf(spec as GitRepositorySpec) }),
+  },
+  Kustomization: {
+    queue: 'apply',
+    run: engineOf(kustomization, 'apply'),
+    timingOf: (spec) => timingOfKustomization(spec as KustomizationSpec),
+  },
+};
+
+/** Who reconciles a kind: its own reconciler, or the one that says it is not supported yet. */
+const ENTRIES: ReadonlyMap<string, Entry> = new Map(
+  KINDS.filter(({ queue }) => queue !== null).map((kind) => [
+    kind.kind,
+    BUILT[kind.kind] ?? notSupported(kind),
+  ]),
+);
+
+function timingOfKustomization(spec: KustomizationSpec): Timing {
+  return { interval: intervalOf(spec), retryInterval: retryIntervalOf(spec) };
+}
+
+/** The entry of a kind, undefined for kinds that are not ours. */
+export function reconcilerFor(kind: string): Entry | undefined {
+  return ENTRIES.get(kind);
+}
+
+/** The queue that a kind's work goes to. */
+export function queueOf(kind: string): QueueName | undefined {
+  return ENTRIES.get(kind)?.queue;
+}
+
+/** Interval and retryInterval of an object of one of our kinds. */
+export function timingOf(object: Reconciled): Timing {
+  const entry = ENTRIES.get(object.kind);
+  return entry === undefined ? { interval: Number.POSITIVE_INFINITY } : entry.timingOf(object.spec);
+}

@@ -1,0 +1,194 @@
+import { apiVersionOf, KINDS, type Kind } from '../api/kinds.ts';
+import { LABEL, WATCH_ENABLED } from '../api/vocabulary.ts';
+import { isFault, messageOf } from '../core/failures.ts';
+import type { ShardMessage } from '../core/messages.ts';
+import { namespacedName } from '../core/references.ts';
+import type { ClusterRecord, Delivery, KubernetesObject, Ports, Settled } from '../ports.ts';
+import { openCluster, type Visit } from './clusters.ts';
+import { due, lateHop, type Neighbours } from './due.ts';
+import { hopId, ownedBy } from './engine.ts';
+import { groupOfMessage, newMessage, sendWork } from './enqueue.ts';
+import type { Reconciled } from './reconciler.ts';
+import { queueOf, timingOf } from './registry.ts';
+import type { Window } from './slots.ts';
+import { bury, parseJson } from './work.ts';
+
+/** How far back a sweep looks when it has no watermark or slept for long, milliseconds: longer ago means everything once. */
+const LONGEST_WINDOW = 3_600_000;
+/** The clock ticks this often, milliseconds. */
+export const TICK = 60_000;
+
+/** Sweeps each shard named: finds what is due on its clusters and sends it to its kind's queue; the watermark is the only write. */
+export async function sweep(
+  batch: readonly Delivery[],
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<readonly Settled[]> {
+  const settled: Settled[] = [];
+  for (const delivery of batch)
+    settled.push({ id: delivery.id, ok: await sweepOne(delivery, ports, signal) });
+  return settled;
+}
+
+async function sweepOne(delivery: Delivery, ports: Ports, signal: AbortSignal): Promise<boolean> {
+  const shard = parseShard(delivery.body);
+  if (shard === undefined) return bury(delivery, 'not a shard of a tick', ports);
+  const key = `watermarks/${shard.shard}.json`;
+  const window = await windowUntil(Date.parse(shard.tick), key, ports);
+  if (window === undefined) return true;
+  await Promise.all(shard.clusters.map((id) => sweepCluster(id, window, ports, signal)));
+  const body = new TextEncoder().encode(JSON.stringify({ tick: new Date(window.to).toISOString() }));
+  await ports.store.put(key, body);
+  return true;
+}
+
+function parseShard(body: string): ShardMessage | undefined {
+  const value = parseJson(body) as Partial<ShardMessage> | null | undefined;
+  const isWhole =
+    typeof value?.shard === 'string' && Array.isArray(value.clusters) && typeof value.tick === 'string';
+  return isWhole && !Number.isNaN(Date.parse(value?.tick ?? '')) ? (value as ShardMessage) : undefined;
+}
+
+/** From the last tick that was swept to this one; undefined when this one is not newer. */
+async function windowUntil(tick: number, key: string, ports: Ports): Promise<Window | undefined> {
+  const stored = await ports.store.get(key);
+  const watermark =
+    stored && (parseJson(new TextDecoder().decode(stored.body)) as { tick?: string } | undefined);
+  const from = Date.parse(watermark?.tick ?? '');
+  if (from >= tick) return undefined;
+  return { from: Math.max(Number.isNaN(from) ? 0 : from, tick - LONGEST_WINDOW), to: tick };
+}
+
+async function sweepCluster(id: string, window: Window, ports: Ports, signal: AbortSignal): Promise<void> {
+  try {
+    const visit = await openCluster(id, ports, signal);
+    if (visit.refused !== undefined) {
+      ports.log.warn('cluster left out', { cluster: visit.record.name, why: visit.refused });
+      return;
+    }
+    await sweepObjects(visit, window, ports);
+  } catch (error) {
+    ports.log.warn('cluster not swept', { cluster: id, error: messageOf(error) });
+  }
+}
+
+async function sweepObjects(visit: Visit, window: Window, ports: Ports): Promise<void> {
+  const lists = await Promise.all(KINDS.map((kind) => listKind(visit, kind)));
+  const objects = lists.flat().filter((object) => ownedBy(visit, object));
+  const changed = await changedConfiguration(visit, window);
+  const byName = new Map(objects.map((object) => [keyOf(object.kind, object), object]));
+  const trace = ports.chance.uuid();
+  for (const object of objects) {
+    await sendIfDue(object, neighboursOf(object, byName, changed), visit.record, window, trace, ports);
+  }
+}
+
+async function sendIfDue(
+  object: Reconciled,
+  neighbours: Neighbours,
+  record: ClusterRecord,
+  window: Window,
+  trace: string,
+  ports: Ports,
+): Promise<void> {
+  const queue = queueOf(object.kind);
+  const reason = due(object, neighbours, timingOf(object), window);
+  if (queue === undefined || reason === undefined) return;
+  const target = {
+    kind: object.kind,
+    namespace: object.metadata.namespace ?? '',
+    name: object.metadata.name,
+  };
+  const message = newMessage(record.id, target, reason, new Date(window.to), trace);
+  const hop = reason === 'wait' ? lateHop(object, window.to) : undefined;
+  if (hop === undefined)
+    return sendWork(ports, record, queue, [
+      { message, unique: ['sweep', object.metadata.uid ?? '', window.to] },
+    ]);
+  const late = { ...message, hops: hop };
+  await ports.queues.send(queue, [
+    { body: JSON.stringify(late), group: groupOfMessage(queue, late, record), dedupId: hopId(object, hop) },
+  ]);
+}
+
+async function listKind(visit: Visit, { group, version, kind }: Kind): Promise<readonly Reconciled[]> {
+  if (queueOf(kind) === undefined) return [];
+  try {
+    const { items } = await visit.cluster.list({ apiVersion: apiVersionOf({ group, version }), kind });
+    return items as readonly Reconciled[];
+  } catch (error) {
+    if (isFault(error, 'no-such-kind')) return [];
+    throw error;
+  }
+}
+
+const CONFIGURATION = ['ConfigMap', 'Secret'] as const;
+
+/** `Kind/namespace/name` of watched ConfigMaps and Secrets written in the window (COM-25). */
+async function changedConfiguration(visit: Visit, window: Window): Promise<ReadonlySet<string>> {
+  const labelSelector = `${LABEL.watch}=${WATCH_ENABLED}`;
+  const lists = await Promise.all(
+    CONFIGURATION.map(async (kind) => {
+      const { items } = await visit.cluster.listMetadata({ apiVersion: 'v1', kind }, { labelSelector });
+      return items.filter((item) => lastWrite(item) > window.from).map((item) => keyOf(kind, item));
+    }),
+  );
+  return new Set(lists.flat());
+}
+
+function lastWrite({ metadata }: KubernetesObject): number {
+  const times = (metadata.managedFields ?? []).map(({ time }) => Date.parse(time ?? '') + 999);
+  return Math.max(...times, Date.parse(metadata.creationTimestamp ?? '') + 999);
+}
+
+interface Consuming {
+  readonly sourceRef?: { readonly kind: string; readonly name: string; readonly namespace?: string };
+  readonly dependsOn?: readonly { readonly name: string; readonly namespace?: string }[];
+  readonly postBuild?: {
+    readonly substituteFrom?: readonly { readonly kind: string; readonly name: string }[];
+  };
+}
+
+function neighboursOf(
+  object: Reconciled,
+  byName: ReadonlyMap<string, Reconciled>,
+  changed: ReadonlySet<string>,
+): Neighbours {
+  const { sourceRef, dependsOn = [], postBuild } = object.spec as Consuming;
+  const namespace = object.metadata.namespace ?? '';
+  const find = (kind: string, reference: { name: string; namespace?: string }): Reconciled | undefined =>
+    byName.get(keyOf(kind, { metadata: { namespace, ...reference } }));
+  const source =
+    sourceRef &&
+    find(sourceRef.kind, {
+      name: sourceRef.name,
+      ...(sourceRef.namespace && { namespace: sourceRef.namespace }),
+    });
+  const references = postBuild?.substituteFrom ?? [];
+  return {
+    ...(source && { source: source as NonNullable<Neighbours['source']> }),
+    dependencies: dependsOn.flatMap(
+      ({ name, namespace: other }) => find(object.kind, { name, namespace: other ?? namespace }) ?? [],
+    ),
+    configurationChanged: references.some(({ kind, name }) =>
+      changed.has(keyOf(kind, { metadata: { name, namespace } })),
+    ),
+  };
+}
+
+function keyOf(kind: string, { metadata }: { metadata: { name: string; namespace?: string } }): string {
+  return `${kind}/${namespacedName({ name: metadata.name, namespace: metadata.namespace ?? '' })}`;
+}
+
+/** Enqueues one shard with every registered cluster for the tick at `now`; more shards come with more clusters. */
+export async function tick(now: Date, ports: Ports): Promise<void> {
+  const clusters = (await ports.clusters.list())
+    .filter(({ settings }) => settings.owns !== 'none')
+    .map(({ id }) => id);
+  if (clusters.length === 0) return;
+  const at = new Date(Math.floor(now.getTime() / TICK) * TICK).toISOString();
+  const shard: ShardMessage = { shard: '0', clusters, tick: at };
+  await ports.queues.send('sweep', [
+    { body: JSON.stringify(shard), group: shard.shard, dedupId: `${shard.shard}-${Date.parse(at)}` },
+  ]);
+}

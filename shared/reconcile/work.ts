@@ -1,0 +1,157 @@
+import { type Fault, isFault, messageOf } from '../core/failures.ts';
+import { dedupIdOf } from '../core/message-ids.ts';
+import { QUEUES, type QueueName, type WorkMessage } from '../core/messages.ts';
+import type { Delivery, Ports, Settled } from '../ports.ts';
+import { openCluster, type Visit } from './clusters.ts';
+import { backoff, MAX_HOPS, SWEEP_FROM } from './delays.ts';
+import type { Run } from './engine.ts';
+import { sendLater } from './enqueue.ts';
+import { reconcilerFor } from './registry.ts';
+
+/** Handles a batch of work messages: clusters are opened once, different objects run in parallel. */
+export async function work(
+  batch: readonly Delivery[],
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<readonly Settled[]> {
+  const visits = new Map<string, Promise<Visit>>();
+  const visit = (id: string): Promise<Visit> => {
+    const known = visits.get(id) ?? openCluster(id, ports, signal);
+    visits.set(id, known);
+    return known;
+  };
+  const groups = groupByObject(batch);
+  const settled = await Promise.all(
+    groups.map((group) => inOrder(group, (one) => handle(one, visit, ports, signal))),
+  );
+  return settled.flat();
+}
+
+async function inOrder(
+  deliveries: readonly Delivery[],
+  handleOne: (delivery: Delivery) => Promise<boolean>,
+): Promise<readonly Settled[]> {
+  const settled: Settled[] = [];
+  for (const { id, ...rest } of deliveries) {
+    const ok = settled.every((before) => before.ok) && (await handleOne({ id, ...rest }));
+    settled.push({ id, ok });
+  }
+  return settled;
+}
+
+function groupByObject(batch: readonly Delivery[]): readonly (readonly Delivery[])[] {
+  const groups = new Map<string, Delivery[]>();
+  for (const delivery of batch) {
+    const message = parseWork(delivery.body);
+    const key = message
+      ? `${message.cluster}/${message.kind}/${message.namespace}/${message.name}`
+      : delivery.id;
+    groups.set(key, [...(groups.get(key) ?? []), delivery]);
+  }
+  return [...groups.values()];
+}
+
+async function handle(
+  delivery: Delivery,
+  visit: (id: string) => Promise<Visit>,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const message = parseWork(delivery.body);
+  if (message === undefined) return bury(delivery, 'not a work message of ours', ports);
+  const entry = reconcilerFor(message.kind);
+  if (entry === undefined) return bury(delivery, `no reconciler for kind ${message.kind}`, ports);
+  try {
+    await runOn(await visit(message.cluster), message, entry.run, ports, signal);
+    return true;
+  } catch (error) {
+    if (isFault(error) && isExpected(error)) return putOff(message, entry.queue, error, ports);
+    ports.log.error('message failed', {
+      ...message,
+      receiveCount: delivery.receiveCount,
+      error: stackOf(error),
+    });
+    return false;
+  }
+}
+
+async function runOn(
+  visit: Visit,
+  message: WorkMessage,
+  run: Run,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<void> {
+  if (visit.refused !== undefined) {
+    ports.log.warn('message dropped', { ...message, why: visit.refused });
+    return;
+  }
+  await run({ ...visit, ports, message, signal });
+}
+
+/** Trouble of the cluster or its credentials, not of the message. */
+function isExpected(error: Fault): boolean {
+  return [
+    'unreachable',
+    'timeout',
+    'throttled',
+    'server-error',
+    'unauthorized',
+    'forbidden',
+    'not-found',
+  ].includes(error.code);
+}
+
+/** Expected trouble is acknowledged and comes back through `later`, until the sweep's slots take over. */
+async function putOff(message: WorkMessage, queue: QueueName, error: Fault, ports: Ports): Promise<boolean> {
+  const hops = message.hops + 1;
+  const delay = backoff(hops + 1);
+  ports.log.warn('cluster not available', { ...message, code: error.code, error: error.message });
+  if (hops > MAX_HOPS || delay >= SWEEP_FROM) return true;
+  const again: WorkMessage = { ...message, reason: 'retry', hops };
+  const { kind, namespace, name, since } = message;
+  await sendLater(ports, queue, again, delay, dedupIdOf(kind, namespace, name, since, hops));
+  return true;
+}
+
+/** Puts a message that no retry can help into the dead-letter queue, with the reason. */
+export async function bury(delivery: Delivery, reason: string, ports: Ports): Promise<boolean> {
+  ports.log.error('message buried', { id: delivery.id, reason });
+  const body = JSON.stringify({
+    reason,
+    body: delivery.body,
+    id: delivery.id,
+    at: ports.clock.now().toISOString(),
+  });
+  await ports.queues.send('dead', [{ body, group: 'dead', dedupId: dedupIdOf('dead', delivery.id) }]);
+  return true;
+}
+
+const NAMES = ['cluster', 'kind', 'namespace', 'name', 'reason', 'since', 'trace'] as const;
+
+/** The work message in `body`, undefined when it is not one. */
+export function parseWork(body: string): WorkMessage | undefined {
+  const value = parseJson(body);
+  if (typeof value !== 'object' || value === null) return undefined;
+  const fields = value as Record<string, unknown>;
+  if (!NAMES.every((name) => typeof fields[name] === 'string')) return undefined;
+  return Number.isInteger(fields['hops']) ? (value as WorkMessage) : undefined;
+}
+
+/** Parsed JSON, undefined when it is none. */
+export function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether `value` names one of our queues. */
+export function isQueueName(value: unknown): value is QueueName {
+  return QUEUES.some((queue) => queue === value);
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error && error.stack ? error.stack : messageOf(error);
+}

@@ -1,0 +1,114 @@
+import { handler as apply } from '../../functions/apply.ts';
+import { handler as arrivals } from '../../functions/arrivals.ts';
+import { handler as later } from '../../functions/later.ts';
+import { handler as source } from '../../functions/source.ts';
+import { handler as sweep } from '../../functions/sweep.ts';
+import { kustomizeExec } from '../adapters/exec/kustomize.ts';
+import { createGit } from '../adapters/git/git.ts';
+import { createHttp } from '../adapters/http/client.ts';
+import { createClusters } from '../adapters/kubernetes/registry.ts';
+import { type ArtifactServer, serveArtifacts } from '../adapters/local/artifact-server.ts';
+import { openDeployment } from '../adapters/local/deployment.ts';
+import { openDirectorySecrets } from '../adapters/local/directory-secrets.ts';
+import { openDirectoryStore } from '../adapters/local/directory-store.ts';
+import { openSqliteQueues } from '../adapters/local/sqlite-queues.ts';
+import { systemChance, systemClock } from '../adapters/local/system.ts';
+import type { WorkQueues } from '../adapters/local/work-queues.ts';
+import type { Log, Ports } from '../ports.ts';
+import { QUEUE_TABLE } from '../reconcile/queue-table.ts';
+import type { LocalConfig } from './config.ts';
+import { type QueueFunction, recordOf } from './lambda.ts';
+import { followClusters } from './local/clusters.ts';
+import { runClock } from './local/tick.ts';
+import { runPump } from './pump.ts';
+
+/** A request to an API server, for counting. */
+export type RequestHook = (request: { cluster: string; method: string; path: string; user?: string }) => void;
+
+/** The whole pipeline in one process. */
+export interface LocalRuntime {
+  readonly ports: Ports;
+  readonly queues: WorkQueues;
+  readonly artifacts: ArtifactServer;
+  /** Runs until `signal` fires and what is in flight has ended. */
+  readonly run: (signal: AbortSignal) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+const FUNCTIONS = { arrivals, later, sweep, source, apply } as const;
+
+/** Opens the state and composes the same handlers that run on AWS with the local adapters; nothing runs yet. */
+export async function openLocal(
+  config: LocalConfig,
+  log: Log,
+  onRequest?: RequestHook,
+): Promise<LocalRuntime> {
+  const clock = systemClock;
+  const chance = systemChance;
+  const deployment = await openDeployment(config.stateDirectory);
+  const store = await openDirectoryStore({ directory: config.storeDirectory, clock, chance });
+  const secrets = await openDirectorySecrets({ directory: config.secretsDirectory, clock, chance });
+  const queues = openSqliteQueues({ path: config.queuesFile, clock, chance });
+  const artifacts = await serveArtifacts({
+    store,
+    key: deployment.key,
+    host: config.host,
+    port: config.artifactPort,
+  });
+  const ports: Ports = {
+    deployment,
+    store,
+    queues,
+    clusters: createClusters({ store, secrets, clock, ...(onRequest && { onRequest }) }),
+    git: createGit(createHttp({ loopback: true, privateRanges: true })),
+    exec: kustomizeExec({
+      cacheDirectory: config.toolsDirectory,
+      searchPath: config.searchPath,
+      platform: `${process.platform}-${process.arch}`,
+    }),
+    clock,
+    chance,
+    log,
+    artifactUrl: artifacts.urlOf,
+  };
+  const run = async (signal: AbortSignal): Promise<void> => {
+    const pumps = Object.entries(FUNCTIONS).map(([name, handle]) =>
+      pump(name as keyof typeof FUNCTIONS, handle, ports, queues, config.concurrency, signal),
+    );
+    await Promise.all([...pumps, followClusters(ports, signal), runClock(ports, signal)]);
+  };
+  const close = async (): Promise<void> => {
+    await artifacts.close();
+    queues.close();
+    store.close();
+  };
+  return { ports, queues, artifacts, run, close };
+}
+
+function pump(
+  name: keyof typeof FUNCTIONS,
+  handle: QueueFunction,
+  ports: Ports,
+  queues: WorkQueues,
+  concurrency: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { timeout, queue } = QUEUE_TABLE[name];
+  return runPump({
+    queues,
+    queue: queue.name,
+    batch: queue.batch,
+    visibilityMs: queue.visibility * 1000,
+    timeoutMs: timeout * 1000,
+    maxReceives: queue.maxReceives,
+    concurrency,
+    clock: ports.clock,
+    log: ports.log,
+    signal,
+    handler: async (batch, deadline) => {
+      const { batchItemFailures } = await handle({ Records: batch.map(recordOf) }, ports, deadline);
+      const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+      return batch.map(({ id }) => ({ id, ok: !failed.has(id) }));
+    },
+  });
+}

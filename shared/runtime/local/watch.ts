@@ -1,0 +1,108 @@
+import { apiVersionOf, KINDS, type Kind } from '../../api/kinds.ts';
+import { isFault, messageOf } from '../../core/failures.ts';
+import type { Cluster, ClusterRecord, KubernetesObject, Ports } from '../../ports.ts';
+import { isChanged } from '../../reconcile/due.ts';
+import { ownedBy } from '../../reconcile/engine.ts';
+import { newMessage, sendWork } from '../../reconcile/enqueue.ts';
+import type { Reconciled } from '../../reconcile/reconciler.ts';
+import { queueOf } from '../../reconcile/registry.ts';
+
+/** Pause before a watch that broke is opened again, milliseconds: grows to the longest. */
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 30_000;
+const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
+
+/** Watches the metadata of every kind that has a reconciler on one cluster, until `signal` fires; a hint only, the sweep finds what it misses. */
+export async function watchCluster(record: ClusterRecord, ports: Ports, signal: AbortSignal): Promise<void> {
+  const kinds = KINDS.filter(({ kind }) => queueOf(kind) !== undefined);
+  await Promise.all(kinds.map((kind) => watchKind(kind, record, ports, signal)));
+}
+
+async function watchKind(
+  kind: Kind,
+  record: ClusterRecord,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<void> {
+  const seen = new Map<string, string>();
+  let pause = FIRST_PAUSE;
+  while (!signal.aborted) {
+    try {
+      const { cluster } = await ports.clusters.open(record.id);
+      await watchOnce(kind, record, cluster.until(signal), seen, ports, signal);
+      pause = FIRST_PAUSE;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (isFault(error, 'gone')) continue;
+      if (pause === FIRST_PAUSE)
+        ports.log.warn('watch broken', { cluster: record.name, kind: kind.kind, error: messageOf(error) });
+      await ports.clock.sleep(pause, signal).catch(() => undefined);
+      pause = Math.min(pause * 2, LONGEST_PAUSE);
+    }
+  }
+}
+
+async function watchOnce(
+  kind: Kind,
+  record: ClusterRecord,
+  cluster: Cluster,
+  seen: Map<string, string>,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<void> {
+  const collection = { apiVersion: apiVersionOf(kind), kind: kind.kind };
+  const { items, resourceVersion } = await cluster.list(collection);
+  const fresh = (items as readonly Reconciled[]).filter(
+    (object) => isUnseen(object, seen) && needsWork(object),
+  );
+  await wake(fresh, kind, record, ports);
+  for await (const { type, object } of cluster.watch(collection, {
+    resourceVersion,
+    metadataOnly: true,
+    signal,
+  })) {
+    if (type === 'BOOKMARK') continue;
+    if (type === 'DELETED') seen.delete(object.metadata.uid ?? '');
+    else if (isUnseen(object, seen)) await wake([object], kind, record, ports);
+  }
+}
+
+function needsWork(object: Reconciled): boolean {
+  return object.metadata.deletionTimestamp !== undefined || isChanged(object);
+}
+
+/** Whether something about the object that calls for work differs from when it was last seen; status writes do not. */
+function isUnseen({ metadata }: KubernetesObject, seen: Map<string, string>): boolean {
+  const mark = markOf({ metadata });
+  if (seen.get(metadata.uid ?? '') === mark) return false;
+  seen.set(metadata.uid ?? '', mark);
+  return true;
+}
+
+function markOf({ metadata }: Pick<KubernetesObject, 'metadata'>): string {
+  const { generation, deletionTimestamp, annotations } = metadata;
+  return [generation, deletionTimestamp, annotations?.[REQUESTED_AT]].join('\n');
+}
+
+async function wake(
+  objects: readonly KubernetesObject[],
+  kind: Kind,
+  record: ClusterRecord,
+  ports: Ports,
+): Promise<void> {
+  const queue = queueOf(kind.kind);
+  if (queue === undefined) return;
+  const now = ports.clock.now();
+  const items = objects
+    .filter((object) => ownedBy({ record }, object))
+    .map((object) => {
+      const target = {
+        kind: kind.kind,
+        namespace: object.metadata.namespace ?? '',
+        name: object.metadata.name,
+      };
+      const message = newMessage(record.id, target, 'watch', now, ports.chance.uuid());
+      return { message, unique: ['watch', object.metadata.uid ?? '', markOf(object)] };
+    });
+  await sendWork(ports, record, queue, items);
+}
