@@ -1,0 +1,50 @@
+import { displayName, type KubernetesObject } from '../core/kubernetes-object.ts';
+
+// The Deployments of Flux's install manifests; source-watcher since 2.7.
+const CONTROLLERS: ReadonlySet<string> = new Set([
+  'source-controller',
+  'kustomize-controller',
+  'helm-controller',
+  'notification-controller',
+  'image-reflector-controller',
+  'image-automation-controller',
+  'source-watcher',
+]);
+const PART_OF = 'app.kubernetes.io/part-of';
+const COMPONENT = 'app.kubernetes.io/component';
+
+/** To be put into the kustomization.yaml beside gotk-components.yaml: it drops the controllers and keeps the CRDs. */
+export const CONTROLLERS_PATCH = `patches:
+  - target:
+      kind: Deployment
+      labelSelector: ${PART_OF}=flux
+    patch: |
+      $patch: delete
+      apiVersion: apps/v1
+      kind: Deployment
+      metadata:
+        name: all
+`;
+
+/** Why these objects may not be applied to a cluster that we reconcile: they would start Flux's own controllers there. Undefined when they may. */
+export function refusedControllers(objects: readonly KubernetesObject[]): string | undefined {
+  const found = objects.filter(startsController).map((object) => displayName(object));
+  if (found.length === 0) return undefined;
+  return [
+    `the build would start Flux's own controllers in a cluster that is reconciled from outside: ${found.join(', ')}.`,
+    'Nothing was applied. Commit this to the kustomization.yaml beside them (usually flux-system/kustomization.yaml):',
+    CONTROLLERS_PATCH,
+  ].join('\n');
+}
+
+function startsController(object: KubernetesObject): boolean {
+  if (object.kind !== 'Deployment' || !object.apiVersion.startsWith('apps/')) return false;
+  const labels = object.metadata.labels ?? {};
+  const named = CONTROLLERS.has(object.metadata.name) || CONTROLLERS.has(labels[COMPONENT] ?? '');
+  const replicas = (object.spec as { readonly replicas?: unknown } | undefined)?.replicas;
+  return (
+    named &&
+    labels[PART_OF] === 'flux' &&
+    (replicas === undefined || replicas === null || Number(replicas) > 0)
+  );
+}
