@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type ConnectOptions, connect } from '../../shared/adapters/kubernetes/connect.ts';
 import { Fault } from '../../shared/core/failures.ts';
 import { type ApiStub, sendJson, startApiStub, statusOf } from '../servers/api-stub.ts';
+import { makeCertificate } from '../servers/certificate.ts';
 import { collect } from './collect.ts';
 import { faultOf } from './fault-of.ts';
 
@@ -103,6 +104,24 @@ describe('401', () => {
 
     // The stub's answer is no watch: reaching it shows that the second request was let in.
     await faultOf(events, 'malformed');
+  });
+});
+
+describe('client certificates', () => {
+  test('are presented, and a renewed one is taken up for new connections', async () => {
+    const client = makeCertificate();
+    const { certificate } = client;
+    await using stub = await startApiStub((_, response) => sendJson(response, 200, OBJECT), {
+      clientCa: certificate,
+    });
+    const clientCertificate = { certificate, key: client.key };
+
+    await faultOf(connectTo(stub).get(REFERENCE), 'unreachable');
+    const cluster = connectTo(stub, { credentials: { clientCertificate: makeCertificate() } });
+    await faultOf(cluster.get(REFERENCE), 'unreachable');
+    cluster.useCredentials({ clientCertificate });
+
+    expect(await cluster.get(REFERENCE)).toEqual(OBJECT);
   });
 });
 

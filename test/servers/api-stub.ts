@@ -26,15 +26,27 @@ export const CORE_RESOURCES = {
   ],
 };
 
+/** What a stub may be asked to do differently. */
+export interface StubOptions {
+  readonly identity?: TestCertificate;
+  /** The handler answers `GET /api/v1` too. */
+  readonly ownDiscovery?: boolean;
+  /** PEM: only clients with a certificate of this CA are let in. */
+  readonly clientCa?: string;
+}
+
 /** Starts a stub on a free port; `GET /api/v1` answers with CORE_RESOURCES unless `ownDiscovery`. */
-export async function startApiStub(
-  handler: StubHandler,
-  options: { readonly identity?: TestCertificate; readonly ownDiscovery?: boolean } = {},
-): Promise<ApiStub> {
+export async function startApiStub(handler: StubHandler, options: StubOptions = {}): Promise<ApiStub> {
   const identity = options.identity ?? makeCertificate();
+  const { clientCa } = options;
+  const tls = {
+    cert: identity.certificate,
+    key: identity.key,
+    ...(clientCa && { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
+  };
   const requests: string[] = [];
   let connections = 0;
-  const server = createServer({ cert: identity.certificate, key: identity.key }, (request, response) => {
+  const server = createServer(tls, (request, response) => {
     requests.push(`${request.method} ${request.url}`);
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));

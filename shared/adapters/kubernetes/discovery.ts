@@ -55,6 +55,8 @@ export function createDiscovery(
 
   return {
     async find({ apiVersion, kind }) {
+      // Manifests come from tenants, and this becomes a path.
+      if (!API_VERSION.test(apiVersion)) return undefined;
       const began = now();
       let entry = known.get(apiVersion);
       if (!entry || began - entry.asked > DISCOVERY_TTL_MS) entry = look(apiVersion);
@@ -72,11 +74,13 @@ export function createDiscovery(
   };
 }
 
-/** `/api/v1` for the core group, else `/apis/<group>/<version>`. */
+/** `/api/v1` for the core group, else `/apis/<group>/<version>`; `apiVersion` is one that `find` lets through. */
 export function groupVersionPath(apiVersion: string): string {
-  const root = groupOf(apiVersion) === '' ? '/api' : '/apis';
-  return `${root}/${apiVersion.split('/').map(encodeURIComponent).join('/')}`;
+  return `${groupOf(apiVersion) === '' ? '/api' : '/apis'}/${apiVersion}`;
 }
+
+// A DNS subdomain and a DNS label, as Kubernetes requires of groups and versions.
+const API_VERSION = /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 
 function parseResources(apiVersion: string, text: string, path: string): ReadonlyMap<string, ApiResource> {
   const resources = new Map<string, ApiResource>();

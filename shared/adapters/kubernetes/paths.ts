@@ -1,5 +1,5 @@
 import { Fault } from '../../core/failures.ts';
-import type { ApiResource, WriteOptions } from '../../ports.ts';
+import type { ApiResource, Collection, WriteOptions } from '../../ports.ts';
 import { groupVersionPath } from './discovery.ts';
 import { toJson } from './json.ts';
 
@@ -10,6 +10,11 @@ export interface Target {
   readonly namespace?: string;
   readonly name?: string;
   readonly subresource?: string;
+}
+
+/** The collection alone: whoever passes a reference for one means its kind and namespace, not its name. */
+export function collectionTarget({ apiVersion, kind, namespace }: Collection): Target {
+  return { apiVersion, kind, ...(namespace && { namespace }) };
 }
 
 /** The path of `target`; a namespace is ignored for cluster-scoped kinds. Fault `invalid` when a named object of a namespaced kind has none. */
@@ -28,9 +33,11 @@ export function pathOf(resource: ApiResource, target: Target): string {
   return parts.join('/');
 }
 
-/** One path segment; Fault `invalid` for `.` and `..`, which would name another path. */
+/** One path segment; Fault `invalid` for what Kubernetes allows in no name, because it would name another path: the server decodes `%2F`. */
 function segment(text: string): string {
-  if (text === '.' || text === '..') throw new Fault('invalid', `"${text}" is no name`, { field: 'name' });
+  if (text === '.' || text === '..' || /[/%]/.test(text)) {
+    throw new Fault('invalid', `"${text}" is not a name`, { field: 'name' });
+  }
   return encodeURIComponent(text);
 }
 

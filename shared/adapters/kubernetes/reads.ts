@@ -10,6 +10,7 @@ import type {
 import type { Caller } from './caller.ts';
 import { answerFault, isUnknownPath, noSuchKind } from './faults.ts';
 import { readAllPages } from './lists.ts';
+import { collectionTarget } from './paths.ts';
 import { readEvents, watchQuery } from './watches.ts';
 
 const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
@@ -59,7 +60,11 @@ function readList(
   accept?: string,
 ): Promise<ObjectList> {
   return readAllPages(collection, options, (query) =>
-    caller.sendTo(collection, (path) => ({ ...READ, path: path + query, ...(accept && { accept }) })),
+    caller.sendTo(collectionTarget(collection), (path) => ({
+      ...READ,
+      path: path + query,
+      ...(accept && { accept }),
+    })),
   );
 }
 
@@ -85,7 +90,7 @@ async function* watchCollection(
 
 async function openWatch(caller: Caller, collection: Collection, options: Parameters<Cluster['watch']>[1]) {
   const { transport, identity } = caller;
-  const path = (await caller.locate(collection)) + watchQuery(options.resourceVersion);
+  const path = (await caller.locate(collectionTarget(collection))) + watchQuery(options.resourceVersion);
   const request = { ...READ, path, ...(options.metadataOnly && { accept: METADATA }) };
   const signals = [...identity.signals, options.signal];
   const answer = await transport.stream(request, { ...identity, signals });

@@ -153,13 +153,14 @@ function createRecords(store: ObjectStore): Records {
   }
 
   async function read(key: string, onUnreadable?: (id: string, fault: Fault) => void) {
-    const id = key.slice(RECORDS.length, -'.json'.length);
+    const name = key.slice(RECORDS.length, -'.json'.length);
+    const id = key === recordKey(name) && isClusterId(name) ? name : undefined;
     try {
-      if (key === recordKey(id) && isClusterId(id)) return await get(id);
+      if (id !== undefined) return await get(id);
       throw new Fault('malformed', `${key} is not the key of a cluster's record`, { id: key });
     } catch (error) {
       if (!onUnreadable || !isFault(error, 'malformed')) throw error;
-      onUnreadable(id, error);
+      onUnreadable(id ?? key, error);
       return undefined;
     }
   }

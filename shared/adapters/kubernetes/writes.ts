@@ -16,12 +16,12 @@ export function writeOperations(caller: Caller): Writes {
     return (await caller.sendTo(target, (path) => ({ ...request, path: path + query }))) as KubernetesObject;
   }
   return {
-    create: (object, options) => {
+    create: async (object, options) => {
       const body = toJson(object);
       const request = { method: 'POST', contentType: JSON_TYPE, body, repeatable: options.dryRun === true };
       return write(creationTarget(object, options), request, writeQuery(options));
     },
-    apply: (object, options) => {
+    apply: async (object, options) => {
       const request = {
         method: 'PATCH',
         contentType: 'application/apply-patch+yaml',
@@ -35,7 +35,7 @@ export function writeOperations(caller: Caller): Writes {
         writeQuery(options, options.force ?? true),
       );
     },
-    patch: (reference, patch, options) => {
+    patch: async (reference, patch, options) => {
       const request =
         'merge' in patch
           ? { contentType: 'application/merge-patch+json', body: toJson(patch.merge) }
