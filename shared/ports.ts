@@ -287,6 +287,8 @@ export interface Exec {
 export interface Clock {
   now(): Date;
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** Fires after that time. */
+  timeout(milliseconds: number): AbortSignal;
 }
 
 export interface Chance {

@@ -36,6 +36,8 @@ export interface BaselineHeader {
   readonly serverVersion: string;
   /** `uid:generation` of each CRD in use, by the CRD's name. */
   readonly definitions: Readonly<Record<string, string>>;
+  /** Ids of Jobs that the cluster deletes when they are done: their absence is health, not a failure. */
+  readonly vanishing?: readonly string[];
 }
 
 export interface Baseline {

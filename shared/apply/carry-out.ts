@@ -113,7 +113,8 @@ async function makeRoom(context: ApplyContext, item: Prepared, live: KubernetesO
   const trial = await tryApply(context, item.object);
   if ('refused' in trial) return failure(item, trial.refused);
   const created = trial.answer.metadata.resourceVersion === undefined;
-  return { item, todo: 'apply', action: created ? 'created' : 'configured', cleanup: [] };
+  const sent = { ...item, object: trial.sent };
+  return { item: sent, todo: 'apply', action: created ? 'created' : 'configured', cleanup: [] };
 }
 
 function uidOf({ metadata }: KubernetesObject): { readonly uid?: string } {

@@ -2,15 +2,31 @@ import { Fault, isFault, messageOf } from '../core/failures.ts';
 import { displayName, type KubernetesObject } from '../core/kubernetes-object.ts';
 import type { ApplyContext } from './context.ts';
 import { withoutSecrets } from './sanitise.ts';
+import { withoutUndeclared } from './undeclared.ts';
 
-/** The server's answer to a dry-run of an apply, or its refusal. */
-export type Trial = { readonly answer: KubernetesObject } | { readonly refused: unknown };
+/** The server's answer to a dry-run of an apply and what was sent for it, or its refusal. */
+export type Trial =
+  | { readonly answer: KubernetesObject; readonly sent: KubernetesObject }
+  | { readonly refused: unknown };
 
-/** Asks the server what an apply would make of the live object; nothing is written. */
+/** The server names unknown fields of one depth at a time; no built-in kind is deeper than this in practice. */
+const MOST_REDUCTIONS = 10;
+
+/** Asks the server what an apply would make of the live object; nothing is written. Fields that a built-in kind does not have are left out, as Flux leaves them. */
 export async function tryApply(context: ApplyContext, object: KubernetesObject): Promise<Trial> {
+  let sent = object;
+  for (let round = 0; ; round++) {
+    const trial = await tryOnce(context, sent);
+    const reduced = 'refused' in trial ? withoutUndeclared(sent, trial.refused) : undefined;
+    if (!reduced || round === MOST_REDUCTIONS) return trial;
+    sent = reduced;
+  }
+}
+
+async function tryOnce(context: ApplyContext, sent: KubernetesObject): Promise<Trial> {
   try {
     const { fieldManager } = context;
-    return { answer: await context.cluster.apply(object, { fieldManager, dryRun: true, force: true }) };
+    return { answer: await context.cluster.apply(sent, { fieldManager, dryRun: true, force: true }), sent };
   } catch (refused) {
     return { refused };
   }

@@ -1,6 +1,6 @@
 import { isFault } from '../core/failures.ts';
 import { groupOf } from '../core/kubernetes-object.ts';
-import type { Cluster } from '../ports.ts';
+import type { Cluster, ClusterFacts } from '../ports.ts';
 
 /** What is known of a cluster before its objects are looked at; read once per invocation. */
 export interface ClusterState {
@@ -16,9 +16,12 @@ interface Kinded {
   readonly kind: string;
 }
 
-/** Reads version, id and CRDs (metadata only): three requests at most. CRDs that may not be listed are unknown. */
-export async function readClusterState(cluster: Cluster): Promise<ClusterState> {
-  const [{ uid, version }, definitions] = await Promise.all([cluster.facts(), readDefinitions(cluster)]);
+/** Reads the CRDs (metadata only), and version and id unless they are given: three requests at most. CRDs that may not be listed are unknown. */
+export async function readClusterState(cluster: Cluster, known?: ClusterFacts): Promise<ClusterState> {
+  const [{ uid, version }, definitions] = await Promise.all([
+    known ?? cluster.facts(),
+    readDefinitions(cluster),
+  ]);
   return { uid, version, definitions };
 }
 

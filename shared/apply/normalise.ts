@@ -9,7 +9,7 @@ type Fields = Readonly<Record<string, unknown>>;
  * `status` (but a CRD's), no creationTimestamp, no nulls in built-in kinds, no unusable CA bundle in a CRD.
  */
 export function normalise(object: KubernetesObject): KubernetesObject {
-  const typed = isBuiltIn(object.apiVersion) && !isRole(object);
+  const typed = isTyped(object);
   const nulls = typed ? (withoutNulls(object) as KubernetesObject) : object;
   const shaped = typed ? withDefaults(nulls) : nulls;
   const { creationTimestamp: _, ...metadata } = shaped.metadata;
@@ -41,8 +41,9 @@ const BUILT_IN_GROUPS: ReadonlySet<string> = new Set([
   'storage.k8s.io',
 ]);
 
-function isBuiltIn(apiVersion: string): boolean {
-  return BUILT_IN_GROUPS.has(groupOf(apiVersion));
+/** Whether Flux passes this kind through its Go type. */
+export function isTyped(object: KubernetesObject): boolean {
+  return BUILT_IN_GROUPS.has(groupOf(object.apiVersion)) && !isRole(object);
 }
 
 // kustomize-controller issue 1041: the Go types reset the rules of these two, so Flux leaves them alone.

@@ -69,7 +69,9 @@ export async function planStage(
     const trial = trials.get(item.id);
     if (decided || !trial) return decided ?? failure(item, new Error('not tried'));
     const settled = known.get(item.id);
-    return decideTrial(context, { item, trial, settled, live: settled?.live ?? lives.get(item.id), force });
+    const live = settled?.live ?? lives.get(item.id);
+    const sent = 'answer' in trial ? { ...item, object: trial.sent } : item;
+    return decideTrial(context, { item: sent, trial, settled, live, force });
   });
 }
 

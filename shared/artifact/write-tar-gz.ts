@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createGzip, type Gzip } from 'node:zlib';
+import { promisify } from 'node:util';
+import { constants, crc32, deflateRaw } from 'node:zlib';
 import { Fault } from '../core/failures.ts';
 import { BLOCK, tarHeader } from './tar-header.ts';
 import type { Member } from './tree-walk.ts';
@@ -11,70 +12,94 @@ export interface TarGz {
   readonly digest: string;
 }
 
-// Measured on manifests: 6 costs twice the time of 4 for 4 % fewer bytes.
-const LEVEL = 6;
-// What is compressed in one go on zlib's thread while this one gathers the next.
-const CHUNK = 1024 * 1024;
-// zlib writes the platform here; 255 ("unknown") is what Go writes.
-const GZIP_OS_AT = 9;
+// Measured on manifests: 1 % more bytes than 6 in three quarters of the time.
+const LEVEL = 5;
+// What one thread compresses in one go; part of the format of our bytes: another size gives other digests.
+const CHUNK = 512 * 1024;
+// How far back deflate can refer: each chunk is primed with the end of the one before.
+const WINDOW = 32 * 1024;
+// libuv's threads.
+const MAX_IN_FLIGHT = 4;
+// No name, no time; 255 is the "unknown" operating system, as Go writes.
+const GZIP_HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
+const END_OF_ARCHIVE = Buffer.alloc(2 * BLOCK);
+const PADDING = Buffer.alloc(BLOCK);
 
-/** Archives `members` in their order; compression runs beside the caller's thread. Fault `too-large` above `maxBytes`. */
+const compress = promisify(deflateRaw);
+
+/** Archives `members` in their order; chunks are compressed side by side into one gzip stream. Fault `too-large` above `maxBytes`. */
 export async function writeTarGz(members: Iterable<Member>, maxBytes: number): Promise<TarGz> {
-  const gzip = createGzip({ level: LEVEL, chunkSize: CHUNK / 4 });
-  const output = collect(gzip, maxBytes);
-  for (const chunk of chunksOf(members)) if (!gzip.write(chunk)) await drained(gzip);
-  gzip.end();
-  const body = await output;
-  body[GZIP_OS_AT] = 255;
+  const inFlight: Promise<Buffer>[] = [];
+  const parts: Buffer[] = [GZIP_HEADER];
+  let size = 0;
+  let crc = 0;
+  let plain = 0;
+  let before: Buffer | undefined;
+  const take = async (): Promise<void> => {
+    const part = await (inFlight.shift() as Promise<Buffer>);
+    size += part.length;
+    if (size > maxBytes)
+      throw new Fault('too-large', `the artifact is larger than ${maxBytes} bytes`, { maxBytes });
+    parts.push(part);
+  };
+  try {
+    for (const { chunk, last } of chunksOf(members)) {
+      crc = crc32(chunk, crc);
+      plain += chunk.length;
+      inFlight.push(deflateChunk(chunk, before, last));
+      before = chunk;
+      if (inFlight.length >= MAX_IN_FLIGHT) await take();
+    }
+    while (inFlight.length > 0) await take();
+  } finally {
+    await Promise.allSettled(inFlight);
+  }
+  parts.push(trailer(crc, plain));
+  const body = Buffer.concat(parts);
   return { body, digest: `sha256:${createHash('sha256').update(body).digest('hex')}` };
 }
 
-function* chunksOf(members: Iterable<Member>): Generator<Buffer> {
-  let chunk = Buffer.allocUnsafe(CHUNK);
+/** One piece of a deflate stream: all but the last end at a byte boundary without ending the stream. */
+function deflateChunk(chunk: Buffer, before: Buffer | undefined, last: boolean): Promise<Buffer> {
+  return compress(chunk, {
+    level: LEVEL,
+    chunkSize: CHUNK / 4,
+    finishFlush: last ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
+    ...(before ? { dictionary: before.subarray(-WINDOW) } : {}),
+  });
+}
+
+function trailer(crc: number, plain: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeUInt32LE(crc, 0);
+  bytes.writeUInt32LE(plain % 2 ** 32, 4);
+  return bytes;
+}
+
+function* chunksOf(members: Iterable<Member>): Generator<{ chunk: Buffer; last: boolean }> {
+  let chunk = Buffer.allocUnsafeSlow(CHUNK);
   let used = 0;
-  for (const member of members) {
-    for (const part of partsOf(member)) {
-      for (let from = 0; from < part.length; ) {
-        const copied = part.copy(chunk, used, from);
-        used += copied;
-        from += copied;
-        if (used < CHUNK) continue;
-        yield chunk;
-        chunk = Buffer.allocUnsafe(CHUNK);
+  for (const part of partsOf(members)) {
+    for (let from = 0; from < part.length; ) {
+      if (used === CHUNK) {
+        yield { chunk, last: false };
+        chunk = Buffer.allocUnsafeSlow(CHUNK);
         used = 0;
       }
+      const copied = part.copy(chunk, used, from);
+      used += copied;
+      from += copied;
     }
   }
-  yield chunk.subarray(0, used);
-  yield Buffer.alloc(2 * BLOCK);
+  yield { chunk: chunk.subarray(0, used), last: true };
 }
 
-function partsOf({ path, kind, data }: Member): readonly Buffer[] {
-  const header = tarHeader({ path, kind, size: data.length });
-  const over = data.length % BLOCK;
-  return over === 0 ? [header, data] : [header, data, PADDING.subarray(over)];
-}
-
-const PADDING = Buffer.alloc(BLOCK);
-
-function drained(gzip: Gzip): Promise<void> {
-  return new Promise((resolve, reject) => {
-    gzip.once('drain', resolve);
-    gzip.once('error', reject);
-  });
-}
-
-function collect(gzip: Gzip, maxBytes: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    gzip.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= maxBytes) chunks.push(chunk);
-      else
-        gzip.destroy(new Fault('too-large', `the artifact is larger than ${maxBytes} bytes`, { maxBytes }));
-    });
-    gzip.on('end', () => resolve(Buffer.concat(chunks, size)));
-    gzip.on('error', reject);
-  });
+function* partsOf(members: Iterable<Member>): Generator<Buffer> {
+  for (const { path, kind, data } of members) {
+    yield tarHeader({ path, kind, size: data.length });
+    if (data.length > 0) yield data;
+    const over = data.length % BLOCK;
+    if (over > 0) yield PADDING.subarray(over);
+  }
+  yield END_OF_ARCHIVE;
 }

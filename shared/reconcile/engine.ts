@@ -4,6 +4,7 @@ import type { ObjectReference } from '../core/kubernetes-object.ts';
 import { attemptId, dedupIdOf } from '../core/message-ids.ts';
 import type { QueueName, WorkMessage } from '../core/messages.ts';
 import { backoff, MAX_HOPS, SWEEP_FROM } from './delays.ts';
+import type { Timing } from './due.ts';
 import { sendLater } from './enqueue.ts';
 import { emit } from './events.ts';
 import type { CommonStatus, Next, Progress, Reconciled, Reconciler, Scope } from './reconciler.ts';
@@ -18,6 +19,13 @@ const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
 
 /** Carries out one message for one object, to the end; faults that may pass come back through `later`. */
 export type Run = (scope: Scope) => Promise<void>;
+
+/** What the workers know of a kind. */
+export interface Entry {
+  readonly queue: QueueName;
+  readonly run: Run;
+  readonly timingOf: (spec: unknown) => Timing;
+}
 
 /** The engine of one kind: what is the same for every kind is here. */
 export function engineOf<Spec, Status extends CommonStatus, Seen, Plan, Report>(

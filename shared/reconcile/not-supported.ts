@@ -2,10 +2,9 @@ import type { Kind } from '../api/kinds.ts';
 import { FIELD_MANAGER, REASON } from '../api/vocabulary.ts';
 import { conditionOf, removeConditions, setCondition } from '../core/conditions.ts';
 import { isChanged } from './due.ts';
-import { ownedBy, type Run } from './engine.ts';
+import { type Entry, ownedBy, type Run } from './engine.ts';
 import { emit } from './events.ts';
 import type { Reconciled } from './reconciler.ts';
-import type { Entry } from './registry.ts';
 import { mergePatch } from './status-patch.ts';
 
 /** Stands in for a kind that is not built yet: its objects get a Stalled condition that says so, once a generation, and nothing else. */

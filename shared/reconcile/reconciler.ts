@@ -96,6 +96,7 @@ export interface Reconciler<Spec, Status extends CommonStatus, Seen, Plan, Repor
     plan: Plan,
     seen: Seen,
     report: Report,
+    hops: number,
   ) => Outcome<Status>;
   readonly remove: (object: Reconciled<Spec, Status>, scope: Scope) => Promise<Removal>;
   /** Whom this run wakes; called after the status is written, with the object as it is then. */

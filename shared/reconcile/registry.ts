@@ -3,19 +3,12 @@ import { KINDS } from '../api/kinds.ts';
 import type { KustomizationSpec } from '../api/kustomization.ts';
 import type { QueueName } from '../core/messages.ts';
 import type { Timing } from './due.ts';
-import { engineOf, type Run } from './engine.ts';
+import { type Entry, engineOf } from './engine.ts';
 import { gitRepository } from './git-repository/effects.ts';
 import { kustomization } from './kustomization/effects.ts';
 import { intervalOf, retryIntervalOf } from './kustomization/settings.ts';
 import { notSupported } from './not-supported.ts';
 import type { Reconciled } from './reconciler.ts';
-
-/** What the workers know of a kind. */
-export interface Entry {
-  readonly queue: QueueName;
-  readonly run: Run;
-  readonly timingOf: (spec: unknown) => Timing;
-}
 
 /** The kinds that are built, a line each. */
 const BUILT: Readonly<Record<string, Entry>> = {

@@ -135,7 +135,7 @@ export function parseWork(body: string): WorkMessage | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const fields = value as Record<string, unknown>;
   if (!NAMES.every((name) => typeof fields[name] === 'string')) return undefined;
-  return Number.isInteger(fields['hops']) ? (value as WorkMessage) : undefined;
+  return Number.isInteger(fields.hops) ? (value as WorkMessage) : undefined;
 }
 
 /** Parsed JSON, undefined when it is none. */

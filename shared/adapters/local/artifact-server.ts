@@ -48,7 +48,11 @@ export async function serveArtifacts(options: ArtifactServerOptions): Promise<Ar
   };
 }
 
-async function answer(options: ArtifactServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  options: ArtifactServerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const body = await find(options, request);
   if (body === undefined) {
     response.writeHead(404).end();
@@ -58,7 +62,10 @@ async function answer(options: ArtifactServerOptions, request: IncomingMessage, 
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
-async function find({ store, key }: ArtifactServerOptions, request: IncomingMessage): Promise<Uint8Array | undefined> {
+async function find(
+  { store, key }: ArtifactServerOptions,
+  request: IncomingMessage,
+): Promise<Uint8Array | undefined> {
   const url = new URL(request.url ?? '/', 'http://artifacts');
   const match = /^\/a\/([^/]+)\/(.+)$/.exec(url.pathname);
   const [, cluster = '', path = ''] = match ?? [];

@@ -8,6 +8,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** The machine's clock: the one owner of time. An aborted `sleep` rejects with the signal's reason. */
 export const systemClock: Clock = {
   now: () => new Date(),
+  timeout: (milliseconds) => AbortSignal.timeout(milliseconds),
   async sleep(milliseconds, signal) {
     signal?.throwIfAborted();
     let left = Math.max(0, milliseconds);

@@ -45,6 +45,16 @@ export function createManualClock(start: Date = new Date('2026-01-01T00:00:00Z')
       }
       now = end;
     },
+    timeout(milliseconds) {
+      const controller = new AbortController();
+      const wake = () => {
+        sleepers.delete(sleeper);
+        controller.abort(new Error(`${milliseconds} ms are over`));
+      };
+      const sleeper = { due: now + Math.max(0, milliseconds), wake };
+      sleepers.add(sleeper);
+      return controller.signal;
+    },
     settle,
     sleepers: () => sleepers.size,
   };

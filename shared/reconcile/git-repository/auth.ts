@@ -15,7 +15,8 @@ export function authOf(url: string, secret: SecretData | undefined): AuthResult 
   if (data.githubAppID !== undefined) return refused(githubAppData(), REASON.invalidProviderConfiguration);
   const certificate = data['tls.crt'] ?? data.certFile;
   const key = data['tls.key'] ?? data.keyFile;
-  if ((certificate === undefined) !== (key === undefined)) return refused("'tls.crt' and 'tls.key' must be set together");
+  if ((certificate === undefined) !== (key === undefined))
+    return refused("'tls.crt' and 'tls.key' must be set together");
   const ca = data['ca.crt'] ?? data.caFile;
   const tls = {
     ...(ca !== undefined && { ca }),
@@ -34,13 +35,17 @@ function basic(url: string, data: SecretData, tls: GitAuth): AuthResult {
   const username = data.username || decodeURIComponent(user);
   const password = data.password || decodeURIComponent(pass);
   if (username === '' && password !== '') {
-    return refused(`invalid '${protocol.slice(0, -1)}' auth option: 'password' requires 'username' to be set`);
+    return refused(
+      `invalid '${protocol.slice(0, -1)}' auth option: 'password' requires 'username' to be set`,
+    );
   }
   return { ok: true, auth: { ...(username && { username }), ...(password && { password }), ...tls } };
 }
 
 function decoded(data: SecretData): SecretData {
-  const entries = Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')] as const);
+  const entries = Object.entries(data).map(
+    ([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')] as const,
+  );
   return Object.fromEntries(entries);
 }
 

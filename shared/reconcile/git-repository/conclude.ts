@@ -17,7 +17,7 @@ import type { Plan, Seen, Trouble } from './decide.ts';
 
 /** What came of a plan. */
 export type Report =
-  | { readonly kind: 'nothing' }
+  | { readonly kind: 'nothing'; readonly events: readonly EventDraft[] }
   | {
       readonly kind: 'stored';
       readonly artifact: Artifact;
@@ -110,12 +110,17 @@ export function conclude(
 ): Outcome<GitRepositoryStatus> {
   if (plan.do === 'fail') return failed(object, plan.trouble, seen, [], hops);
   if (report.kind === 'failed') return failed(object, report.trouble, seen, report.events, hops);
-  if (plan.do === 'keep') return kept(object, plan.remote.revision, seen);
+  if (plan.do === 'keep') return kept(object, plan.remote.revision, seen, report.events);
   if (report.kind === 'stored') return stored(object, report, seen);
   return { status: object.status ?? {}, events: [], next: { after: 'interval' } };
 }
 
-function kept(object: GitRepository, revision: string, seen: Seen): Outcome<GitRepositoryStatus> {
+function kept(
+  object: GitRepository,
+  revision: string,
+  seen: Seen,
+  others: readonly EventDraft[],
+): Outcome<GitRepositoryStatus> {
   const recovered = FAILURES.some((type) => hasStatus(object.status?.conditions, type, 'True'));
   const status = succeeded(object, object.status ?? {}, revision, seen);
   const metadata = artifactMetadata(object.status?.artifact);
@@ -123,7 +128,7 @@ function kept(object: GitRepository, revision: string, seen: Seen): Outcome<GitR
   const events: EventDraft[] = recovered
     ? [{ type: 'Normal', reason: REASON.succeeded, message, metadata }]
     : [];
-  return { status, events, next: { after: 'interval' } };
+  return { status, events: [...others, ...events], next: { after: 'interval' } };
 }
 
 function stored(

@@ -16,11 +16,13 @@ export async function checkHealth(
   since: Date,
   scope: Scope,
 ): Promise<HealthOutcome> {
+  const mayBeGone = new Set(baseline?.header.vanishing);
+  const vanishing = new Set<string>();
   const applied = (baseline?.entries ?? []).flatMap((entry) => {
     const reference = referenceOfBaseline(entry);
-    return reference === undefined
-      ? []
-      : [{ reference, skipped: entry.skipped !== undefined, vanishes: entry.vanishes === true }];
+    if (reference === undefined) return [];
+    if (mayBeGone.has(entry.id)) vanishing.add(healthKey(reference));
+    return [{ reference, skipped: entry.skipped !== undefined }];
   });
   const { name, namespace } = object.metadata;
   const { wait = false, healthChecks = [] } = object.spec;
@@ -28,9 +30,6 @@ export async function checkHealth(
   if (references === undefined) return { state: 'off' };
   const now = scope.ports.clock.now();
   const readings = await readHealth({ cluster, references, now });
-  const vanishing = new Set(
-    applied.filter(({ vanishes }) => vanishes).map(({ reference }) => healthKey(reference)),
-  );
   const timedOut = now.getTime() - since.getTime() >= timeoutOf(object.spec);
   const verdict = verdictOf({ readings, vanishing, failFast: true, timedOut });
   return verdict.kind === 'failed' ? { state: 'failed', message: verdict.message } : { state: verdict.kind };

@@ -1,20 +1,25 @@
 import type { Kustomization, KustomizationSpec } from '../../api/kustomization.ts';
 import type { Artifact } from '../../api/meta.ts';
 import { API_VERSION } from '../../api/vocabulary.ts';
-import { baselineKey } from '../../apply/baseline.ts';
+import { type Baseline, baselineKey } from '../../apply/baseline.ts';
 import { readBaseline } from '../../apply/baseline-store.ts';
 import { canonicalJson, hmacHex } from '../../core/digests.ts';
 import { namespacedName, sourceOf } from '../../core/references.ts';
 import { type SubstituteSource, variablesOf } from '../../kustomize/variables.ts';
 import type { KubernetesObject } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
-import type { StoredBaseline } from './act.ts';
 import type { Seen, SeenSource } from './decide.ts';
 import { blockedBy } from './dependencies.ts';
 import { unsupported } from './settings.ts';
 
 /** Raised whenever the same input would be built or applied otherwise than by an older version. */
 const INPUT_FORMAT = 1;
+
+/** The baseline as it was read, with the etag to replace it by. */
+export interface StoredBaseline {
+  readonly baseline: Baseline | undefined;
+  readonly etag: string | undefined;
+}
 
 /** What `act` needs beyond the decision. */
 export interface SeenAll extends Seen {

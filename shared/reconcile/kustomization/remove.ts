@@ -21,7 +21,7 @@ export async function remove(object: Kustomization, scope: Scope): Promise<Remov
 
   const entries = object.status?.inventory?.entries ?? [];
   const context = await applyContext(object, scope);
-  const result = await prune(context, entries);
+  const result = await prune({ ...context, stale: entries });
   if (result.failure !== undefined) {
     const event = eventOf(object, 'Warning', 'pruning for deleted resource failed');
     const milliseconds = backoff(scope.message.hops);

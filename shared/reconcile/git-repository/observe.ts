@@ -1,0 +1,91 @@
+import type { GitRepository } from '../../api/git-repository.ts';
+import { REASON } from '../../api/vocabulary.ts';
+import type { Resolved } from '../../artifact/git-ref.ts';
+import { EMPTY_REPOSITORY, resolveRemote } from '../../artifact/git-source.ts';
+import { verifyStored } from '../../artifact/store.ts';
+import { parseDuration } from '../../core/durations.ts';
+import { isFault, messageOf } from '../../core/failures.ts';
+import { redact } from '../../core/redaction.ts';
+import type { GitRemote } from '../../ports.ts';
+import type { Scope } from '../reconciler.ts';
+import { type AuthResult, authOf } from './auth.ts';
+import { type Seen, type Trouble, unsupported } from './decide.ts';
+
+/** Up to this size the stored bytes are held against their digest on every run; larger ones when they are used. */
+const VERIFIED_BYTES = 8 * 1024 * 1024;
+
+/** What `act` needs beyond the decision. */
+export interface SeenAll extends Seen {
+  readonly git: GitRemote | undefined;
+  readonly resolved: Resolved | undefined;
+}
+
+/** Looks at the store, the Secret and, with one request, at the remote; stops where the decision is clear. */
+export async function observe(object: GitRepository, scope: Scope): Promise<SeenAll> {
+  const now = scope.ports.clock.now();
+  const none = { now, stored: 'none', remote: undefined, git: undefined, resolved: undefined } as const;
+  const refused = unsupported(object.spec) ?? invalidUrl(object.spec.url);
+  if (refused !== undefined) return { ...none, trouble: refused };
+  const stored = await storedState(object, scope);
+  const auth = await readAuth(object, scope);
+  if (!auth.ok) return { ...none, stored, trouble: auth.trouble };
+  const limit = AbortSignal.any([scope.signal, scope.ports.clock.timeout(timeoutOf(object))]);
+  const git = scope.ports.git.open({ url: object.spec.url, auth: auth.auth }, limit);
+  try {
+    const resolved = await resolveRemote(git, object.spec.ref);
+    const { revision, commit } = resolved;
+    return { ...none, stored, git, resolved, remote: { revision, commit }, trouble: undefined };
+  } catch (error) {
+    return { ...none, stored, trouble: gitTrouble(error) };
+  }
+}
+
+/** How long one Git operation may take, milliseconds; the CRD's default is 60 s. */
+function timeoutOf({ spec }: GitRepository): number {
+  return parseDuration(spec.timeout);
+}
+
+function invalidUrl(url: string): Trouble | undefined {
+  if (URL.canParse(url)) return undefined;
+  const message = `failed to parse url '${redact(url)}': it is not a URL`;
+  return { condition: 'FetchFailed', reason: REASON.urlInvalid, message, stalling: true };
+}
+
+async function storedState(object: GitRepository, scope: Scope): Promise<Seen['stored']> {
+  const { artifact } = object.status ?? {};
+  if (artifact === undefined) return 'none';
+  const owner = ownerOf(object, scope);
+  const deep = (artifact.size ?? 0) <= VERIFIED_BYTES;
+  const state = await verifyStored(scope.ports.store, owner, artifact, deep);
+  return state === 'stored' ? 'there' : state === 'missing' ? 'gone' : 'corrupt';
+}
+
+/** Whose artifacts these are in the store. */
+export function ownerOf(
+  { kind, metadata }: GitRepository,
+  scope: Scope,
+): { cluster: string; kind: string; namespace: string; name: string } {
+  return { cluster: scope.record.id, kind, namespace: metadata.namespace, name: metadata.name };
+}
+
+async function readAuth(object: GitRepository, scope: Scope): Promise<AuthResult> {
+  const { secretRef, url } = object.spec;
+  if (secretRef === undefined) return authOf(url, undefined);
+  const { namespace } = object.metadata;
+  const reference = { apiVersion: 'v1', kind: 'Secret', namespace, name: secretRef.name };
+  const secret = await scope.cluster.get(reference);
+  if (secret !== undefined) return authOf(url, (secret as { data?: Record<string, string> }).data);
+  const message = `failed to get secret '${namespace}/${secretRef.name}': secrets "${secretRef.name}" not found`;
+  return { ok: false, trouble: { condition: 'FetchFailed', reason: REASON.authenticationFailed, message } };
+}
+
+/** A Fault of the Git port as the condition it becomes; anything else is a bug and thrown on. */
+export function gitTrouble(error: unknown): Trouble {
+  if (!isFault(error)) throw error;
+  const text = redact(messageOf(error));
+  if (error.data.reason === EMPTY_REPOSITORY) {
+    return { condition: 'FetchFailed', reason: EMPTY_REPOSITORY, message: 'git repository is empty' };
+  }
+  const message = `failed to checkout and determine revision: ${text}`;
+  return { condition: 'FetchFailed', reason: REASON.gitOperationFailed, message };
+}

@@ -1,0 +1,170 @@
+import type { Kustomization } from '../../api/kustomization.ts';
+import type { Artifact } from '../../api/meta.ts';
+import { GROUP, REASON, SWITCH } from '../../api/vocabulary.ts';
+import { type ApplyReport, applyAll } from '../../apply/apply.ts';
+import { type Baseline, baselineKey } from '../../apply/baseline.ts';
+import { writeBaseline } from '../../apply/baseline-store.ts';
+import { type InventoryEntry, inventoryId, mergeInventory, staleEntries } from '../../apply/inventory.ts';
+import { type PruneReport, prune } from '../../apply/prune.ts';
+import { loadTree } from '../../artifact/store.ts';
+import { isFault, messageOf } from '../../core/failures.ts';
+import { displayName, referenceOf } from '../../core/kubernetes-object.ts';
+import { vanishesWhenDone } from '../../health/jobs.ts';
+import { type Built, build } from '../../kustomize/build.ts';
+import { refusedControllers } from '../../kustomize/flux-controllers.ts';
+import type { FileTree, KubernetesObject, ObjectReference } from '../../ports.ts';
+import type { Scope } from '../reconciler.ts';
+import { checkHealth } from './health.ts';
+import { applyContext } from './identity.ts';
+import type { SeenAll } from './observe.ts';
+import type { AppliedWork, Report } from './report.ts';
+import type { Stage } from './status.ts';
+
+/** Says which stage the run is in. */
+export type Show = (stage: Stage, options?: { readonly checkpoint?: boolean }) => Promise<void>;
+
+/** One attempt at one revision. */
+export interface Attempt {
+  readonly object: Kustomization;
+  readonly artifact: Artifact;
+  readonly seen: SeenAll;
+  readonly scope: Scope;
+  readonly show: Show;
+}
+
+type BuiltSet = Built & { readonly ok: true };
+
+/** Fetches, builds, applies in stages, prunes what is stale and looks at health, in upstream's order (KS-02). */
+export async function applyArtifact(attempt: Attempt, baseline: Baseline | undefined): Promise<Report> {
+  const { object, artifact, seen, scope, show } = attempt;
+  const [tree] = await Promise.all([treeOf(artifact, scope), show('Fetching manifests')]);
+  if (tree === undefined) return { kind: 'artifact-gone', at: scope.ports.clock.now() };
+  if (typeof tree === 'string') return failed(scope, REASON.artifactFailed, tree, false);
+  await show('Building manifests');
+  const { name, namespace } = object.metadata;
+  const owner = { name, namespace, group: GROUP.kustomize };
+  const { exec } = scope.ports;
+  const { variables } = seen;
+  const built = await build({ tree, spec: object.spec, owner, variables, exec, signal: scope.signal });
+  if (!built.ok) return failed(scope, built.reason, built.message, built.reason !== REASON.artifactFailed);
+  const refusal = refusedControllers(built.objects);
+  if (refusal !== undefined) {
+    return { kind: 'stalled', at: scope.ports.clock.now(), reason: REASON.buildFailed, message: refusal };
+  }
+  const encrypted = built.objects.find(isEncryptedSecret);
+  if (encrypted !== undefined) {
+    const message = `${displayName(encrypted)} is SOPS encrypted, configuring decryption is required for this secret to be reconciled`;
+    return { ...failed(scope, REASON.reconciliationFailed, message, true), renderedDigest: built.digest };
+  }
+  await show('Detecting drift', { checkpoint: true });
+  return applySet(attempt, built, baseline);
+}
+
+async function applySet(attempt: Attempt, built: BuiltSet, baseline: Baseline | undefined): Promise<Report> {
+  const { object, scope } = attempt;
+  const context = await applyContext(object, scope);
+  const { state: facts, owner, fieldManager, concurrency, clock, signal, key, cluster } = context;
+  const { force } = object.spec;
+  const applied = await applyAll({
+    ...{ cluster, objects: built.objects, owner, fieldManager, force, baseline },
+    ...{ concurrency, clock, signal, key, facts },
+  });
+  await remember(attempt, built, applied);
+  if (applied.failure !== undefined || applied.inventory === undefined) {
+    const message = applied.failure?.message ?? 'apply failed';
+    return { ...failed(scope, REASON.reconciliationFailed, message, true), renderedDigest: built.digest };
+  }
+  const stale = staleEntries(object.status?.inventory?.entries ?? [], applied.inventory);
+  const pruned =
+    object.spec.prune && stale.length > 0
+      ? await prune({ cluster, stale, owner, concurrency, signal })
+      : undefined;
+  const work = workOf(built, applied, applied.inventory, pruned);
+  if (pruned?.failure !== undefined) {
+    const failure = failed(scope, REASON.pruneFailed, pruned.failure.message, true);
+    return { ...failure, renderedDigest: built.digest, work };
+  }
+  const baselineNow = { header: headerOf(attempt, built, applied), entries: applied.entries };
+  const health = await checkHealth(object, cluster, baselineNow, clock.now(), scope);
+  return { kind: 'applied', at: clock.now(), work, health };
+}
+
+/** Stores what is now known of the objects; after a failure under no input digest, so that the next run applies again. */
+async function remember(attempt: Attempt, built: BuiltSet, applied: ApplyReport): Promise<void> {
+  const { object, seen, scope } = attempt;
+  const header = headerOf(attempt, built, applied);
+  const key = storeKeyOf(object, scope);
+  await writeBaseline(scope.ports.store, key, { header, entries: applied.entries }, seen.stored.etag);
+}
+
+function headerOf(
+  { object, artifact, seen, scope }: Attempt,
+  built: BuiltSet,
+  applied: ApplyReport,
+): Baseline['header'] {
+  return {
+    rendered: built.digest,
+    owner: object.metadata.uid ?? '',
+    inputDigest: applied.failure === undefined ? seen.inputDigest : '',
+    revision: artifact.revision,
+    cluster: scope.facts.uid,
+    serverVersion: scope.facts.version,
+    definitions: applied.definitions,
+    vanishing: built.objects.filter(vanishesWhenDone).map((object) => inventoryId(referenceOf(object))),
+  };
+}
+
+function workOf(
+  built: BuiltSet,
+  applied: ApplyReport,
+  inventory: readonly InventoryEntry[],
+  pruned: PruneReport | undefined,
+): AppliedWork {
+  const entries = mergeInventory(inventory, pruned?.survivors ?? []);
+  const changes = applied.changes.filter(({ action }) => action === 'created' || action === 'configured');
+  return {
+    renderedDigest: built.digest,
+    inventory: { entries: entries.map(({ id, v }) => ({ id, v })) },
+    changes: changes.map(({ reference, action }) => `${nameOf(reference)} ${action}`),
+    pruned: (pruned?.deleted ?? []).map((reference) => `${nameOf(reference)} deleted`),
+  };
+}
+
+/** The artifact's files; undefined when it is gone, a text when it is not what its digest says. */
+async function treeOf(artifact: Artifact, scope: Scope): Promise<FileTree | string | undefined> {
+  try {
+    return await loadTree(scope.ports.store, artifact.digest);
+  } catch (error) {
+    if (isFault(error, 'not-found')) return undefined;
+    if (isFault(error, 'malformed', 'too-large', 'invalid')) return messageOf(error);
+    throw error;
+  }
+}
+
+/** A Secret that still holds what SOPS encrypted; never applied unless the object says so (KS-55). */
+function isEncryptedSecret(object: KubernetesObject): boolean {
+  const isSecret = object.kind === 'Secret' && object.apiVersion === 'v1';
+  return isSecret && object.sops !== undefined && !isDecryptionDisabled(object);
+}
+
+function isDecryptionDisabled({ metadata }: KubernetesObject): boolean {
+  return metadata.annotations?.[SWITCH.decrypt]?.toLowerCase() === 'disabled';
+}
+
+function failed(
+  scope: Scope,
+  reason: string,
+  message: string,
+  attempted: boolean,
+): Report & { kind: 'failed' } {
+  return { kind: 'failed', at: scope.ports.clock.now(), reason, message, attempted };
+}
+
+/** Where the baseline of this Kustomization lies. */
+export function storeKeyOf(object: Kustomization, scope: Scope): string {
+  return baselineKey(scope.record.id, object.kind, object.metadata.namespace, object.metadata.name);
+}
+
+function nameOf(reference: ObjectReference): string {
+  return displayName({ kind: reference.kind, metadata: reference });
+}
