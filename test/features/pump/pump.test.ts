@@ -136,7 +136,7 @@ describe('the lease', () => {
 
   test('of a worker that died ends within a minute', async () => {
     const { clock, queues } = pumpBench(async () => []);
-    const dead = { now: clock.now, sleep: () => new Promise<void>(() => undefined) };
+    const dead = { now: clock.now, sleep: () => new Promise<void>(() => undefined), timeout: clock.timeout };
     await queues.send('apply', messagesOf('g', 'x'));
     const { handler } = heldHandler();
     void pumpBench(handler, { queues, clock: dead, concurrency: 1 }).start();
