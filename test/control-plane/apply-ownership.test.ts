@@ -143,6 +143,22 @@ test('[KS-62 nulls] a null in a built-in kind is not claimed, so that an autosca
   expect((await field.read(path)).spec).toMatchObject({ replicas: 3 });
 });
 
+test('[KS-62 unknown-fields] fields that a built-in kind does not have are left out, wherever they stand', async () => {
+  const object = deployment(field.namespace, 'typos', ['main=image:1', 'side=image:1']);
+  const spec = object.spec as { template: { spec: { containers: object[] } } };
+  const containers = spec.template.spec.containers.map((each) => ({ ...each, imagePulPolicy: 'Always' }));
+  const template = { ...spec.template, spec: { ...spec.template.spec, containers } };
+  const manifest = field.own({ ...object, spec: { ...spec, replica: 2, template } });
+
+  const first = await field.apply([manifest]);
+  const second = await field.apply([manifest], { baseline: await baselineOf(field, first) });
+
+  expect(first.failure).toBeUndefined();
+  expect(actionsOf(first)).toEqual({ 'Deployment/typos': 'created' });
+  expect(actionsOf(second)).toEqual({ 'Deployment/typos': 'unchanged' });
+  expect((await field.check(await baselineOf(field, second))).drifted).toEqual([]);
+});
+
 test('[KS-74 errors] a refused Secret does not show its values', async () => {
   const secret = field.own({
     apiVersion: 'v1',

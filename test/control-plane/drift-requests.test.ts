@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { KubernetesObject } from '../../shared/core/kubernetes-object.ts';
+import { actionsOf, baselineOf, type Field, openField } from './applying.ts';
+import { configMap } from './manifests.ts';
+
+let field: Field;
+beforeAll(async () => {
+  field = await openField('requests');
+});
+afterAll(() => field.close());
+
+const at = (name: string) => `/api/v1/namespaces/${field.namespace}/configmaps/${name}`;
+
+async function many(prefix: string, count: number) {
+  const objects = Array.from({ length: count }, (_, i) =>
+    field.own(configMap(field.namespace, `${prefix}-${i}`, { a: `${i}` })),
+  );
+  const baseline = await baselineOf(field, await field.apply(objects));
+  field.sent();
+  return { objects, baseline };
+}
+
+test('one candidate among many is read by name', async () => {
+  const { baseline } = await many('few', 40);
+  await field.change(at('few-7'), { metadata: { labels: { theirs: 'x' } } });
+
+  const report = await field.check(baseline);
+
+  expect(report).toMatchObject({ drifted: [], recorded: true });
+  const sent = field.sent();
+  expect(sent).toHaveLength(2);
+  expect(sent[1]?.path).toBe(at('few-7'));
+  await field.check(report.baseline);
+  expect(field.sent()).toHaveLength(1);
+});
+
+test('more candidates than one in twenty are read in one LIST', async () => {
+  const { baseline } = await many('lots', 20);
+  for (const i of [1, 2, 3]) await field.change(at(`lots-${i}`), { metadata: { labels: { theirs: 'x' } } });
+
+  const report = await field.check(baseline);
+
+  expect(report).toMatchObject({ drifted: [], recorded: true });
+  expect(field.sent()).toHaveLength(2);
+});
+
+test('a lost baseline costs a dry-run for each object and one LIST, and is whole again afterwards', async () => {
+  const { objects } = await many('rebuilt', 20);
+
+  const report = await field.apply(objects);
+  const sent = field.sent();
+  const check = await field.check(await baselineOf(field, report));
+
+  expect(new Set(Object.values(actionsOf(report)))).toEqual(new Set(['unchanged']));
+  expect(sent.filter(({ path }) => path.includes('dryRun'))).toHaveLength(20);
+  expect(sent).toHaveLength(21);
+  expect(check).toMatchObject({ drifted: [], recorded: false });
+});
+
+test('an identity that may not list is served by reads, with the same verdicts', async () => {
+  const { objects, baseline } = await many('listless', 4);
+  const cluster = field.cluster.as(await reader());
+  await field.change(at('listless-2'), { data: { a: 'x' } });
+  field.sent();
+
+  const check = await field.check(baseline, cluster);
+  const sent = field.sent();
+  const report = await field.apply(objects, { baseline, cluster });
+
+  expect(check.drifted.map(({ name }) => name)).toEqual(['listless-2']);
+  expect(sent.map(({ method }) => method)).toEqual(Array(5).fill('GET'));
+  expect(report.changes.filter(({ action }) => action !== 'unchanged')).toMatchObject([
+    { reference: { name: 'listless-2' }, action: 'configured' },
+  ]);
+});
+
+test('an aborted run ends with a failure and what it had done', async () => {
+  const object: KubernetesObject = field.own(configMap(field.namespace, 'aborted', { a: '1' }));
+
+  const report = await field.apply([object], { signal: AbortSignal.abort(new Error('out of time')) });
+
+  expect(report.failure).toBeDefined();
+  expect(report).toMatchObject({ changes: [], inventory: undefined, drifted: false });
+});
+
+async function reader(): Promise<string> {
+  const { api, namespace } = field;
+  const id = `reader-${randomUUID().slice(0, 8)}`;
+  const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
+  const rules = [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'patch', 'create'] }];
+  await api.create(`${rbac}/roles`, { metadata: { name: id }, rules });
+  await api.create(`${rbac}/rolebindings`, {
+    metadata: { name: id },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: id },
+    subjects: [{ kind: 'ServiceAccount', name: id, namespace }],
+  });
+  return `system:serviceaccount:${namespace}:${id}`;
+}
