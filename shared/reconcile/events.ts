@@ -17,7 +17,11 @@ export async function emit(
   drafts: readonly EventDraft[],
   scope: Scope,
 ): Promise<void> {
+  const { name, namespace = '' } = object.metadata;
   for (const draft of drafts) {
+    const line = `${object.kind}/${namespace}/${name} ${draft.reason}: ${draft.message.split('\n').join(', ')}`;
+    if (draft.type === 'Warning') scope.ports.log.warn(line, { cluster: scope.record.name });
+    else scope.ports.log.info(line, { cluster: scope.record.name });
     const event = eventOf(object, component, draft, scope.ports.clock.now(), scope.message.trace);
     try {
       await scope.cluster.create(event, { fieldManager: component });
