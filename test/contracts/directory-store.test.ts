@@ -63,6 +63,7 @@ describe('directory store', () => {
     expect(await modeOf(join(directory, 'objects/a/b='))).toBe(0o600);
     expect(await modeOf(join(directory, 'objects/a'))).toBe(0o700);
     expect(await modeOf(directory)).toBe(0o700);
+    for (const file of await filesUnder(directory)) expect(await modeOf(file), file).toBe(0o600);
   });
 
   test('a damaged file is a fault, not an object', async () => {

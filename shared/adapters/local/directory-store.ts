@@ -1,4 +1,4 @@
-import { rmdirSync, rmSync } from 'node:fs';
+import { closeSync, openSync, rmdirSync, rmSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -6,6 +6,7 @@ import { checkKey, checkPrecondition, checkPutCondition, compareKeys } from '../
 import type { Chance, Clock, ObjectStore, PutCondition, StoredEntry } from '../../ports.ts';
 import {
   asFaults,
+  FILE_MODE,
   isAbsent,
   moveIntoPlace,
   prepareTemporaries,
@@ -47,7 +48,7 @@ export async function openDirectoryStore(options: DirectoryStoreOptions): Promis
     ...options,
     objects: join(options.directory, 'objects'),
     temporaries,
-    lock: new DatabaseSync(join(options.directory, 'writers.lock'), { timeout: LOCK_TIMEOUT_MS }),
+    lock: openLock(join(options.directory, 'writers.lock')),
   };
   return {
     get: async (key) => {
@@ -73,6 +74,11 @@ export async function openDirectoryStore(options: DirectoryStoreOptions): Promis
     list: (prefix) => list(state, prefix),
     close: () => state.lock.close(),
   };
+}
+
+function openLock(path: string): DatabaseSync {
+  closeSync(openSync(path, 'a', FILE_MODE));
+  return new DatabaseSync(path, { timeout: LOCK_TIMEOUT_MS });
 }
 
 function fileOf(state: State, key: string): string {

@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { DIRECTORY_MODE, FILE_MODE } from './files.ts';
 
 /** How long a statement waits for another process's write. */
 const BUSY_TIMEOUT_MS = 10_000;
@@ -33,9 +34,9 @@ CREATE INDEX IF NOT EXISTS seen_until ON seen (until);
 
 /** Opens (and creates, mode 0600) the queues' database. What is committed survives `kill -9`; `synchronous` FULL also a power cut. */
 export function openQueueDatabase(path: string, synchronous: 'NORMAL' | 'FULL'): DatabaseSync {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  mkdirSync(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
   // SQLite gives its -wal and -shm files the mode of the database itself.
-  closeSync(openSync(path, 'a', 0o600));
+  closeSync(openSync(path, 'a', FILE_MODE));
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous};`);
   database.exec(SCHEMA);

@@ -173,7 +173,7 @@ describe('the lease', () => {
 describe('the end', () => {
   test('waits for what is in flight and starts nothing new', async () => {
     const { running, handler } = heldHandler();
-    const { clock, queues, stop, start } = pumpBench(handler, { batch: 1, concurrency: 1 });
+    const { clock, queues, stop, start } = pumpBench(handler, { batch: 1, concurrency: 3 });
     await queues.send('apply', [...messagesOf('a', 'a1'), ...messagesOf('b', 'b1')]);
     let ended = false;
     const pump = start().then(() => {
@@ -182,12 +182,14 @@ describe('the end', () => {
     await clock.settle();
 
     stop.abort();
+    await queues.send('apply', messagesOf('c', 'c1'));
+    running[1]?.finish();
     await clock.settle();
     expect(ended).toBe(false);
     running[0]?.finish();
     await pump;
 
-    expect(running.flatMap(({ bodies }) => bodies)).toEqual(['a1']);
+    expect(running.flatMap(({ bodies }) => bodies)).toEqual(['a1', 'b1']);
     expect(await queues.depth('apply')).toEqual({ ready: 1, inFlight: 0, delayed: 0 });
     expect(clock.sleepers()).toBe(0);
   });

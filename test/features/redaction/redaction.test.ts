@@ -134,7 +134,7 @@ describe('redaction', () => {
     'token_',
   ]; // prettier-ignore
 
-  test.each(HOSTILE)('a megabyte of %j costs linear time', (piece) => {
+  test.each(HOSTILE)('a long run of %j costs linear time', (piece) => {
     const cost = (length: number) => {
       const text = `${piece.repeat(Math.ceil(length / piece.length))}!`;
       const started = performance.now();
@@ -142,8 +142,8 @@ describe('redaction', () => {
       return performance.now() - started;
     };
 
-    // Quadratic time would be minutes; the bound leaves room for a busy machine.
-    expect(cost(1_000_000)).toBeLessThan(2_000);
+    // Quadratic time would be many seconds; the bound leaves room for a busy machine.
+    expect(cost(100_000)).toBeLessThan(500);
   });
 });
 
