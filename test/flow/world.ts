@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from '../../shared/adapters/kubernetes/connect.ts';
 import { saveCluster } from '../../shared/adapters/kubernetes/registration.ts';
@@ -37,6 +37,9 @@ export interface World {
   readonly stop: () => Promise<void>;
 }
 
+/** The same for all test files, which share one cluster and so its claim. */
+const DEPLOYMENT = { id: 'flow-tests', key: Buffer.alloc(32, 7).toString('base64') };
+
 /** Registers the cluster with a fresh deployment, as `sluice cluster add --as-is` does, and opens the runtime. */
 export async function openWorld(options: WorldOptions): Promise<World> {
   const { dir, server, ca, token } = options;
@@ -48,6 +51,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     ...readLocalConfig({ ...process.env, SLUICE_STATE: join(dir, 'state') }, dir, false),
     artifactPort: 0,
   };
+  mkdirSync(config.stateDirectory, { recursive: true });
+  writeFileSync(join(config.stateDirectory, 'deployment.json'), JSON.stringify(DEPLOYMENT), { mode: 0o600 });
   const deployment = await openDeployment(config.stateDirectory);
   const store = await openDirectoryStore({
     directory: config.storeDirectory,
