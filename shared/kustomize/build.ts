@@ -71,9 +71,7 @@ const MAX_VIOLATIONS_SHOWN = 5;
 function violationText(violations: readonly Violation[]): string {
   const shown = violations
     .slice(0, MAX_VIOLATIONS_SHOWN)
-    .map(({ file, field, message }) =>
-      field === '' ? `${file}: ${message}` : `${file}: ${field}: ${message}`,
-    );
+    .map(({ file, field, message }) => [file, field, message].filter((part) => part !== '').join(': '));
   const more = violations.length - shown.length;
   return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }

@@ -18,7 +18,7 @@ export function readDocuments(yaml: string): readonly BuiltDocument[] {
       if (!isYamlMap(object) || !nameOf(object) || !textOf(object.kind) || !textOf(object.apiVersion)) {
         throw new Fault(
           'invalid',
-          `failed to decode Kubernetes apiVersion, kind and name from: ${text.slice(0, 200)}`,
+          `failed to decode Kubernetes apiVersion, kind and name from: ${JSON.stringify(object, bigIntsAsText).slice(0, MAX_QUOTED)}`,
         );
       }
       return { text, object };
@@ -28,6 +28,13 @@ export function readDocuments(yaml: string): readonly BuiltDocument[] {
 /** The YAML that kustomize would print for these resources. */
 export function joinDocuments(documents: readonly BuiltDocument[]): string {
   return documents.map(({ text }) => text).join('---\n');
+}
+
+/** Of a resource that is no object, so much is shown. */
+const MAX_QUOTED = 500;
+
+function bigIntsAsText(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
 }
 
 // kyaml/resid: how kustomize writes a kind, and what it tells resources apart by.

@@ -19,7 +19,8 @@ export function withMetadata(
   object: KubernetesObject,
   { labels, annotations }: CommonMetadata,
 ): KubernetesObject {
-  const { labels: oldLabels, annotations: oldAnnotations, ...rest } = object.metadata;
+  // An item of a list may have none.
+  const { labels: oldLabels, annotations: oldAnnotations, ...rest } = object.metadata ?? {};
   const metadata = {
     ...rest,
     ...merged('labels', oldLabels, labels),

@@ -16,7 +16,7 @@ export function objectsOf(documents: readonly YamlValue[]): readonly KubernetesO
     if (!isYamlMap(document) || typeof document.kind !== 'string' || document.kind === '') {
       throw new Fault(
         'invalid',
-        `Object 'Kind' is missing in '${JSON.stringify(exact(document, '')).slice(0, 200)}'`,
+        `error unmarshaling JSON: while decoding JSON: Object 'Kind' is missing in '${JSON.stringify(exact(document, '')).slice(0, 200)}'`,
       );
     }
     if (Array.isArray(document.items)) return document.items.map((item: YamlValue) => itemOf(item));

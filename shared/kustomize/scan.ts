@@ -99,18 +99,26 @@ function unwrapped(document: YamlValue): readonly YamlValue[] {
   return [document];
 }
 
-// The rules of kyaml's GetValidatedMetadata, in its words; the object itself is not repeated.
+// The rules of kyaml's GetValidatedMetadata, in its words.
 function objectProblem(document: YamlValue): string | undefined {
-  if (!isYamlMap(document)) return 'not a map: missing Resource metadata';
-  const metadata = isYamlMap(document.metadata) ? document.metadata : {};
-  const kind = textOf(document.kind);
-  const name = textOf(metadata.name);
-  if (kind === '' && textOf(document.apiVersion) === '' && Object.keys(metadata).length === 0) {
-    return 'missing Resource metadata';
-  }
-  if (kind === '') return `missing kind in object${name === '' ? '' : ` ${name}`}`;
-  if (kind.endsWith('List') || name !== '') return undefined;
-  return `missing metadata.name in object of kind ${kind}`;
+  const { apiVersion, kind, metadata } = isYamlMap(document) ? document : {};
+  const { name, namespace, labels, annotations } = isYamlMap(metadata) ? metadata : {};
+  const empty = [apiVersion, kind, name, namespace].every((value) => textOf(value) === '');
+  if (empty && !isYamlMap(labels) && !isYamlMap(annotations)) return 'missing Resource metadata';
+  const missing = textOf(kind) === '' ? 'kind' : textOf(name) === '' ? 'metadata.name' : undefined;
+  if (missing === undefined || (missing === 'metadata.name' && textOf(kind).endsWith('List')))
+    return undefined;
+  // Go's way of printing kyaml's ResourceMeta.
+  const names = `{{${textOf(apiVersion)} ${textOf(kind)}} {{${textOf(name)} ${textOf(namespace)}}`;
+  return `missing ${missing} in object ${names} ${goMap(labels)} ${goMap(annotations)}}}`;
+}
+
+function goMap(value: YamlValue | undefined): string {
+  const entries = isYamlMap(value) ? Object.entries(value) : [];
+  return `map[${entries
+    .map(([key, text]) => `${key}:${textOf(text)}`)
+    .sort()
+    .join(' ')}]`;
 }
 
 function textOf(value: YamlValue | undefined): string {

@@ -36,7 +36,7 @@ export function walk(tree: FileTree, path: string): Walked {
     weights: new Map(),
     stack: [],
   };
-  enter(walker, path, { file: path === '' ? '.' : path, field: '' }, customize);
+  enter(walker, path, { file: '', field: '' }, customize);
   for (const file of walker.rewritten.keys()) {
     if (walker.read.has(file))
       report(walker, { file, field: '' }, 'is both configuration and data of the build');

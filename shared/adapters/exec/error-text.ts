@@ -19,6 +19,11 @@ function isNoise(line: string): boolean {
   return line.startsWith('Flag --reorder has been deprecated') || /^# Warning: /.test(line);
 }
 
+/** kustomize may print whole resources; a condition holds 32 KiB. */
+const MAX_MESSAGE = 4000;
+
 function clean(text: string, root: string): string {
-  return text.replaceAll(`${root}/`, '').replaceAll(root, '.');
+  const relative = text.replaceAll(`${root}/`, '').replaceAll(root, '.');
+  const more = relative.length - MAX_MESSAGE;
+  return more > 0 ? `${relative.slice(0, MAX_MESSAGE)}… (${more} more characters)` : relative;
 }

@@ -1,0 +1,114 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'vitest';
+import { kustomizeExec } from '../../../shared/adapters/exec/kustomize.ts';
+import { findKustomize } from '../../../shared/adapters/exec/kustomize-binary.ts';
+import { isFault } from '../../../shared/core/failures.ts';
+import type { KubernetesObject } from '../../../shared/core/kubernetes-object.ts';
+import { build } from '../../../shared/kustomize/build.ts';
+import type { BuildSpec } from '../../../shared/kustomize/build-spec.ts';
+import type { Exec, FileTree } from '../../../shared/ports.ts';
+
+export const OPTIONS = {
+  cacheDirectory: join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'sluice', 'tools'),
+  searchPath: process.env.PATH ?? '',
+  platform: `${process.platform}-${process.arch}`,
+};
+
+export const exec: Exec = kustomizeExec(OPTIONS);
+
+const missing = await findKustomize(OPTIONS).then(
+  () => undefined,
+  (error: unknown) => {
+    if (isFault(error, 'unsupported')) return error.message;
+    throw error;
+  },
+);
+
+/** A suite that needs the real kustomize: without one it is left out and says so, in CI it fails. */
+export function describeWithKustomize(name: string, suite: () => void): void {
+  if (missing === undefined) describe(name, suite);
+  else if (process.env.CI === 'true') {
+    it(name, () => {
+      throw new Error(missing);
+    });
+  } else {
+    console.warn(`left out: ${name}: ${missing}`);
+    describe.skip(name, suite);
+  }
+}
+
+export function treeOf(files: Readonly<Record<string, string>>): FileTree {
+  return new Map(Object.entries(files).map(([path, text]) => [path, new TextEncoder().encode(text)]));
+}
+
+export function textAt(tree: FileTree, path: string): string {
+  return new TextDecoder().decode(tree.get(path));
+}
+
+export const OWNER = {
+  name: 'apps',
+  namespace: 'flux-system',
+  group: 'kustomize.toolkit.fluxcd.io',
+} as const;
+
+/** Builds with the real kustomize. */
+export function buildReal(
+  files: Readonly<Record<string, string>>,
+  spec: BuildSpec = {},
+  variables: Readonly<Record<string, string>> = {},
+): ReturnType<typeof build> {
+  return build({
+    tree: treeOf(files),
+    spec,
+    owner: OWNER,
+    variables: new Map(Object.entries(variables)),
+    exec,
+    signal: AbortSignal.timeout(20_000),
+  });
+}
+
+/** The objects of a build that must succeed. */
+export async function objectsOfBuild(
+  ...request: Parameters<typeof buildReal>
+): Promise<readonly KubernetesObject[]> {
+  const built = await buildReal(...request);
+  if (!built.ok) throw new Error(built.message);
+  return built.objects;
+}
+
+/** The message of a build that must fail. */
+export async function failureOfBuild(...request: Parameters<typeof buildReal>): Promise<string> {
+  const built = await buildReal(...request);
+  if (built.ok) throw new Error(`built ${built.objects.length} objects`);
+  return `${built.reason}: ${built.message}`;
+}
+
+/** Builds on a kustomize that answers `yaml` and looks at nothing. */
+export function execOf(yaml: string): Exec {
+  return { kustomize: () => Promise.resolve(yaml) };
+}
+
+export function configMap(name: string, rest = ''): string {
+  return `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n${rest}`;
+}
+
+export function deployment(name: string, image = 'nginx'): string {
+  return `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: ${name}
+spec:
+  selector:
+    matchLabels:
+      app: ${name}
+  template:
+    metadata:
+      labels:
+        app: ${name}
+    spec:
+      containers:
+        - name: main
+          image: ${image}
+`;
+}
