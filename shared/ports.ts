@@ -1,10 +1,6 @@
+import type { ClusterRecord, ClusterSettings, Profile } from './core/cluster-record.ts';
 import type { Fault } from './core/failures.ts';
-import type {
-  Collection,
-  KubernetesObject,
-  ManagedFieldsEntry,
-  ObjectReference,
-} from './core/kubernetes-object.ts';
+import type { Collection, KubernetesObject, ObjectReference } from './core/kubernetes-object.ts';
 import type { QueueName } from './core/messages.ts';
 
 /** Faults of every port are `Fault`s (core/failures.ts); nothing here ever returns half an answer. */
@@ -161,28 +157,7 @@ export interface Cluster {
   ): AsyncIterable<WatchEvent>;
 }
 
-export type { Collection, KubernetesObject, ManagedFieldsEntry, ObjectReference };
-
-export type Profile = 'flux' | 'lockdown';
-
-/** What the operator decided for one cluster; stored in its record. */
-export interface ClusterSettings {
-  /** Which objects are ours: all, those with `sharding.fluxcd.io/key` equal to this, or none. */
-  readonly owns: 'all' | 'none' | { readonly shard: string };
-  readonly profile: Profile;
-  /** FIFO groups, hence parallel workers, for this cluster. */
-  readonly groups: number;
-}
-
-/** `clusters/<id>.json` in the object store; credentials are a secret of their own. */
-export interface ClusterRecord {
-  readonly id: string;
-  readonly name: string;
-  readonly server: string;
-  readonly ca?: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly settings: ClusterSettings;
-}
+export type { ClusterRecord, ClusterSettings, Collection, KubernetesObject, ObjectReference, Profile };
 
 /** The registry. `open` faults with `not-found` for an unknown id, `unauthorized` when the secret is gone. */
 export interface Clusters {
@@ -281,8 +256,6 @@ export interface Exec {
   /** Multi-document YAML. Faults: `invalid` (kustomize's message without local paths), `timeout`, `too-large`, `unsupported` (no kustomize on this machine). */
   kustomize(tree: FileTree, path: string, signal: AbortSignal): Promise<string>;
 }
-
-// --- Time, chance, log --------------------------------------------------------------------------------------------
 
 export interface Clock {
   now(): Date;

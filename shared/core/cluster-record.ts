@@ -1,0 +1,20 @@
+export type Profile = 'flux' | 'lockdown';
+
+/** What the operator decided for one cluster; stored in its record. */
+export interface ClusterSettings {
+  /** Which objects are ours: all, those with `sharding.fluxcd.io/key` equal to this, or none. */
+  readonly owns: 'all' | 'none' | { readonly shard: string };
+  readonly profile: Profile;
+  /** FIFO groups, hence parallel workers, for this cluster. */
+  readonly groups: number;
+}
+
+/** `clusters/<id>.json` in the object store; credentials are a secret of their own. */
+export interface ClusterRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly server: string;
+  readonly ca?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly settings: ClusterSettings;
+}
