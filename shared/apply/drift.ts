@@ -31,9 +31,15 @@ export interface Settled {
   readonly looked: boolean;
 }
 
-/** Checks everything a baseline names, without the manifests: one metadata LIST per kind and namespace, and a look at what that does not prove clean. */
-export async function checkDrift(context: ApplyContext, baseline: Baseline): Promise<DriftReport> {
-  const settled = await settleAll(context, baseline, baseline.entries);
+/** Checks everything a baseline names, without the manifests: one metadata LIST per kind and namespace, and a look at what that does not prove clean; an audit looks at everything, for what nobody thought of. */
+export async function checkDrift(
+  context: ApplyContext,
+  baseline: Baseline,
+  { audit = false }: { readonly audit?: boolean } = {},
+): Promise<DriftReport> {
+  const settled = audit
+    ? await settleAll(context, baseline, baseline.entries, (entry) => entry.skipped !== 'manifest', true)
+    : await settleAll(context, baseline, baseline.entries);
   const references = (verdict: Settled['verdict']) =>
     settled.flatMap(({ entry, verdict: found }) => {
       const reference = found === verdict ? referenceOfBaseline(entry) : undefined;
@@ -62,20 +68,22 @@ function voided(entry: BaselineEntry): BaselineEntry {
   return { ...entry, resourceVersion: '', entry: '' };
 }
 
-/** Settles entries whose manifests are as recorded. */
+/** Settles entries by what metadata proves and, where `needsLive` says so, by a look; `blind` trusts no metadata. */
 export async function settleAll(
   context: ApplyContext,
   baseline: Baseline,
   entries: readonly BaselineEntry[],
   needsLive: (entry: BaselineEntry, sight: Sight) => boolean = (_, sight) => sight.state === 'candidate',
+  blind = false,
 ): Promise<readonly Settled[]> {
-  const sights = await sightAll(context, baseline.header, entries);
-  const sightOf = (entry: BaselineEntry): Sight => sights.get(entry.id) ?? { state: 'candidate' };
+  const sights = blind ? new Map<string, Sight>() : await sightAll(context, baseline.header, entries);
+  const sightOf = (entry: BaselineEntry): Sight =>
+    sights.get(entry.id) ?? { state: entry.skipped === 'manifest' ? 'left' : 'candidate' };
   const wanted = entries.flatMap((entry): Wanted[] => {
     const sight = sightOf(entry);
     const reference = referenceOfBaseline(entry);
     if (!reference || sight.live || !needsLive(entry, sight)) return [];
-    return [{ reference, labelled: sight.metadata !== undefined }];
+    return [{ reference, labelled: blind || sight.metadata !== undefined }];
   });
   const lives = await lookAt(context, wanted, collectionSizes(entries));
   return entries.map((entry) => settleOne(context, entry, sightOf(entry), lives));

@@ -57,6 +57,20 @@ test('[KS-69 kubectl-apply] [KS-69 before-first-apply] [KS-70 last-applied] [KS-
   expect(managersOf(live)).toEqual(['kustomize-controller Apply', 'other Update']);
 });
 
+test('[KS-69 kubectl-edit] what kubectl added is seen from metadata too, where generation did not move', async () => {
+  const object = field.own(deployment(field.namespace, 'kubectl'));
+  const path = `/apis/apps/v1/namespaces/${field.namespace}/deployments/kubectl`;
+  const baseline = await baselineOf(field, await field.apply([object]));
+  await field.change(path, { metadata: { labels: { added: 'x' } } }, 'kubectl-label');
+
+  const check = await field.check(baseline);
+  const report = await field.apply([object], { baseline });
+
+  expect(check.drifted).toMatchObject([{ name: 'kubectl' }]);
+  expect(actionsOf(report)).toEqual({ 'Deployment/kubectl': 'configured' });
+  expect((await field.read(path)).metadata.labels).not.toHaveProperty('added');
+});
+
 test('[KS-69 flux-client-side-apply] an edit under another name stays', async () => {
   const object = field.own(configMap(field.namespace, 'preserved', { a: '1' }));
   await field.apply([object]);

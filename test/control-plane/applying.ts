@@ -33,7 +33,7 @@ export interface Field {
   /** Adds namespace and owner labels. */
   own(object: KubernetesObject): KubernetesObject;
   apply(objects: readonly KubernetesObject[], more?: Partial<ApplyRequest>): Promise<ApplyReport>;
-  check(baseline: Baseline, as?: Cluster): Promise<DriftReport>;
+  check(baseline: Baseline, as?: Cluster, audit?: boolean): Promise<DriftReport>;
   /** A server-side apply, merge patch or PUT by `manager`. */
   change(path: string, patch: unknown, manager?: string): Promise<KubernetesObject>;
   read(path: string): Promise<KubernetesObject>;
@@ -88,8 +88,8 @@ export async function openField(prefix: string): Promise<Field> {
       const { state, ...rest } = await common(more.cluster ?? cluster);
       return applyAll({ ...rest, facts: state, objects, force: false, baseline: undefined, ...more });
     },
-    async check(baseline, as = cluster) {
-      return checkDrift({ ...(await common(as)), taken: takenManagers(FIELD_MANAGER) }, baseline);
+    async check(baseline, as = cluster, audit = false) {
+      return checkDrift({ ...(await common(as)), taken: takenManagers(FIELD_MANAGER) }, baseline, { audit });
     },
     async change(path, patch, manager = 'somebody') {
       const url = `${path}?fieldManager=${manager}`;

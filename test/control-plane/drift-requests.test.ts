@@ -75,6 +75,30 @@ test('an identity that may not list is served by reads, with the same verdicts',
   ]);
 });
 
+test('an audit reads everything in full, and sees what metadata would bless', async () => {
+  const { baseline } = await many('audited', 10);
+  await field.change(at('audited-3'), { data: { a: 'x' } });
+  const live = await field.read(at('audited-3'));
+  const { resourceVersion = '' } = live.metadata;
+  // As if the recorded state and the live one shared their metadata.
+  const forged = {
+    ...baseline,
+    entries: baseline.entries.map((entry) =>
+      entry.id.includes('audited-3_') ? { ...entry, resourceVersion } : entry,
+    ),
+  };
+  field.sent();
+
+  const blessed = await field.check(forged);
+  const one = field.sent();
+  const audited = await field.check(forged, field.cluster, true);
+
+  expect(blessed.drifted).toEqual([]);
+  expect(one).toHaveLength(1);
+  expect(audited.drifted.map(({ name }) => name)).toEqual(['audited-3']);
+  expect(field.sent()).toHaveLength(1);
+});
+
 test('an aborted run ends with a failure and what it had done', async () => {
   const object: KubernetesObject = field.own(configMap(field.namespace, 'aborted', { a: '1' }));
 
