@@ -1,0 +1,78 @@
+import type { ClusterSettings, Profile } from '../../shared/ports.ts';
+import { parseOwns } from './claim.ts';
+import type { Input } from './command.ts';
+import type { Access } from './identity.ts';
+import { usage } from './problems.ts';
+
+/** `sluice cluster add`, understood. */
+export interface AddOptions {
+  readonly name: string;
+  readonly profile?: Profile;
+  readonly owns?: ClusterSettings['owns'];
+  readonly access: Access;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly take: boolean;
+  readonly asIs: boolean;
+  readonly install: boolean;
+  readonly yes: boolean;
+}
+
+const NAME = /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/;
+const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const LABEL_KEY = /^([a-z0-9.-]+\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
+const LABEL_VALUE = /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/;
+
+/** Fault `invalid` with exit code 2 names what cannot be understood. */
+export function addOptions(input: Input): AddOptions {
+  const [name = ''] = input.positionals;
+  if (!NAME.test(name)) {
+    throw usage(
+      `"${name}" is no name for a cluster; use lower-case letters, digits, ".", "_" and "-", at most 63`,
+    );
+  }
+  const profile = profileOf(input.text('profile'));
+  const owns = ownsOf(input.text('owns'));
+  return {
+    name,
+    ...(profile && { profile }),
+    ...(owns && { owns }),
+    access: accessOf(input.text('namespaces')),
+    labels: labelsOf(input.all('label')),
+    take: input.on('take'),
+    asIs: input.on('as-is'),
+    install: !input.on('no-install'),
+    yes: input.on('yes'),
+  };
+}
+
+/** `flux` or `lockdown`. Fault `invalid` with exit code 2. */
+export function profileOf(text: string | undefined): Profile | undefined {
+  if (text === undefined || text === 'flux' || text === 'lockdown') return text;
+  throw usage(`unknown profile "${text}"; choose flux or lockdown`);
+}
+
+function ownsOf(text: string | undefined): ClusterSettings['owns'] | undefined {
+  if (text === undefined) return undefined;
+  const owns = parseOwns(text);
+  if (owns) return owns;
+  throw usage(`--owns "${text}" is not understood; choose all, none or shard=KEY`);
+}
+
+function accessOf(text: string | undefined): Access {
+  if (text === undefined) return { everywhere: true };
+  const namespaces = [...new Set(text.split(',').map((part) => part.trim()))];
+  const wrong = namespaces.find((namespace) => !NAMESPACE.test(namespace));
+  if (wrong !== undefined) throw usage(`--namespaces: "${wrong}" is no namespace; write them as a,b,c`);
+  return { namespaces };
+}
+
+function labelsOf(pairs: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [, key = '', value = ''] = /^([^=]*)=(.*)$/.exec(pair) ?? [];
+      if (!LABEL_KEY.test(key) || !LABEL_VALUE.test(value))
+        throw usage(`--label "${pair}" is not KEY=VALUE as Kubernetes' labels are`);
+      return [key, value];
+    }),
+  );
+}

@@ -1,0 +1,249 @@
+import type { ParsedKubeconfig } from '../../shared/adapters/kubernetes/kubeconfig.ts';
+import { saveCluster } from '../../shared/adapters/kubernetes/registration.ts';
+import { Fault } from '../../shared/core/failures.ts';
+import type { ClusterRecord, Profile } from '../../shared/ports.ts';
+import type { OwnerClaim } from '../../shared/reconcile/clusters.ts';
+import { type AddOptions, addOptions, profileOf } from './add-options.ts';
+import { identityObjects, objectName, planLines } from './add-plan.ts';
+import { readAsIs } from './as-is.ts';
+import { checkClaim, ownsText, type PresentClaim, readClaim, writeClaim } from './claim.ts';
+import { type Command, KUBECONFIG_FLAGS, STATE_FLAG } from './command.ts';
+import { applyDefinition, type DefinitionPlan, planDefinitions, writes } from './definitions.ts';
+import { establishIdentity, missingRights } from './establish.ts';
+import { type FluxController, findFluxControllers, scaleLines } from './flux-controllers.ts';
+import { rightsOf } from './identity.ts';
+import { definitionRow } from './install.ts';
+import { ensureNamespace, FLUX_NAMESPACE } from './namespace.ts';
+import { type Person, readPerson } from './person-kubeconfig.ts';
+import { type Reached, reach } from './reach.ts';
+import { columns, confirm, count, done, step, warn } from './say.ts';
+import { openState, type State } from './state.ts';
+import type { World } from './world.ts';
+
+/** Parallel workers of a cluster (design: a cluster setting, 16). */
+const GROUPS = 16;
+
+/** `sluice cluster add`. */
+export const command: Command = {
+  takes: ['NAME'],
+  about: [
+    'Register a cluster under a name, or change the settings of a registered one.',
+    '',
+    'Connects with your kubeconfig, creates a ServiceAccount for Sluice, and keeps its token and the',
+    "cluster's record in the state directory. Your own credentials are not kept.",
+  ],
+  examples: [
+    'sluice cluster add prod --context prod-eu --label region=eu',
+    'sluice cluster add shop --namespaces shop,shop-jobs --profile lockdown',
+  ],
+  flags: {
+    ...KUBECONFIG_FLAGS,
+    profile: {
+      type: 'string',
+      value: 'flux|lockdown',
+      help: "rules for tenants: Flux's defaults, or locked down (default: flux)",
+    },
+    namespaces: {
+      type: 'string',
+      value: 'A,B',
+      help: 'give Sluice rights in these namespaces only (default: cluster-admin)',
+    },
+    owns: { type: 'string', value: 'all|none|shard=KEY', help: 'which Flux objects are ours (default: all)' },
+    label: { type: 'string', value: 'KEY=VALUE', multiple: true, help: 'label the cluster' },
+    take: { type: 'boolean', help: 'take the cluster over from another deployment of Sluice' },
+    'as-is': { type: 'boolean', help: 'create no ServiceAccount; keep the credentials of the kubeconfig' },
+    'no-install': { type: 'boolean', help: 'leave the definitions of the Flux kinds alone' },
+    yes: { type: 'boolean', short: 'y', help: 'do not ask' },
+    ...STATE_FLAG,
+  },
+  async run(input, world) {
+    const options = addOptions(input);
+    const person = options.asIs ? readAsIs(input, world) : await readPerson(input, world);
+    const reached = await reach(person);
+    try {
+      await add({ world, options, person, reached, state: await openState(input, world) });
+    } finally {
+      reached.close();
+    }
+  },
+};
+
+interface Adding {
+  readonly world: World;
+  readonly options: AddOptions;
+  readonly person: Person;
+  readonly reached: Reached;
+  readonly state: State;
+}
+
+async function add(adding: Adding): Promise<void> {
+  const { world, options, person, reached, state } = adding;
+  const { cluster, facts } = reached;
+  step(world, `Kubernetes ${facts.version} at ${person.connection.server} (context ${person.context})`);
+  const existing = await findExisting(adding);
+  const controllers = (await findFluxControllers(cluster)).filter(({ replicas }) => replicas > 0);
+  const owns = controllers.length > 0 ? 'none' : (options.owns ?? existing?.settings.owns ?? 'all');
+  const claim = await readClaim(cluster);
+  const ourClaim = { deployment: state.deployment.id, cluster: facts.uid, owns: ownsText(owns) };
+  checkClaim(claim, ourClaim, options.take, options.name);
+  const definitions = await planDefinitions(cluster);
+
+  if (!(await agreed(adding, claim, ourClaim, definitions))) return;
+  const profile = options.profile ?? existing?.settings.profile ?? (await askProfile(adding));
+  await ensureNamespace(cluster);
+  await writeClaim(cluster, claim, ourClaim);
+  await bringDefinitions(adding, definitions);
+  const config = await credentials(adding);
+  const { server, ca } = config;
+  const record: ClusterRecord = {
+    id: facts.uid,
+    name: options.name,
+    server,
+    ...(ca && { ca }),
+    labels: { ...existing?.labels, ...options.labels },
+    settings: { owns, profile, groups: existing?.settings.groups ?? GROUPS },
+  };
+  await saveCluster(state, record, config);
+  report(adding, record, existing, controllers);
+}
+
+/** The record of this very cluster. Fault `conflict` when the name or the cluster is registered otherwise. */
+async function findExisting({ state, options, reached, world }: Adding): Promise<ClusterRecord | undefined> {
+  const records = await state.clusters.list((_, fault) => warn(world, fault.message));
+  const { uid } = reached.facts;
+  const sameName = records.find(({ name }) => name === options.name);
+  const sameCluster = records.find(({ id }) => id === uid);
+  if (sameCluster && sameCluster.name !== options.name) {
+    const text = `this cluster is registered already, as "${sameCluster.name}" (${uid}); use that name, or run "sluice cluster remove ${sameCluster.name}" first`;
+    throw new Fault('conflict', text, { name: sameCluster.name, id: uid });
+  }
+  if (sameName && sameName.id !== uid) {
+    const text = `the name "${options.name}" belongs to another cluster (${sameName.server}, ${sameName.id}); choose another name, or run "sluice cluster remove ${options.name}" first`;
+    throw new Fault('conflict', text, { id: sameName.id });
+  }
+  return sameCluster;
+}
+
+/** Shows what will be created and asks, when there is anything to show. */
+async function agreed(
+  { world, options, reached: { cluster } }: Adding,
+  claim: PresentClaim | undefined,
+  ourClaim: OwnerClaim,
+  definitions: readonly DefinitionPlan[],
+): Promise<boolean> {
+  const objects = options.asIs ? [] : identityObjects(options.access);
+  const found = await Promise.all(
+    objects.map(async ({ apiVersion, kind, metadata: { name, namespace } }) =>
+      cluster.get({ apiVersion, kind, name, ...(namespace && { namespace }) }),
+    ),
+  );
+  const namespaceExists =
+    (await cluster.get({ apiVersion: 'v1', kind: 'Namespace', name: FLUX_NAMESPACE })) !== undefined;
+  const lines = planLines({
+    namespaceExists,
+    claim,
+    ourClaim,
+    ...(!options.asIs && { access: options.access }),
+    present: new Set(objects.filter((_, index) => found[index]).map(objectName)),
+    definitions: options.install ? definitions : [],
+  });
+  if (lines.length === 0) return true;
+  step(world, 'in the cluster:');
+  for (const line of lines) world.out(line);
+  if (await confirm(world, 'Go on?', options.yes)) return true;
+  world.out('nothing was changed');
+  return false;
+}
+
+async function askProfile({ world, options }: Adding): Promise<Profile> {
+  if (!world.interactive || options.yes) return 'flux';
+  const answer = await world.ask(
+    "Profile, flux (Flux's defaults) or lockdown (for tenants you do not trust) [flux]: ",
+  );
+  return profileOf(answer === '' ? 'flux' : answer) ?? 'flux';
+}
+
+/** Installs what is missing or too old, or says what is. */
+async function bringDefinitions(
+  { world, options, reached }: Adding,
+  plans: readonly DefinitionPlan[],
+): Promise<void> {
+  const due = plans.filter(writes);
+  const refused = plans.filter(({ decision }) => decision.action === 'refuse');
+  for (const line of columns(refused.map((plan) => definitionRow(plan, true)))) warn(world, line);
+  if (due.length === 0) return;
+  if (!options.install) {
+    const missing = due.filter(({ decision }) => decision.action === 'create').length;
+    const lists = [
+      missing && `${missing} missing`,
+      due.length - missing && `${due.length - missing} too old`,
+    ];
+    const text = lists.filter((part) => part !== 0).join(', ');
+    warn(world, `of the Flux kinds' definitions ${text}; run "sluice install"`);
+    return;
+  }
+  await Promise.all(due.map((plan) => applyDefinition(reached.cluster, plan, world.clock)));
+  done(world, `${count(due.length, 'Flux kind')} installed or upgraded`);
+}
+
+/** Sluice's own identity or, with `--as-is`, the given one; checked. Fault `forbidden` names what it may not do. */
+async function credentials({ world, options, person, reached }: Adding): Promise<ParsedKubeconfig> {
+  const rights = rightsOf(options.access);
+  if (options.asIs) {
+    const lacks = await missingRights(person.connection, rights, world.clock, false);
+    if (lacks.length > 0)
+      warn(world, `the kubeconfig's user may not ${lacks.join(', nor ')}; what it may not touch will fail`);
+    return person.connection;
+  }
+  const token = await establishIdentity(reached.cluster, options.access, world.clock);
+  const config = { ...person.connection, credentials: { token } };
+  const lacks = await missingRights(config, rights, world.clock, true);
+  if (lacks.length === 0) {
+    done(world, `ServiceAccount ${FLUX_NAMESPACE}/sluice works`);
+    return config;
+  }
+  const text = `the ServiceAccount ${FLUX_NAMESPACE}/sluice may not ${lacks.join(', nor ')}; does the cluster use RBAC?`;
+  throw new Fault('forbidden', text, { lacks });
+}
+
+function report(
+  { world, options, person, state }: Adding,
+  record: ClusterRecord,
+  existing: ClusterRecord | undefined,
+  controllers: readonly FluxController[],
+): void {
+  const { name, id, settings } = record;
+  const same = existing && JSON.stringify(sorted(existing)) === JSON.stringify(sorted(record));
+  const result = existing ? (same ? 'unchanged' : 'updated') : 'added';
+  const facts = `id ${id}, profile ${settings.profile}, owns ${ownsText(settings.owns)}`;
+  done(world, `cluster ${name} ${result} in ${state.shown} (${facts})`);
+  if (settings.owns !== 'none') return;
+  if (controllers.length === 0) {
+    if (options.owns !== 'none')
+      world.out(
+        `It owns none, so Sluice touches nothing; "sluice cluster add ${name} --owns all" changes that.`,
+      );
+    return;
+  }
+  const names = controllers.map((controller) => `${controller.namespace}/${controller.name}`).join(', ');
+  warn(world, `Flux itself runs here (${names}), so Sluice owns none and touches nothing.`);
+  world.out('To let Sluice take over:');
+  for (const line of scaleLines(controllers, 0, person.kubectl)) world.out(`  ${line}`);
+  world.out(
+    `  sluice cluster add ${name} ${person.kubectl.replace(/^kubectl ?/, '')}${person.kubectl === 'kubectl' ? '' : ' '}--owns all`,
+  );
+}
+
+/** Keys in one order, for comparing. */
+function sorted(record: ClusterRecord): unknown {
+  return [
+    record.id,
+    record.name,
+    record.server,
+    record.ca,
+    Object.entries(record.labels).toSorted(),
+    record.settings.profile,
+    ownsText(record.settings.owns),
+    record.settings.groups,
+  ];
+}

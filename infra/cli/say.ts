@@ -1,0 +1,53 @@
+import type { World } from './world.ts';
+
+const SYMBOL = { step: '► ', done: '✔ ', warning: '⚠ ', failure: '✗ ' } as const;
+const PLAIN = { step: '', done: '', warning: 'warning: ', failure: 'error: ' } as const;
+
+/** Something is under way. */
+export function step(world: World, text: string): void {
+  world.out(mark(world, 'step') + text);
+}
+
+/** Something is done. */
+export function done(world: World, text: string): void {
+  world.out(mark(world, 'done') + text);
+}
+
+/** Something needs attention; to standard error. */
+export function warn(world: World, text: string): void {
+  world.err(mark(world, 'warning') + text);
+}
+
+/** Something failed; to standard error. */
+export function fail(world: World, text: string): void {
+  world.err(mark(world, 'failure') + text);
+}
+
+function mark(world: World, what: keyof typeof SYMBOL): string {
+  return (world.symbols ? SYMBOL : PLAIN)[what];
+}
+
+/** Rows as aligned columns, three spaces apart as kubectl's; no line ends in spaces. */
+export function columns(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+      .join('   ')
+      .trimEnd(),
+  );
+}
+
+/** `1 object`, `2 objects`. */
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+/** Whether the person says yes; without a person, or with `--yes`, it goes on. */
+export async function confirm(world: World, question: string, yes: boolean): Promise<boolean> {
+  if (yes || !world.interactive) return true;
+  return /^y(es)?$/i.test(await world.ask(`${question} [y/N] `));
+}
