@@ -147,6 +147,8 @@ export const REASON = {
 
   /** Ours: the object asks for something this version of Sluice refuses or has not built. */
   notSupported: 'NotSupported',
+  /** Ours: the spec is missing, or says something that no API server should have let through. */
+  invalidSpec: 'InvalidSpec',
 } as const;
 export type ConditionReason = (typeof REASON)[keyof typeof REASON];
 
