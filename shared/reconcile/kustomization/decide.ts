@@ -5,7 +5,7 @@ import { conditionOf } from '../../core/conditions.ts';
 import { formatDuration } from '../../core/durations.ts';
 import { sourceDisplayName } from '../../core/references.ts';
 import { REQUEUE_DEPENDENCY } from '../delays.ts';
-import { retryIntervalOf, unsupported } from './settings.ts';
+import { invalidDuration, retryIntervalOf, unsupported } from './settings.ts';
 
 /** The source as it is read. */
 export type SeenSource =
@@ -47,7 +47,7 @@ export type Plan =
       readonly event: string | undefined;
       readonly milliseconds: number;
     }
-  | { readonly do: 'fail'; readonly reason: string; readonly message: string; readonly revision: string }
+  | { readonly do: 'fail'; readonly reason: string; readonly message: string; readonly artifact: Artifact }
   /** Fetch, build, apply, prune, check health. */
   | { readonly do: 'apply'; readonly artifact: Artifact; readonly newAttempt: boolean }
   /** The input is the same: look for drift, check health; fetch and build only when something drifted. */
@@ -59,18 +59,15 @@ export type Plan =
 export function decide(object: Kustomization, seen: Seen): Plan {
   const refused = unsupported(object.spec);
   if (refused !== undefined) return { do: 'stall', reason: REASON.notSupported, message: refused };
+  const invalid = invalidDuration(object.spec);
+  if (invalid !== undefined) return { do: 'stall', reason: REASON.invalidSpec, message: invalid };
   const { source } = seen;
   if (source.state === 'denied') return { do: 'stall', reason: REASON.accessDenied, message: source.message };
   if (source.state === 'missing') return sourceMissing(object);
   if (source.state === 'pending') return artifactMissing();
   if (seen.blocked !== undefined) return blocked(seen.blocked);
   if (seen.unreadable !== undefined) {
-    return {
-      do: 'fail',
-      reason: REASON.buildFailed,
-      message: seen.unreadable,
-      revision: source.artifact.revision,
-    };
+    return { do: 'fail', reason: REASON.buildFailed, message: seen.unreadable, artifact: source.artifact };
   }
   return decideWork(object, seen, source.artifact);
 }
@@ -118,12 +115,20 @@ function sourceMissing(object: Kustomization): Plan {
   };
 }
 
-/** The condition's text when there is no artifact yet, or it is gone from the store (KS-04). */
-export function artifactMissing(): Plan & { readonly do: 'postpone' } {
+function artifactMissing(): Plan {
+  return postponed('Source artifact not found');
+}
+
+/** What is told when the advertised artifact is no longer in the store, upstream's 404 (KS-04). */
+export function artifactGone(): Plan & { readonly do: 'postpone' } {
+  return postponed('Source is not ready, artifact not found');
+}
+
+function postponed(message: string): Plan & { readonly do: 'postpone' } {
   return {
     do: 'postpone',
     reason: REASON.artifactFailed,
-    message: `Source artifact not found, retrying in ${formatDuration(REQUEUE_DEPENDENCY)}`,
+    message: `${message}, retrying in ${formatDuration(REQUEUE_DEPENDENCY)}`,
     event: undefined,
     milliseconds: REQUEUE_DEPENDENCY,
   };

@@ -44,7 +44,7 @@ function blockedByOne(
 /** Two Kustomizations that wait for each other would do so for ever: say it. */
 function cycleHint(object: Kustomization, dependency: Kustomization): string {
   const self = namespacedName({ name: object.metadata.name, namespace: object.metadata.namespace });
-  const back = (dependency.spec.dependsOn ?? []).some(
+  const back = (dependency.spec?.dependsOn ?? []).some(
     ({ name, namespace }) =>
       namespacedName({ name, namespace: namespace ?? dependency.metadata.namespace }) === self,
   );
@@ -52,6 +52,8 @@ function cycleHint(object: Kustomization, dependency: Kustomization): string {
 }
 
 function isSameSource(a: Kustomization, b: Kustomization): boolean {
+  // The CRD does not require a spec.
+  if (b.spec?.sourceRef === undefined) return false;
   const left = sourceOf(a.spec.sourceRef, a.metadata.namespace);
   const right = sourceOf(b.spec.sourceRef, b.metadata.namespace);
   return left.kind === right.kind && left.namespace === right.namespace && left.name === right.name;

@@ -23,10 +23,10 @@ export const kustomization: Reconciler<KustomizationSpec, KustomizationStatus, S
   observe: (object, scope) => observe(object as Object, scope),
   decide: (object, seen) => decide(object as Object, seen),
   act: (object, plan, seen, scope, progress) => act(object as Object, plan, seen, scope, progress),
-  conclude: (object, plan, seen, report, hops) => conclude(object as Object, plan, seen, report, hops),
+  conclude: (object, plan, seen, report) => conclude(object as Object, plan, seen, report),
   remove: (object, scope) => remove(object as Object, scope),
   fanOut: async (object, before, scope) => {
-    if (newsFor(object) !== newsFor(before)) await wakeDependents(object, scope);
+    if (scope.redelivered || newsFor(object) !== newsFor(before)) await wakeDependents(object, scope);
   },
 };
 

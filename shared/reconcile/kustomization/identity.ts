@@ -9,10 +9,15 @@ const APPLY_CONCURRENCY = 16;
 /** Whom objects without spec.serviceAccountName act as in profile `lockdown`. */
 const LOCKDOWN_ACCOUNT = 'default';
 
-/** The user to impersonate (KS-100), undefined when the cluster's own credentials act. */
-export function identityOf(object: Kustomization, scope: Scope): string | undefined {
+/** The ServiceAccount to act as, in the object's namespace; undefined when the cluster's own credentials act. */
+export function accountOf(object: Kustomization, scope: Pick<Scope, 'record'>): string | undefined {
   const fallback = scope.record.settings.profile === 'lockdown' ? LOCKDOWN_ACCOUNT : undefined;
-  const account = object.spec.serviceAccountName ?? fallback;
+  return object.spec.serviceAccountName ?? fallback;
+}
+
+/** The user to impersonate (KS-100), undefined when the cluster's own credentials act. */
+export function identityOf(object: Kustomization, scope: Pick<Scope, 'record'>): string | undefined {
+  const account = accountOf(object, scope);
   return account && `system:serviceaccount:${object.metadata.namespace}:${account}`;
 }
 

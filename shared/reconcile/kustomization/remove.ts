@@ -7,7 +7,7 @@ import { displayName } from '../../core/kubernetes-object.ts';
 import type { Cluster, ObjectReference } from '../../ports.ts';
 import { backoff } from '../delays.ts';
 import type { EventDraft, Removal, Scope } from '../reconciler.ts';
-import { applyContext } from './identity.ts';
+import { accountOf, applyContext } from './identity.ts';
 import { deletesOnRemoval, timeoutOf } from './settings.ts';
 
 /** Upstream's poll while it waits for terminations (KS-14), milliseconds. */
@@ -28,7 +28,9 @@ export async function remove(object: Kustomization, scope: Scope): Promise<Remov
     return { finished: false, events: [event], next: { after: 'delay', milliseconds, reason: 'retry' } };
   }
   const lines = result.deleted.map((reference) => `${nameOf(reference)} deleted`);
-  const events = lines.length > 0 ? [eventOf(object, 'Normal', lines.join('\n'))] : [];
+  // While it waits it deletes again, which is no news.
+  const isFirst = scope.message.reason !== 'wait';
+  const events = isFirst && lines.length > 0 ? [eventOf(object, 'Normal', lines.join('\n'))] : [];
   if (object.spec.deletionPolicy !== 'WaitForTermination') return finish(object, scope, events);
   return waitForTermination(object, scope, context.cluster, result.deleted, events);
 }
@@ -65,7 +67,7 @@ function elsewhere(object: Kustomization): Removal {
 
 /** Whether the account to act as still exists; without it nothing can be deleted, and nothing should hang (KS-15). */
 async function canAct(object: Kustomization, scope: Scope): Promise<boolean> {
-  const { serviceAccountName: name } = object.spec;
+  const name = accountOf(object, scope);
   if (name === undefined) return true;
   const account = { apiVersion: 'v1', kind: 'ServiceAccount', namespace: object.metadata.namespace, name };
   return (await scope.cluster.get(account)) !== undefined;

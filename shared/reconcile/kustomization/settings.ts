@@ -1,5 +1,6 @@
 import type { Kustomization, KustomizationSpec } from '../../api/kustomization.ts';
 import { parseDuration } from '../../core/durations.ts';
+import { isFault } from '../../core/failures.ts';
 
 /** Upstream's margin between interval and the default timeout, and the least timeout (KS-03), milliseconds. */
 const TIMEOUT_MARGIN = 30_000;
@@ -27,6 +28,19 @@ export function deletesOnRemoval(object: Kustomization): boolean {
   const policy = object.spec.deletionPolicy ?? 'MirrorPrune';
   if (policy === 'MirrorPrune') return object.spec.prune;
   return policy === 'Delete' || policy === 'WaitForTermination';
+}
+
+/** The first duration of the spec that does not fit Go's 64 bits, as a sentence: the CRD's pattern lets it through. */
+export function invalidDuration(spec: KustomizationSpec): string | undefined {
+  for (const field of ['interval', 'retryInterval', 'timeout'] as const) {
+    try {
+      if (spec[field] !== undefined) parseDuration(spec[field]);
+    } catch (error) {
+      if (!isFault(error, 'invalid')) throw error;
+      return `spec.${field} is invalid: ${error.message}`;
+    }
+  }
+  return undefined;
 }
 
 /** The first field of the spec that is not built yet, as a sentence; such a spec is refused, never half obeyed. */

@@ -37,9 +37,11 @@ export function inProgress(
   revision?: string,
 ): KustomizationStatus {
   const seen = observation(object, now);
-  const conditions = withDrafts(removeConditions(status.conditions ?? [], 'Stalled'), seen, [
+  const before = removeConditions(status.conditions ?? [], 'Stalled');
+  const isNew = conditionOf(before, 'Reconciling')?.reason !== REASON.progressing;
+  const reconciling = { type: 'Reconciling', status: 'True', reason: REASON.progressing, message } as const;
+  const conditions = withDrafts(setCondition(before, reconciling, { ...seen, newAttempt: isNew }), seen, [
     { type: 'Ready', status: 'Unknown', reason: REASON.progressing, message: 'Reconciliation in progress' },
-    { type: 'Reconciling', status: 'True', reason: REASON.progressing, message },
   ]);
   return { ...status, conditions, ...(revision && { lastAttemptedRevision: revision }) };
 }
