@@ -137,9 +137,12 @@ function stored(
   seen: Seen,
 ): Outcome<GitRepositoryStatus> {
   const { artifact, subject } = report;
-  const { observedIgnore: _old, ...before } = object.status ?? {};
   const { ignore } = object.spec;
-  const status = { ...before, artifact, ...(ignore !== undefined && { observedIgnore: ignore }) };
+  const observed = {
+    ...withoutObservations(object.status ?? {}),
+    ...(ignore !== undefined && { observedIgnore: ignore }),
+  };
+  const status = { ...observed, artifact };
   const isNew = object.status?.artifact?.digest !== artifact.digest;
   const recovered = FAILURES.some((type) => hasStatus(object.status?.conditions, type, 'True'));
   const event = {
@@ -153,6 +156,14 @@ function stored(
   return { status: succeeded(object, status, artifact.revision, seen), events, next: { after: 'interval' } };
 }
 
+/** The status without what an earlier artifact was made with, by us or by the in-cluster controller. */
+function withoutObservations(status: GitRepositoryStatus): GitRepositoryStatus {
+  const { observedIgnore, observedInclude, observedRecurseSubmodules, observedSparseCheckout, ...rest } =
+    status;
+  const { includedArtifacts, ...others } = rest;
+  return others;
+}
+
 function succeeded(
   object: GitRepository,
   status: GitRepositoryStatus,
@@ -164,9 +175,11 @@ function succeeded(
     status.conditions ?? [],
     ...FAILURES,
     'ArtifactOutdated',
+    'SourceVerified',
     'Reconciling',
     'Stalled',
   );
+  const { sourceVerificationMode: _unverified, ...others } = status;
   const message = `stored artifact for revision '${revision}'`;
   const draft = {
     type: CONDITION.artifactInStorage,
@@ -176,7 +189,7 @@ function succeeded(
   } as const;
   const conditions = setCondition(rest, draft, { generation, now: seen.now });
   return {
-    ...status,
+    ...others,
     observedGeneration: generation,
     conditions: withReady(conditions, generation, seen.now),
   };
@@ -196,6 +209,7 @@ function failed(
   const status = withoutLostArtifact(object.status ?? {}, seen);
   const gone = [
     ...FAILURES.filter((type) => type !== trouble.condition),
+    ...(trouble.condition === 'FetchFailed' ? [CONDITION.artifactOutdated] : []),
     stalling ? 'Reconciling' : 'Stalled',
   ];
   const other = removeConditions(status.conditions ?? [], ...gone);
@@ -203,7 +217,7 @@ function failed(
     type: 'Reconciling',
     status: 'True',
     reason: REASON.progressingWithRetry,
-    message: 'reconciliation in progress',
+    message: retryingMessage(object, seen),
   } as const;
   const last = stalling ? ({ type: 'Stalled', status: 'True', reason, message } as const) : retrying;
   const marked = setCondition(
@@ -218,6 +232,18 @@ function failed(
     events: isNews ? [...events, { type: 'Warning', reason, message }] : events,
     next: stalling ? { after: 'nothing' } : { after: 'delay', milliseconds: backoff(hops), reason: 'retry' },
   };
+}
+
+/** What Reconciling goes on saying while a failure is retried: what the run was about when it failed. */
+function retryingMessage({ metadata, status }: GitRepository, seen: Seen): string {
+  const shown = conditionOf(status?.conditions, CONDITION.reconciling);
+  if (shown?.reason === REASON.progressing) return shown.message;
+  if (seen.stored === 'gone' || seen.stored === 'corrupt')
+    return 'building artifact: disappeared from storage';
+  if (status?.artifact === undefined) return 'building artifact';
+  const { observedGeneration = -1 } = status;
+  if (observedGeneration === metadata.generation) return 'reconciliation in progress';
+  return `processing object: new generation ${observedGeneration} -> ${metadata.generation}`;
 }
 
 function withoutLostArtifact(status: GitRepositoryStatus, seen: Seen): GitRepositoryStatus {

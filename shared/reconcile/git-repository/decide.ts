@@ -1,6 +1,8 @@
 import type { GitRepository, GitRepositorySpec } from '../../api/git-repository.ts';
 import { CONDITION, REASON } from '../../api/vocabulary.ts';
 import { hasStatus } from '../../core/conditions.ts';
+import { parseDuration } from '../../core/durations.ts';
+import { isFault } from '../../core/failures.ts';
 
 /** Expected trouble, as the condition it becomes. */
 export interface Trouble {
@@ -52,8 +54,12 @@ export function decide(object: GitRepository, seen: Seen): Plan {
 }
 
 /** Whether what decides over the artifact's content differs from what the last one was made with (GR-09). */
-export function contentConfigChanged(object: GitRepository): boolean {
-  return (object.spec.ignore ?? undefined) !== (object.status?.observedIgnore ?? undefined);
+export function contentConfigChanged({ spec, status = {} }: GitRepository): boolean {
+  // Fields that are refused may have been obeyed by the in-cluster controller before a hand-over.
+  const { observedRecurseSubmodules = false, observedInclude = [], observedSparseCheckout = [] } = status;
+  if (observedRecurseSubmodules || observedInclude.length > 0 || observedSparseCheckout.length > 0)
+    return true;
+  return spec.ignore !== status.observedIgnore;
 }
 
 function emptyRepository(): Trouble {
@@ -73,7 +79,21 @@ export function unsupported(spec: GitRepositorySpec): Trouble | undefined {
     [(spec.sparseCheckout ?? []).length > 0, 'spec.sparseCheckout'],
   ] as const;
   const first = asked.find(([present]) => present);
-  if (first === undefined) return undefined;
+  if (first === undefined) return invalidDuration(spec);
   const message = `${first[1]} is not supported by this version of Sluice; remove it, or leave this object to Flux`;
   return { condition: 'FetchFailed', reason: REASON.notSupported, message, stalling: true };
+}
+
+/** The CRD's pattern lets through durations that do not fit Go's 64 bits. */
+function invalidDuration(spec: GitRepositorySpec): Trouble | undefined {
+  for (const field of ['interval', 'timeout'] as const) {
+    try {
+      parseDuration(spec[field] ?? '0s');
+    } catch (error) {
+      if (!isFault(error, 'invalid')) throw error;
+      const message = `spec.${field} is invalid: ${error.message}`;
+      return { condition: 'FetchFailed', reason: REASON.invalidSpec, message, stalling: true };
+    }
+  }
+  return undefined;
 }
