@@ -1,12 +1,15 @@
 import type { Delivery, Ports, Settled } from '../ports.ts';
 import { sendWork } from './enqueue.ts';
 import { queueOf } from './registry.ts';
-import { bury, parseWork } from './work.ts';
+import { bury, parseWork, settle } from './work.ts';
 
 /** Hands each trigger that arrived to its kind's queue; the delivery's id makes it unique. */
 export async function arrive(batch: readonly Delivery[], ports: Ports): Promise<readonly Settled[]> {
   return Promise.all(
-    batch.map(async (delivery) => ({ id: delivery.id, ok: await arriveOne(delivery, ports) })),
+    batch.map(async (delivery) => ({
+      id: delivery.id,
+      ok: await settle(delivery, ports, () => arriveOne(delivery, ports)),
+    })),
   );
 }
 

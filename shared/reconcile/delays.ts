@@ -10,12 +10,36 @@ export const LONGEST_POLL = 30_000;
 export const MIN_RETRY_DELAY = 750;
 export const MAX_RETRY_DELAY = 900_000;
 
-const POLLS = [1000, 1000, 2000, 3000, 5000, 8000, 13_000, 21_000, LONGEST_POLL];
+/** The growing delays between the first polls of a wait for health. */
+const POLLS = [1000, 1000, 2000, 3000, 5000, 8000, 13_000, 21_000];
 
-/** How long to wait before the poll after `hops` polls, milliseconds. */
-export function pollDelay(hops: number): number {
-  return POLLS[Math.min(hops, POLLS.length - 1)] ?? LONGEST_POLL;
+/** One poll of a wait for health: its number, from 1, and its time. */
+export interface Poll {
+  readonly hop: number;
+  readonly at: number;
 }
+
+/** The last poll at or before `until` of a wait that began at `since`; undefined before the first. For ever the same, so that sweep and chain agree. */
+export function lastPoll(since: number, until: number): Poll | undefined {
+  let poll: Poll | undefined;
+  let at = since;
+  for (const [index, delay] of POLLS.entries()) {
+    at += delay;
+    if (!(at <= until)) return poll;
+    poll = { hop: index + 1, at };
+  }
+  const more = Math.floor((until - at) / LONGEST_POLL);
+  return { hop: POLLS.length + more, at: at + more * LONGEST_POLL };
+}
+
+/** The first poll after `now`. */
+export function nextPoll(since: number, now: number): Poll {
+  const last = lastPoll(since, now) ?? { hop: 0, at: since };
+  return { hop: last.hop + 1, at: last.at + (POLLS[last.hop] ?? LONGEST_POLL) };
+}
+
+/** The first failure in a row whose back-off the sweep's slots own: a visit of theirs continues there, not at the start. */
+export const FIRST_SWEPT_HOP = Math.ceil(Math.log2(SWEEP_FROM / MIN_RETRY_DELAY));
 
 /** Exponential back-off after `hops` failures in a row, milliseconds. */
 export function backoff(hops: number): number {

@@ -3,7 +3,7 @@ import { namespacedName } from '../core/references.ts';
 /** Something that may depend on others of its kind. */
 export interface Dependent {
   readonly metadata: { readonly name: string; readonly namespace?: string };
-  readonly spec: unknown;
+  readonly spec?: unknown;
 }
 
 /** Dependencies before dependents; what is in a cycle, or behind one, comes apart. */
@@ -38,8 +38,10 @@ export function inDependencyOrder<T extends Dependent>(objects: readonly T[]): D
 
 /** `namespace/name` of everything in `spec.dependsOn`. */
 export function dependenciesOf(object: Dependent): readonly string[] {
-  const { dependsOn } = object.spec as { dependsOn?: readonly { name: string; namespace?: string }[] };
-  return (dependsOn ?? []).map(({ name, namespace }) =>
+  const { dependsOn = [] } = (object.spec ?? {}) as {
+    dependsOn?: readonly { name: string; namespace?: string }[];
+  };
+  return dependsOn.map(({ name, namespace }) =>
     namespacedName({ name, namespace: namespace ?? object.metadata.namespace ?? '' }),
   );
 }

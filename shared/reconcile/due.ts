@@ -1,8 +1,8 @@
 import { conditionOf } from '../core/conditions.ts';
 import type { Reason } from '../core/messages.ts';
-import { hasBackoffStep, LONGEST_POLL, pollDelay, SWEEP_FROM } from './delays.ts';
+import { hasBackoffStep, LONGEST_POLL, lastPoll, SWEEP_FROM } from './delays.ts';
 import type { CommonStatus, Reconciled } from './reconciler.ts';
-import { hasBoundary, type Window } from './slots.ts';
+import { hasBoundary, lastBoundary, type Window } from './slots.ts';
 
 /** How long a wait's poll may be late before the sweep takes it up, milliseconds. */
 export const WAIT_LATE = 120_000;
@@ -41,7 +41,8 @@ export function due(
   window: Window,
 ): Reason | undefined {
   if (object.metadata.deletionTimestamp) return dueForRemoval(object, window);
-  if ((object.spec as { suspend?: boolean } | undefined)?.suspend === true) return undefined;
+  if ((object.spec as { suspend?: boolean } | undefined)?.suspend === true)
+    return isSuspensionNews(object) ? 'watch' : undefined;
   if (isChanged(object)) return 'watch';
   if (neighbours.configurationChanged === true) return 'configuration';
   if (conditionOf(object.status?.conditions, 'Stalled')?.status === 'True') return undefined;
@@ -58,8 +59,19 @@ export function isChanged(object: Reconciled): boolean {
   const ready = conditionOf(object.status?.conditions, 'Ready');
   if (ready === undefined) return true;
   if ((ready.observedGeneration ?? 0) !== (object.metadata.generation ?? 0)) return true;
+  return isRequested(object);
+}
+
+/** Whether somebody asked for a run that has not been yet. */
+function isRequested(object: Reconciled): boolean {
   const token = object.metadata.annotations?.[REQUESTED_AT];
   return token !== undefined && token !== object.status?.lastHandledReconcileAt;
+}
+
+/** Whether a suspended object's status has yet to follow: its dependents ask for the observed generation. */
+export function isSuspensionNews(object: Reconciled): boolean {
+  const isReady = conditionOf(object.status?.conditions, 'Ready')?.status === 'True';
+  return (isReady && object.status?.observedGeneration !== object.metadata.generation) || isRequested(object);
 }
 
 function dueForRemoval(object: Reconciled, window: Window): Reason | undefined {
@@ -103,34 +115,14 @@ function waitSince(object: Reconciled): number | undefined {
   return Date.parse(healthy.lastTransitionTime);
 }
 
-/** The number and time of each poll of a wait that began at `since`, as far as `until`; for ever the same, so that sweep and chain agree. */
-function lastPollBefore(
-  since: number,
-  until: number,
-): { readonly hop: number; readonly at: number } | undefined {
-  let at = since;
-  let found: { hop: number; at: number } | undefined;
-  for (let hop = 1; ; hop++) {
-    const delay = pollDelay(hop - 1);
-    const rest = delay === LONGEST_POLL ? Math.floor((until - at) / delay) - 1 : 0;
-    if (rest > 0) {
-      at += rest * delay;
-      hop += rest;
-    }
-    at += delay;
-    if (at > until) return found;
-    found = { hop, at };
-  }
-}
-
 /** The poll that a wait should have made 2 minutes before `now`; sent under its own deduplication id, it counts only when it was lost. */
 export function lateHop(object: Reconciled, now: number): number | undefined {
   const since = waitSince(object);
-  return since === undefined ? undefined : lastPollBefore(since, now - WAIT_LATE)?.hop;
+  return since === undefined ? undefined : lastPoll(since, now - WAIT_LATE)?.hop;
 }
 
 function pollIsLate(since: number, window: Window): boolean {
-  const poll = lastPollBefore(since, window.to - WAIT_LATE);
+  const poll = lastPoll(since, window.to - WAIT_LATE);
   return poll !== undefined && poll.at > window.from - WAIT_LATE;
 }
 
@@ -143,11 +135,33 @@ function isStuck(object: Reconciled, window: Window): boolean {
 
 function dueInSlot(object: Reconciled, timing: Timing, window: Window): boolean {
   const uid = object.metadata.uid ?? '';
+  const { interval, retryInterval } = timing;
   const ready = conditionOf(object.status?.conditions, 'Ready');
-  if (ready?.status === 'True')
-    return timing.interval >= SWEEP_FROM && hasBoundary(uid, timing.interval, window);
-  if (timing.retryInterval === undefined) {
-    return hasBackoffStep(Date.parse(ready?.lastTransitionTime ?? ''), window);
+  if (ready?.status === 'True') {
+    return interval >= SWEEP_FROM
+      ? hasBoundary(uid, interval, window)
+      : lateBoundary(object, timing, window) !== undefined;
   }
-  return hasBoundary(uid, Math.max(timing.retryInterval, SWEEP_FROM), window);
+  if (retryInterval === undefined) return hasBackoffStep(failingSince(object), window);
+  if (retryInterval >= SWEEP_FROM) return hasBoundary(uid, retryInterval, window);
+  return Date.parse(ready?.lastTransitionTime ?? '') + retryInterval + WAIT_LATE <= window.to;
+}
+
+/** The slot below a minute that should have been used 2 minutes ago; as with polls, it counts only when its message was lost. */
+export function lateBoundary(object: Reconciled, { interval }: Timing, window: Window): number | undefined {
+  const isReady = conditionOf(object.status?.conditions, 'Ready')?.status === 'True';
+  if (!isReady || !(interval > 0 && interval < SWEEP_FROM)) return undefined;
+  const at = lastBoundary(object.metadata.uid ?? '', interval, window.to - WAIT_LATE);
+  return at > window.from - WAIT_LATE ? at : undefined;
+}
+
+/** What failed keeps its time while attempts come and go; Ready does not. */
+const FAILURES = ['StorageOperationFailed', 'FetchFailed', 'Ready'];
+
+function failingSince(object: Reconciled): number {
+  const { conditions } = object.status ?? {};
+  const failure = FAILURES.map((type) => conditionOf(conditions, type)).find(
+    (condition) => condition !== undefined,
+  );
+  return Date.parse(failure?.lastTransitionTime ?? '');
 }

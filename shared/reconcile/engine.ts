@@ -1,3 +1,4 @@
+import { REASON } from '../api/vocabulary.ts';
 import { conditionOf } from '../core/conditions.ts';
 import { isFault, isTransient, messageOf } from '../core/failures.ts';
 import type { ObjectReference } from '../core/kubernetes-object.ts';
@@ -8,6 +9,7 @@ import type { Timing } from './due.ts';
 import { sendLater } from './enqueue.ts';
 import { emit } from './events.ts';
 import type { CommonStatus, Next, Progress, Reconciled, Reconciler, Scope } from './reconciler.ts';
+import { refuse } from './refusal.ts';
 import { nextBoundary } from './slots.ts';
 import { mergePatch } from './status-patch.ts';
 
@@ -69,9 +71,14 @@ async function once<Spec, Status extends CommonStatus, Seen, Plan, Report>(
   if (found.metadata.deletionTimestamp) return remove(kind, queue, found, scope);
 
   const object = await withFinalizer(kind, found, scope);
-  if ((object.spec as { suspend?: boolean }).suspend === true) return;
-
+  const invalid = invalidSpec(kind, object);
+  if (invalid !== undefined) {
+    return refuse(object, { reason: REASON.invalidSpec, message: invalid, manager: kind.manager }, scope);
+  }
   const writer = statusWriter(kind, object, scope);
+  if ((object.spec as { suspend?: boolean }).suspend === true) {
+    return writer.write(handled(object, suspendedStatus(object)));
+  }
   const seen = await kind.observe(object, scope);
   const plan = kind.decide(object, seen);
   const report = await kind.act(object, plan, seen, scope, writer.progress);
@@ -85,6 +92,30 @@ async function once<Spec, Status extends CommonStatus, Seen, Plan, Report>(
 
 function referenceTo(kind: { apiVersion: string; kind: string }, message: WorkMessage): ObjectReference {
   return { apiVersion: kind.apiVersion, kind: kind.kind, namespace: message.namespace, name: message.name };
+}
+
+/** Why the spec cannot be worked with; the CRDs require neither a spec nor a duration that fits 64 bits. */
+function invalidSpec<Spec, Status extends CommonStatus>(
+  kind: { readonly intervalOf: (spec: Spec) => number },
+  object: Reconciled<Spec, Status>,
+): string | undefined {
+  if (object.spec === undefined || object.spec === null) return 'spec is missing';
+  try {
+    kind.intervalOf(object.spec);
+    return undefined;
+  } catch (error) {
+    if (!isFault(error, 'invalid')) throw error;
+    return `spec.interval is invalid: ${messageOf(error)}`;
+  }
+}
+
+/** A suspended object keeps its conditions; when Ready, the generation counts as observed, for those who depend on it. */
+function suspendedStatus<Status extends CommonStatus>({
+  metadata,
+  status,
+}: Reconciled<unknown, Status>): Status {
+  const isReady = conditionOf(status?.conditions, 'Ready')?.status === 'True';
+  return { ...(status as Status), ...(isReady && { observedGeneration: metadata.generation }) };
 }
 
 const SHARD_LABEL = 'sharding.fluxcd.io/key';
@@ -132,25 +163,30 @@ function statusWriter<Spec, Status extends CommonStatus, Seen, Plan, Report>(
   object: Reconciled<Spec, Status>,
   scope: Scope,
 ): StatusWriter<Spec, Status> {
+  let written = object;
   let current = object;
   let shownAt = Number.NEGATIVE_INFINITY;
 
   const write = async (status: Status): Promise<void> => {
     const patch = mergePatch(
-      (current.status ?? {}) as Record<string, unknown>,
+      (written.status ?? {}) as Record<string, unknown>,
       status as Record<string, unknown>,
     );
     if (patch === undefined) return;
-    const merge = { metadata: { resourceVersion: current.metadata.resourceVersion }, status: patch };
+    const merge = { metadata: { resourceVersion: written.metadata.resourceVersion }, status: patch };
     const options = { fieldManager: kind.manager.status, subresource: 'status' };
-    const written = await scope.cluster.patch(referenceTo(kind, scope.message), { merge }, options);
-    current = written as Reconciled<Spec, Status>;
+    const answer = await scope.cluster.patch(referenceTo(kind, scope.message), { merge }, options);
+    written = answer as Reconciled<Spec, Status>;
+    current = written;
   };
   const progress: Progress<Status> = async (change, { checkpoint = false } = {}) => {
     const now = scope.ports.clock.now().getTime();
+    const status = change((current.status ?? {}) as Status);
+    // What is not shown yet still belongs to the story that the last write tells.
+    current = { ...current, status };
     if (!checkpoint && now - shownAt < PROGRESS_EVERY) return;
     shownAt = now;
-    await write(change((current.status ?? {}) as Status));
+    await write(status);
   };
   return { current: () => current, write, progress };
 }
@@ -163,7 +199,7 @@ async function remove<Spec, Status extends CommonStatus, Seen, Plan, Report>(
 ): Promise<void> {
   const finalizers = object.metadata.finalizers ?? [];
   if (!finalizers.includes(kind.finalizer)) return;
-  const removal = await kind.remove(object, scope);
+  const removal = await kind.remove({ ...object, spec: object.spec ?? ({} as Spec) }, scope);
   await emit(object, kind.manager.component, removal.events, scope);
   if (!removal.finished) return goOn(kind, queue, object, removal.next, scope);
   const rest = finalizers.filter((finalizer) => finalizer !== kind.finalizer);
@@ -186,10 +222,18 @@ async function goOn<Spec, Status extends CommonStatus, Seen, Plan, Report>(
   if (next.after === 'nothing') return;
   if (next.after === 'interval') return repeat(kind, queue, object, scope);
   if (next.milliseconds >= SWEEP_FROM) return;
-  const hops = scope.message.hops + 1;
+  const hops = next.hop ?? scope.message.hops + 1;
   if (hops > MAX_HOPS && next.reason !== 'wait') return;
   const message: WorkMessage = { ...scope.message, reason: next.reason, hops };
-  await sendLater(scope.ports, queue, message, next.milliseconds, hopId(object, hops));
+  const id = next.hop === undefined ? visitId(object, next, scope) : hopId(object, next.hop);
+  await sendLater(scope.ports, queue, message, next.milliseconds, id);
+}
+
+/** The deduplication id of a visit after a delay: one visit in each slot as long as the delay, so that chains merge. */
+function visitId(object: Reconciled, next: Next & { after: 'delay' }, scope: Scope): string {
+  const length = Math.max(next.milliseconds, 1);
+  const slot = Math.floor(scope.ports.clock.now().getTime() / length) + 1;
+  return dedupIdOf(object.metadata.uid ?? '', next.reason, length, slot);
 }
 
 /** The deduplication id of one hop of the attempt that `object` is in: chains of one attempt merge. */
@@ -214,7 +258,8 @@ async function repeat<Spec, Status extends CommonStatus, Seen, Plan, Report>(
   scope: Scope,
 ): Promise<void> {
   const interval = kind.intervalOf(object.spec);
-  if (interval >= SWEEP_FROM) return;
+  // Go's controllers take a requeue after 0 for no requeue.
+  if (interval >= SWEEP_FROM || interval <= 0) return;
   const now = scope.ports.clock.now();
   const uid = object.metadata.uid ?? '';
   const at = nextBoundary(uid, interval, now.getTime());

@@ -7,6 +7,8 @@ import type { EventDraft, Scope } from './reconciler.ts';
 
 /** Longer messages than this many characters are cut: an Event lives in etcd. */
 const MAX_EVENT_MESSAGE = 8192;
+/** Characters of the object's name in its events' names, which have at most 253 with the id. */
+const MAX_EVENT_NAME = 230;
 /** Annotations with this prefix travel in the metadata of every event of their object (COM-26). */
 const EVENT_ANNOTATIONS = 'event.toolkit.fluxcd.io/';
 
@@ -48,7 +50,7 @@ export function eventOf(
     apiVersion: 'v1',
     kind: 'Event',
     metadata: {
-      name: `${name.slice(0, 230)}.${id}`,
+      name: `${name.slice(0, MAX_EVENT_NAME).replace(/[-.]+$/, '')}.${id}`,
       namespace: namespace ?? 'default',
       annotations: { ...ownAnnotations(object), ...draft.metadata },
     },

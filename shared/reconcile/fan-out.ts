@@ -12,7 +12,7 @@ import type { Scope } from './reconciler.ts';
 const KUSTOMIZATIONS = { apiVersion: API_VERSION.kustomize, kind: 'Kustomization' };
 
 interface Consumer extends KubernetesObject {
-  readonly spec: {
+  readonly spec?: {
     readonly sourceRef: SourceReference;
     readonly dependsOn?: readonly { name: string; namespace?: string }[];
   };
@@ -26,6 +26,7 @@ export function staleConsumers(
   consumers: readonly KubernetesObject[],
 ): { readonly ordered: readonly Consumer[]; readonly cycles: readonly (readonly string[])[] } {
   const stale = (consumers as readonly Consumer[]).filter((consumer) => {
+    if (consumer.spec?.sourceRef === undefined) return false;
     const wanted = sourceOf(consumer.spec.sourceRef, consumer.metadata.namespace ?? '');
     if (wanted.kind !== source.kind || wanted.name !== source.name || wanted.namespace !== source.namespace)
       return false;

@@ -1,12 +1,16 @@
 import type { ForwardMessage } from '../core/messages.ts';
+import { isFifo } from '../core/queue-rules.ts';
 import type { Delivery, Ports, Settled } from '../ports.ts';
 import { groupOfMessage } from './enqueue.ts';
-import { bury, isQueueName, parseJson, parseWork } from './work.ts';
+import { bury, isQueueName, parseJson, parseWork, settle } from './work.ts';
 
 /** Forwards each message that has waited long enough to its queue, under the id it carried. */
 export async function forward(batch: readonly Delivery[], ports: Ports): Promise<readonly Settled[]> {
   return Promise.all(
-    batch.map(async (delivery) => ({ id: delivery.id, ok: await forwardOne(delivery, ports) })),
+    batch.map(async (delivery) => ({
+      id: delivery.id,
+      ok: await settle(delivery, ports, () => forwardOne(delivery, ports)),
+    })),
   );
 }
 
@@ -24,6 +28,12 @@ async function forwardOne(delivery: Delivery, ports: Ports): Promise<boolean> {
 function parseForward(body: string): ForwardMessage | undefined {
   const value = parseJson(body) as Partial<ForwardMessage> | null | undefined;
   const message = parseWork(JSON.stringify(value?.message ?? null));
-  if (message === undefined || !isQueueName(value?.to) || typeof value.dedupId !== 'string') return undefined;
+  if (
+    message === undefined ||
+    !isQueueName(value?.to) ||
+    !isFifo(value.to) ||
+    typeof value.dedupId !== 'string'
+  )
+    return undefined;
   return { to: value.to, dedupId: value.dedupId, message };
 }

@@ -27,6 +27,8 @@ export interface Scope {
   /** What an apply has to know of the cluster, read once per invocation. */
   readonly state: () => Promise<ClusterState>;
   readonly message: WorkMessage;
+  /** The message was received before: what follows the status may have been lost then. */
+  readonly redelivered?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -44,11 +46,13 @@ export type Next =
   | { readonly after: 'nothing' }
   /** The jittered interval. */
   | { readonly after: 'interval' }
-  /** A fixed delay in milliseconds; `step` continues the chain that the message belongs to. */
+  /** A fixed delay in milliseconds; the visit continues the chain that the message belongs to. */
   | {
       readonly after: 'delay';
       readonly milliseconds: number;
       readonly reason: 'wait' | 'retry' | 'dependency';
+      /** The number of the visit, counted by time: then whoever asks for it, however often, asks for one visit. */
+      readonly hop?: number;
     };
 
 /** What a run came to: all of it data, carried out by the engine in the order store, status, enqueue. */

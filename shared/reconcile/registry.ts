@@ -49,5 +49,7 @@ export function queueOf(kind: string): QueueName | undefined {
 /** Interval and retryInterval of an object of one of our kinds. */
 export function timingOf(object: Reconciled): Timing {
   const entry = ENTRIES.get(object.kind);
-  return entry === undefined ? { interval: Number.POSITIVE_INFINITY } : entry.timingOf(object.spec);
+  // The CRDs do not require a spec; an object without one is told so by its worker.
+  if (entry === undefined || !object.spec) return { interval: Number.POSITIVE_INFINITY };
+  return entry.timingOf(object.spec);
 }

@@ -1,13 +1,16 @@
 import { apiVersionOf, KINDS, type Kind } from '../api/kinds.ts';
 import { LABEL, WATCH_ENABLED } from '../api/vocabulary.ts';
+import { conditionOf } from '../core/conditions.ts';
 import { isFault, messageOf } from '../core/failures.ts';
-import type { ShardMessage } from '../core/messages.ts';
+import { dedupIdOf } from '../core/message-ids.ts';
+import type { Reason, ShardMessage } from '../core/messages.ts';
 import { namespacedName } from '../core/references.ts';
 import type { ClusterRecord, Delivery, KubernetesObject, Ports, Settled } from '../ports.ts';
 import { openCluster, type Visit } from './clusters.ts';
-import { due, lateHop, type Neighbours } from './due.ts';
+import { FIRST_SWEPT_HOP } from './delays.ts';
+import { due, lateBoundary, lateHop, type Neighbours, type Timing } from './due.ts';
 import { hopId, ownedBy } from './engine.ts';
-import { groupOfMessage, newMessage, sendWork } from './enqueue.ts';
+import { groupOfMessage, newMessage } from './enqueue.ts';
 import type { Reconciled } from './reconciler.ts';
 import { queueOf, timingOf } from './registry.ts';
 import type { Window } from './slots.ts';
@@ -79,7 +82,12 @@ async function sweepObjects(visit: Visit, window: Window, ports: Ports): Promise
   const byName = new Map(objects.map((object) => [keyOf(object.kind, object), object]));
   const trace = ports.chance.uuid();
   for (const object of objects) {
-    await sendIfDue(object, neighboursOf(object, byName, changed), visit.record, window, trace, ports);
+    try {
+      await sendIfDue(object, neighboursOf(object, byName, changed), visit.record, window, trace, ports);
+    } catch (error) {
+      if (!isFault(error, 'invalid')) throw error;
+      ports.log.warn('object left out', { object: keyOf(object.kind, object), error: messageOf(error) });
+    }
   }
 }
 
@@ -92,23 +100,34 @@ async function sendIfDue(
   ports: Ports,
 ): Promise<void> {
   const queue = queueOf(object.kind);
-  const reason = due(object, neighbours, timingOf(object), window);
+  const timing = timingOf(object);
+  const reason = due(object, neighbours, timing, window);
   if (queue === undefined || reason === undefined) return;
-  const target = {
-    kind: object.kind,
-    namespace: object.metadata.namespace ?? '',
-    name: object.metadata.name,
-  };
-  const message = newMessage(record.id, target, reason, new Date(window.to), trace);
+  const { uid = '', name, namespace = '' } = object.metadata;
+  const target = { kind: object.kind, namespace, name };
   const hop = reason === 'wait' ? lateHop(object, window.to) : undefined;
-  if (hop === undefined)
-    return sendWork(ports, record, queue, [
-      { message, unique: ['sweep', object.metadata.uid ?? '', window.to] },
-    ]);
-  const late = { ...message, hops: hop };
-  await ports.queues.send(queue, [
-    { body: JSON.stringify(late), group: groupOfMessage(queue, late, record), dedupId: hopId(object, hop) },
-  ]);
+  const boundary = reason === 'sweep' ? lateBoundary(object, timing, window) : undefined;
+  const hops = hop ?? (isAgain(reason, object, timing) ? FIRST_SWEPT_HOP : 0);
+  const message = { ...newMessage(record.id, target, reason, new Date(window.to), trace), hops };
+  // What a chain through `later` should have sent carries the id that it would have had.
+  const dedupId =
+    hop !== undefined
+      ? hopId(object, hop)
+      : boundary !== undefined
+        ? dedupIdOf(uid, boundary)
+        : dedupIdOf('sweep', uid, window.to);
+  const group = groupOfMessage(queue, message, record);
+  await ports.queues.send(queue, [{ body: JSON.stringify(message), group, dedupId }]);
+}
+
+/** Whether the visit continues a back-off whose first steps are behind it. */
+function isAgain(reason: Reason, object: Reconciled, { retryInterval }: Timing): boolean {
+  if (reason === 'retry') return object.metadata.deletionTimestamp !== undefined;
+  return (
+    reason === 'sweep' &&
+    retryInterval === undefined &&
+    conditionOf(object.status?.conditions, 'Ready')?.status === 'False'
+  );
 }
 
 async function listKind(visit: Visit, { group, version, kind }: Kind): Promise<readonly Reconciled[]> {
@@ -154,7 +173,7 @@ function neighboursOf(
   byName: ReadonlyMap<string, Reconciled>,
   changed: ReadonlySet<string>,
 ): Neighbours {
-  const { sourceRef, dependsOn = [], postBuild } = object.spec as Consuming;
+  const { sourceRef, dependsOn = [], postBuild } = (object.spec ?? {}) as Consuming;
   const namespace = object.metadata.namespace ?? '';
   const find = (kind: string, reference: { name: string; namespace?: string }): Reconciled | undefined =>
     byName.get(keyOf(kind, { metadata: { namespace, ...reference } }));

@@ -1,3 +1,4 @@
+import { trimMessage } from '../core/conditions.ts';
 import { type Fault, isFault, messageOf } from '../core/failures.ts';
 import { dedupIdOf } from '../core/message-ids.ts';
 import { QUEUES, type QueueName, type WorkMessage } from '../core/messages.ts';
@@ -22,9 +23,26 @@ export async function work(
   };
   const groups = groupByObject(batch);
   const settled = await Promise.all(
-    groups.map((group) => inOrder(group, (one) => handle(one, visit, ports, signal))),
+    groups.map((group) =>
+      inOrder(group, (one) => settle(one, ports, () => handle(one, visit, ports, signal))),
+    ),
   );
   return settled.flat();
+}
+
+/** Whether a delivery is done with; whatever is thrown makes that one come again and sinks no other. */
+export async function settle(
+  delivery: Delivery,
+  ports: Ports,
+  handleOne: () => Promise<boolean>,
+): Promise<boolean> {
+  try {
+    return await handleOne();
+  } catch (error) {
+    const { id, receiveCount } = delivery;
+    ports.log.error('message failed', { id, receiveCount, body: delivery.body, error: stackOf(error) });
+    return false;
+  }
 }
 
 async function inOrder(
@@ -61,32 +79,28 @@ async function handle(
   if (message === undefined) return bury(delivery, 'not a work message of ours', ports);
   const entry = reconcilerFor(message.kind);
   if (entry === undefined) return bury(delivery, `no reconciler for kind ${message.kind}`, ports);
+  const redelivered = delivery.receiveCount > 1;
   try {
-    await runOn(await visit(message.cluster), message, entry.run, ports, signal);
+    await runOn(await visit(message.cluster), { message, redelivered }, entry.run, ports, signal);
     return true;
   } catch (error) {
     if (isFault(error) && isExpected(error)) return putOff(message, entry.queue, error, ports);
-    ports.log.error('message failed', {
-      ...message,
-      receiveCount: delivery.receiveCount,
-      error: stackOf(error),
-    });
-    return false;
+    throw error;
   }
 }
 
 async function runOn(
   visit: Visit,
-  message: WorkMessage,
+  received: { readonly message: WorkMessage; readonly redelivered: boolean },
   run: Run,
   ports: Ports,
   signal: AbortSignal,
 ): Promise<void> {
   if (visit.refused !== undefined) {
-    ports.log.warn('message dropped', { ...message, why: visit.refused });
+    ports.log.warn('message dropped', { ...received.message, why: visit.refused });
     return;
   }
-  await run({ ...visit, ports, message, signal });
+  await run({ ...visit, ...received, ports, signal });
 }
 
 /** Trouble of the cluster or its credentials, not of the message. */
@@ -114,12 +128,15 @@ async function putOff(message: WorkMessage, queue: QueueName, error: Fault, port
   return true;
 }
 
+/** Characters of a buried body: with its reason, and escaped, it has to fit a message again. */
+const MAX_BURIED = 32_768;
+
 /** Puts a message that no retry can help into the dead-letter queue, with the reason. */
 export async function bury(delivery: Delivery, reason: string, ports: Ports): Promise<boolean> {
   ports.log.error('message buried', { id: delivery.id, reason });
   const body = JSON.stringify({
     reason,
-    body: delivery.body,
+    body: trimMessage(delivery.body, MAX_BURIED),
     id: delivery.id,
     at: ports.clock.now().toISOString(),
   });
