@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseKubeconfig } from '../../shared/adapters/kubernetes/kubeconfig.ts';
 import { Fault } from '../../shared/core/failures.ts';
-import { isYamlMap, parseYaml, type YamlValue } from '../../shared/core/yaml.ts';
+import { isYamlMap, parseYaml, type YamlMap } from '../../shared/core/yaml.ts';
 import type { Input } from './command.ts';
 import { kubeconfigFiles, type Person } from './person-kubeconfig.ts';
 import type { World } from './world.ts';
@@ -13,29 +13,34 @@ export function readAsIs(input: Input, world: World): Person {
   if (files.length > 1)
     throw new Fault('invalid', 'KUBECONFIG names several files; give one with --kubeconfig');
   const text = readFileSync(source, 'utf8');
+  const config = readMap(text);
   const wished = input.text('context');
-  const chosen = wished === undefined ? text : withContext(text, wished);
+  const chosen =
+    config && wished !== undefined ? JSON.stringify({ ...config, 'current-context': wished }) : text;
   try {
     return {
-      context: wished ?? 'the current one',
-      user: 'its user',
+      connection: parseKubeconfig(chosen),
+      context: wished ?? String(config?.['current-context']),
+      user: 'the user',
       source,
       kubectl: `kubectl --kubeconfig ${source}${wished === undefined ? '' : ` --context ${wished}`}`,
-      connection: parseKubeconfig(chosen),
     };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    const text = `${source} cannot be stored as it is: ${error.message}; without --as-is it may stay as it is`;
+    const way = error.data.field
+      ? '; or leave --as-is out, then Sluice gets a ServiceAccount of its own'
+      : '';
+    const text = `${source} cannot be stored as it is: ${error.message}${way}`;
     throw new Fault(error.code, text, error.data, error);
   }
 }
 
-function withContext(text: string, context: string): string {
-  let config: YamlValue = null;
+/** The kubeconfig as a mapping; undefined is for `parseKubeconfig` to explain, without quoting the text. */
+function readMap(text: string): YamlMap | undefined {
   try {
-    config = parseYaml(text);
+    const config = parseYaml(text);
+    return isYamlMap(config) ? config : undefined;
   } catch {
-    // `parseKubeconfig` says it, without quoting the text.
+    return undefined;
   }
-  return isYamlMap(config) ? JSON.stringify({ ...config, 'current-context': context }) : text;
 }

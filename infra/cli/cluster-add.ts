@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ParsedKubeconfig } from '../../shared/adapters/kubernetes/kubeconfig.ts';
-import { saveCluster } from '../../shared/adapters/kubernetes/registration.ts';
+import { formatKubeconfig, saveCluster } from '../../shared/adapters/kubernetes/registration.ts';
+import { kubeconfigSecret } from '../../shared/adapters/kubernetes/registry.ts';
 import { Fault } from '../../shared/core/failures.ts';
 import type { ClusterRecord, Profile } from '../../shared/ports.ts';
 import type { OwnerClaim } from '../../shared/reconcile/clusters.ts';
@@ -103,8 +105,10 @@ async function add(adding: Adding): Promise<void> {
     labels: { ...existing?.labels, ...options.labels },
     settings: { owns, profile, groups: existing?.settings.groups ?? GROUPS },
   };
+  const before = existing && (await state.secrets.get(kubeconfigSecret(facts.uid)));
   await saveCluster(state, record, config);
-  report(adding, record, existing, controllers);
+  const same = before === formatKubeconfig(config) && sameRecord(existing, record);
+  report(adding, record, existing ? (same ? 'unchanged' : 'updated') : 'added', controllers);
 }
 
 /** The record of this very cluster. Fault `conflict` when the name or the cluster is registered otherwise. */
@@ -209,12 +213,10 @@ async function credentials({ world, options, person, reached }: Adding): Promise
 function report(
   { world, options, person, state }: Adding,
   record: ClusterRecord,
-  existing: ClusterRecord | undefined,
+  result: string,
   controllers: readonly FluxController[],
 ): void {
   const { name, id, settings } = record;
-  const same = existing && JSON.stringify(sorted(existing)) === JSON.stringify(sorted(record));
-  const result = existing ? (same ? 'unchanged' : 'updated') : 'added';
   const facts = `id ${id}, profile ${settings.profile}, owns ${ownsText(settings.owns)}`;
   done(world, `cluster ${name} ${result} in ${state.shown} (${facts})`);
   if (settings.owns !== 'none') return;
@@ -234,16 +236,6 @@ function report(
   );
 }
 
-/** Keys in one order, for comparing. */
-function sorted(record: ClusterRecord): unknown {
-  return [
-    record.id,
-    record.name,
-    record.server,
-    record.ca,
-    Object.entries(record.labels).toSorted(),
-    record.settings.profile,
-    ownsText(record.settings.owns),
-    record.settings.groups,
-  ];
+function sameRecord(one: ClusterRecord | undefined, other: ClusterRecord): boolean {
+  return one !== undefined && isDeepStrictEqual(one, other);
 }

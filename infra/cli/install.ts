@@ -27,25 +27,26 @@ export const command: Command = {
     try {
       step(world, `Kubernetes ${facts.version} at ${person.connection.server} (context ${person.context})`);
       const made = await ensureNamespace(cluster, dryRun);
-      world.out(`namespace/${FLUX_NAMESPACE} ${made ? suffixed('created', dryRun) : 'unchanged'}`);
-      await installDefinitions(cluster, world, await planDefinitions(cluster), dryRun);
+      const namespace = [`namespace/${FLUX_NAMESPACE}`, made ? suffixed('created', dryRun) : 'unchanged'];
+      await installDefinitions(cluster, world, dryRun, namespace);
     } finally {
       close();
     }
   },
 };
 
-/** Carries the plans out, a line each. Fault `conflict` when some must be left to a person. */
-export async function installDefinitions(
+/** Brings every definition up to date, a line each. Fault `conflict` when some must be left to a person. */
+async function installDefinitions(
   cluster: Cluster,
   world: World,
-  plans: readonly DefinitionPlan[],
-  dryRun = false,
+  dryRun: boolean,
+  first: readonly string[],
 ): Promise<void> {
+  const plans = await planDefinitions(cluster);
   const results = dryRun
     ? plans
     : await Promise.all(plans.map((plan) => applyDefinition(cluster, plan, world.clock)));
-  for (const line of columns(results.map((plan) => definitionRow(plan, dryRun)))) world.out(line);
+  for (const line of columns([first, ...results.map((plan) => definitionRow(plan, dryRun))])) world.out(line);
   const refused = results.filter(({ decision }) => decision.action === 'refuse');
   if (refused.length > 0) {
     const names = refused.map(({ name }) => name).join(', ');

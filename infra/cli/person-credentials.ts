@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import type { KubeConfig, User } from '@kubernetes/client-node';
 import type { Credentials } from '../../shared/adapters/kubernetes/connect.ts';
@@ -12,18 +13,21 @@ export interface Login {
 }
 
 /** Gets the credentials of the current context, from its text, from files or from a program. Faults: `unauthorized`, `invalid`. */
-export async function logIn(config: KubeConfig, about: string): Promise<Login> {
+export async function logIn(config: KubeConfig, about: string, tokenFile?: string): Promise<Login> {
   const user = config.getCurrentUser();
   if (user?.exec) user.exec.env = [...(user.exec.env ?? []), execInfo(config, user)];
   const options: RequestOptions = {};
+  let fileToken: string | undefined;
   try {
     await config.applyToHTTPSOptions(options);
+    // client-go: the file comes before `token`, which may be its copy of earlier.
+    if (tokenFile !== undefined) fileToken = readFileSync(tokenFile, 'utf8').trim();
   } catch (error) {
     throw loginFault(user, about, error);
   }
   const { ca, cert, key, headers } = options;
   const authorization = (headers as Record<string, string> | undefined)?.Authorization ?? '';
-  const token = /^Bearer (\S+)\s*$/.exec(authorization)?.[1];
+  const token = fileToken || /^Bearer (\S+)\s*$/.exec(authorization)?.[1];
   const certificate = text(cert);
   const privateKey = text(key);
   const authority = text(ca);
@@ -74,7 +78,9 @@ function loginFault(user: User | null, about: string, error: unknown): Fault {
       );
     }
     const said =
-      error instanceof SyntaxError ? 'what it printed is no ExecCredential' : lastLine(messageOf(error));
+      error instanceof SyntaxError || error instanceof TypeError
+        ? 'what it printed is no ExecCredential'
+        : lastLine(messageOf(error));
     return new Fault(
       'unauthorized',
       `the user of ${about} logs in by running ${program}, which failed: ${said}`,

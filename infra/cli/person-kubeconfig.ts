@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import type { KubeConfig, User } from '@kubernetes/client-node';
 import type { ConnectOptions } from '../../shared/adapters/kubernetes/connect.ts';
 import { Fault } from '../../shared/core/failures.ts';
+import { isYamlMap, parseYaml, type YamlValue } from '../../shared/core/yaml.ts';
 import type { Input } from './command.ts';
 import { logIn } from './person-credentials.ts';
 import type { World } from './world.ts';
@@ -23,7 +24,7 @@ export interface Person {
 export async function readPerson(input: Input, world: World): Promise<Person> {
   const files = kubeconfigFiles(input, world);
   const source = files.join(delimiter);
-  const config = await loadFiles(files);
+  const { config, tokenFiles } = await loadFiles(files);
   const context = contextOf(config, input.text('context'), source);
   config.setCurrentContext(context.name);
   const cluster = config.getCluster(context.cluster);
@@ -39,7 +40,7 @@ export async function readPerson(input: Input, world: World): Promise<Person> {
   }
   if (user.username) throw refused(about, 'username', 'use a token or a client certificate');
   const { tlsServerName, server } = cluster;
-  const { credentials, ca } = await logIn(config, about);
+  const { credentials, ca } = await logIn(config, about, tokenFiles.get(user.name));
   return {
     context: context.name,
     user: context.user,
@@ -72,31 +73,63 @@ function kubectlOf(input: Input): string {
   return ['kubectl', ...flags].join(' ');
 }
 
-async function loadFiles(files: readonly string[]): Promise<KubeConfig> {
+interface Loaded {
+  readonly config: KubeConfig;
+  /** By user. */
+  readonly tokenFiles: ReadonlyMap<string, string>;
+}
+
+/** kubectl: the first file that has a name, or a current context, wins. */
+async function loadFiles(files: readonly string[]): Promise<Loaded> {
   // Takes a third of a second: only when it is needed.
   const { KubeConfig } = await import('@kubernetes/client-node');
-  const merged = new KubeConfig();
+  const config = new KubeConfig();
+  const tokenFiles = new Map<string, string>();
   for (const file of files) {
     const part = new KubeConfig();
     try {
       part.loadFromFile(file, { onInvalidEntry: 'filter' });
     } catch (error) {
-      // The parser's own words quote the text, which holds secrets.
-      const line = (error as { mark?: { line?: number } }).mark?.line;
-      const where = line === undefined ? '' : ` (line ${line + 1})`;
-      throw new Fault(
-        'malformed',
-        `${file} cannot be read as a kubeconfig${where}; give another with --kubeconfig`,
-      );
+      throw unreadable(file, error);
     }
-    // kubectl: the first file that has a name, or a current context, wins.
-    merged.clusters.push(...part.clusters.filter(({ name }) => !merged.getCluster(name)));
-    merged.users.push(...part.users.filter(({ name }) => !merged.getUser(name)));
-    merged.contexts.push(...part.contexts.filter(({ name }) => !merged.getContextObject(name)));
-    if (!merged.getCurrentContext() && part.getCurrentContext())
-      merged.setCurrentContext(part.getCurrentContext());
+    for (const [user, path] of tokenFilesOf(file)) {
+      if (!config.getUser(user)) tokenFiles.set(user, path);
+    }
+    config.clusters.push(...part.clusters.filter(({ name }) => !config.getCluster(name)));
+    config.users.push(...part.users.filter(({ name }) => !config.getUser(name)));
+    config.contexts.push(...part.contexts.filter(({ name }) => !config.getContextObject(name)));
+    if (!config.getCurrentContext() && part.getCurrentContext()) {
+      config.setCurrentContext(part.getCurrentContext());
+    }
   }
-  return merged;
+  return { config, tokenFiles };
+}
+
+/** Without the parser's own words, which quote the text, which holds secrets. */
+function unreadable(file: string, error: unknown): Fault {
+  const line = (error as { mark?: { line?: number } }).mark?.line;
+  const where = line === undefined ? '' : ` (line ${line + 1})`;
+  const text = `${file} cannot be read as a kubeconfig${where}; give another with --kubeconfig`;
+  return new Fault('malformed', text, { file });
+}
+
+/** client-node reads no `tokenFile`; kubectl does. */
+function tokenFilesOf(file: string): readonly (readonly [string, string])[] {
+  let root: YamlValue = null;
+  try {
+    root = parseYaml(readFileSync(file, 'utf8'));
+  } catch {
+    // client-node has read it.
+  }
+  const users = isYamlMap(root) && Array.isArray(root.users) ? root.users : [];
+  return users.flatMap((entry: YamlValue) => {
+    const user = isYamlMap(entry) ? entry.user : undefined;
+    if (!isYamlMap(entry) || !isYamlMap(user)) return [];
+    const { name } = entry;
+    const { tokenFile } = user;
+    if (typeof name !== 'string' || typeof tokenFile !== 'string' || tokenFile === '') return [];
+    return [[name, resolve(dirname(file), tokenFile)] as const];
+  });
 }
 
 function contextOf(config: KubeConfig, wished: string | undefined, source: string) {

@@ -33,6 +33,11 @@ function explained(fault: Fault, { connection: { server }, context, user, source
   const say = (text: string) => new Fault(fault.code, text, fault.data, fault);
   switch (fault.code) {
     case 'unreachable':
+      if (fault.data.cause === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+        return say(
+          `${fault.message}; use an address that it names, or set tls-server-name, in ${kubeconfig}`,
+        );
+      }
       return isTls(fault)
         ? say(`${fault.message}; check certificate-authority-data in ${kubeconfig}`)
         : say(`${fault.message}; check that the cluster runs, and ${kubeconfig}`);
