@@ -72,6 +72,7 @@ describe('401', () => {
     let asked = 0;
     const refresh = async () => {
       asked += 1;
+      await new Promise((resolve) => setTimeout(resolve, 50));
       return { token: 'new' };
     };
     const cluster = connectTo(stub, { refresh });
@@ -91,7 +92,11 @@ describe('401', () => {
     const worse = connectTo(stub, { refresh: async () => ({ token: 'worse' }) });
     await faultOf(worse.get(REFERENCE), 'unauthorized');
 
-    expect(countOf(stub, 'GET')).toBe(1 + 1 + 2);
+    let asked = 0;
+    const everOther = connectTo(stub, { refresh: async () => ({ token: `other-${asked++}` }) });
+    await faultOf(everOther.get(REFERENCE), 'unauthorized');
+
+    expect(countOf(stub, 'GET')).toBe(1 + 1 + 2 + 2);
     expect(JSON.stringify([without.message, without.data, same.message])).not.toContain('old');
   });
 

@@ -114,6 +114,20 @@ test('silence is a timeout, events and bookmarks are not silence', async () => {
   expect(seen).toHaveLength(6);
 });
 
+test('an event that trickles in is not silence', async () => {
+  await using stub = await startWatched((response) => {
+    const pieces = line('ADDED', configMap('a')).match(/.{1,20}\n?/g) ?? [];
+    const timer = setInterval(() => {
+      const piece = pieces.shift();
+      if (piece) return response.write(piece);
+      clearInterval(timer);
+      return response.end();
+    }, 150);
+  });
+
+  expect(await collect(watchAt(stub, { watchStallMs: 400 }))).toHaveLength(1);
+});
+
 test('time that the consumer takes is not silence', async () => {
   await using stub = await startWatched((response) => {
     response.write(line('ADDED', configMap('a')));

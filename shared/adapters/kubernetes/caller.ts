@@ -76,18 +76,17 @@ export function parseAnswer(answer: Answer, about: About): unknown {
   throw new Fault('malformed', 'the server sent an answer that is not a JSON object', { method, path });
 }
 
-async function untilAborted<T>(work: Promise<T>, signals: readonly AbortSignal[], about: About): Promise<T> {
+function untilAborted<T>(work: Promise<T>, signals: readonly AbortSignal[], about: About): Promise<T> {
   if (signals.length === 0) return work;
-  const signal = AbortSignal.any([...signals]);
-  let stop: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(abortFault(signal, about));
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
+  return new Promise<T>((resolve, reject) => {
+    const stops = signals.map((signal) => {
+      const stop = () => reject(abortFault(signal, about));
+      if (signal.aborted) stop();
+      else signal.addEventListener('abort', stop, { once: true });
+      return () => signal.removeEventListener('abort', stop);
+    });
+    work.then(resolve, reject).finally(() => {
+      for (const stop of stops) stop();
+    });
   });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    if (stop) signal.removeEventListener('abort', stop);
-  }
 }
