@@ -154,9 +154,17 @@ async function putBlob(store: ObjectStore, digest: string, body: Uint8Array, now
 
 async function readPointer(store: ObjectStore, key: string): Promise<ArtifactPointer | undefined> {
   const stored = await store.get(key);
-  if (stored === undefined) return undefined;
-  const value: unknown = JSON.parse(Buffer.from(stored.body).toString());
-  return value as ArtifactPointer;
+  return stored && parsePointer(Buffer.from(stored.body).toString());
+}
+
+/** A pointer that somebody scribbled on points at nothing: whatever is advertised differs from it. */
+function parsePointer(text: string): ArtifactPointer {
+  const nothing = { revision: '', digest: '', size: 0, storedAt: '' };
+  try {
+    return { ...nothing, ...(JSON.parse(text) as Partial<ArtifactPointer>) };
+  } catch {
+    return nothing;
+  }
 }
 
 function pointerKey(owner: ArtifactOwner, path: string): string {
