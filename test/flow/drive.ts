@@ -99,6 +99,7 @@ export interface Reconciled extends KubernetesObject {
     readonly lastAppliedRevision?: string;
     readonly lastAttemptedRevision?: string;
     readonly lastHandledReconcileAt?: string;
+    readonly observedIgnore?: string;
   };
 }
 

@@ -30,6 +30,8 @@ export interface World {
   readonly clusterId: string;
   readonly runtime: LocalRuntime;
   readonly git: GitServer;
+  /** What the Git server was asked. */
+  readonly gitLog: { readonly method: string; readonly path: string; readonly status: number }[];
   /** Where bare repositories lie. */
   readonly gitRoot: string;
   /** Starts the pumps, watches and the clock. */
@@ -72,7 +74,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   );
   store.close();
   await claim(cluster, deployment.id, clusterId);
-  const git = await startGitServer(gitRoot);
+  const gitLog: { method: string; path: string; status: number }[] = [];
+  const git = await startGitServer(gitRoot, { log: gitLog });
   const runtime = await openLocal(config, options.log, options.onRequest);
   const over = new AbortController();
   let running: Promise<void> = Promise.resolve();
@@ -81,6 +84,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     clusterId,
     runtime,
     git,
+    gitLog,
     gitRoot,
     start: () => {
       running = runtime.run(over.signal);

@@ -1,0 +1,152 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, inject } from 'vitest';
+import { systemClock } from '../../shared/adapters/local/system.ts';
+import { type CollectingLog, createCollectingLog } from '../../shared/adapters/memory/collecting-log.ts';
+import type { KubernetesObject, ObjectReference } from '../../shared/core/kubernetes-object.ts';
+import type { ForwardMessage, QueueName, WorkMessage } from '../../shared/core/messages.ts';
+import type { Clock, OutgoingMessage, Queues } from '../../shared/ports.ts';
+import { type CommitFile, commit, createRepository } from '../servers/git-http.ts';
+import { condition, GIT_REPOSITORY, KUSTOMIZATION, type Reconciled, reconcile } from './drive.ts';
+import { openWorld, type World, type WorldOptions } from './world.ts';
+
+/** What the tests of one file share: a world, and a namespace of their own. */
+export interface Setting {
+  readonly world: World;
+  readonly namespace: string;
+  readonly log: CollectingLog;
+  /** Requests to the API server since the last `length = 0`. */
+  readonly requests: { readonly method: string; readonly path: string; readonly user?: string }[];
+}
+
+/** Opens a world on the shared control plane for the file, with `namespace` in it; closed after its tests. */
+export function useWorld(namespace: string, options: Partial<WorldOptions> = {}): Setting {
+  const dir = mkdtempSync(join(tmpdir(), 'flow-'));
+  const log = createCollectingLog();
+  const requests: { method: string; path: string; user?: string }[] = [];
+  let world: World | undefined;
+  beforeAll(async () => {
+    const at = { server: inject('server'), ca: inject('ca'), token: inject('token') };
+    world = await openWorld({ dir, ...at, log, onRequest: (request) => requests.push(request), ...options });
+    const metadata = { name: namespace };
+    await world.cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata }, { fieldManager: 'person' });
+  });
+  afterAll(async () => {
+    await world?.stop();
+    rmSync(dir, { recursive: true, force: true });
+  });
+  return {
+    get world() {
+      if (world === undefined) throw new Error('the world opens before the first test');
+      return world;
+    },
+    namespace,
+    log,
+    requests,
+  };
+}
+
+/** Commits files to the repository `name`, created when new; returns the commit's id. */
+export async function publish(
+  { world }: Setting,
+  name: string,
+  files: Readonly<Record<string, CommitFile>>,
+  subject = 'a change',
+): Promise<string> {
+  const repository = join(world.gitRoot, `${name}.git`);
+  if (!repositories.has(repository)) await createRepository(world.gitRoot, name);
+  repositories.add(repository);
+  return commit(repository, files, subject);
+}
+
+const repositories = new Set<string>();
+
+/** The GitRepository `name` of the setting. */
+export function sourceAt({ namespace }: Setting, name: string): ObjectReference {
+  return { ...GIT_REPOSITORY, namespace, name };
+}
+
+/** The Kustomization `name` of the setting. */
+export function applierAt({ namespace }: Setting, name: string): ObjectReference {
+  return { ...KUSTOMIZATION, namespace, name };
+}
+
+/** A ConfigMap's manifest. */
+export function configMap(namespace: string, name: string, data: Readonly<Record<string, string>>): string {
+  const metadata = { name, namespace };
+  return `${JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data })}\n`;
+}
+
+/** One visit each of the source and the Kustomization of the same name; the Kustomization as it is then. */
+export async function sync(setting: Setting, name: string): Promise<Reconciled> {
+  await reconcile(setting.world, sourceAt(setting, name));
+  return reconcile(setting.world, applierAt(setting, name));
+}
+
+/** Status, reason and message of a condition in one line, `none` when it is absent. */
+export function told(object: Reconciled, type = 'Ready'): string {
+  const found = condition(object, type);
+  return found ? `${found.status} ${found.reason}: ${found.message}` : 'none';
+}
+
+/** Visits again and again until `until` holds, at most 30 s: what the chain of delayed messages does. */
+export async function poll(
+  setting: Setting,
+  reference: ObjectReference,
+  until: (object: Reconciled) => boolean,
+): Promise<Reconciled> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const object = await reconcile(setting.world, reference);
+    if (until(object)) return object;
+    if (Date.now() > deadline) throw new Error(`still ${told(object)}`);
+    await systemClock.sleep(100, AbortSignal.timeout(1000));
+  }
+}
+
+/** The events about an object that earlier calls have not returned, oldest first, and one said twice in one second once. */
+export async function newEvents({ world }: Setting, reference: ObjectReference): Promise<readonly string[]> {
+  const { kind, namespace, name } = reference;
+  const { items } = await world.cluster.list(
+    { apiVersion: 'v1', kind: 'Event', ...(namespace && { namespace }) },
+    { fieldSelector: `involvedObject.kind=${kind},involvedObject.name=${name}` },
+  );
+  const fresh = items.filter(({ metadata }) => !reported.has(metadata.uid ?? ''));
+  for (const { metadata } of fresh) reported.add(metadata.uid ?? '');
+  const numbered = (item: KubernetesObject): number => Number(item.metadata.resourceVersion);
+  const events = fresh.toSorted((a, b) => numbered(a) - numbered(b)) as unknown as readonly {
+    type: string;
+    reason: string;
+    message: string;
+  }[];
+  return events.map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
+}
+
+const reported = new Set<string>();
+
+/** Queues that keep what was sent, work that waits in `later` unwrapped. */
+export function keepingQueues(): {
+  readonly queues: Queues;
+  readonly sent: (OutgoingMessage & { readonly queue: QueueName })[];
+  readonly woken: () => readonly string[];
+} {
+  const sent: (OutgoingMessage & { readonly queue: QueueName })[] = [];
+  const queues: Queues = {
+    send: async (queue, messages) => {
+      for (const message of messages) sent.push({ ...message, queue });
+    },
+  };
+  const woken = (): readonly string[] =>
+    sent.map(({ queue, body, delaySeconds }) => {
+      const parsed = JSON.parse(body) as WorkMessage | ForwardMessage;
+      const { kind, name } = 'message' in parsed ? parsed.message : parsed;
+      return `${queue} ${kind}/${name}${delaySeconds === undefined ? '' : ` in ${delaySeconds}s`}`;
+    });
+  return { queues, sent, woken };
+}
+
+/** The system's clock, so many milliseconds ahead. */
+export function ahead(milliseconds: number): Clock {
+  return { ...systemClock, now: () => new Date(systemClock.now().getTime() + milliseconds) };
+}
