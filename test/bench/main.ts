@@ -1,0 +1,63 @@
+import { assets, HOW_TO_BUILD } from '../control-plane/assets.ts';
+import { run as gitFetch } from './git-fetch.ts';
+import { run as noOp } from './no-op.ts';
+import { run as push } from './push.ts';
+import type { BenchRow } from './row.ts';
+
+const BENCHES: Readonly<
+  Record<string, { readonly needsCluster: boolean; readonly run: () => Promise<BenchRow[]> }>
+> = {
+  P1: { needsCluster: true, run: () => push() },
+  P3: { needsCluster: true, run: noOp },
+  P4: { needsCluster: false, run: () => gitFetch() },
+};
+
+/** `npm run bench [-- P1 P3 ...] [-- --json]`: prints each figure beside its native or peer figure, taken in the same run. */
+async function main(args: readonly string[]): Promise<void> {
+  const wanted = args.filter((arg) => !arg.startsWith('-'));
+  const unknown = wanted.filter((id) => BENCHES[id] === undefined);
+  if (unknown.length > 0)
+    throw new Error(`no bench ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}`);
+  const rows: BenchRow[] = [];
+  for (const [id, { needsCluster, run }] of Object.entries(BENCHES)) {
+    if (wanted.length > 0 && !wanted.includes(id)) continue;
+    if (needsCluster && assets() === undefined) {
+      console.error(`${id} left out: ${HOW_TO_BUILD}`);
+      continue;
+    }
+    console.error(`${id} ...`);
+    rows.push(...(await run()));
+  }
+  console.log(args.includes('--json') ? JSON.stringify(rows, null, 2) : tableOf(rows));
+}
+
+function tableOf(rows: readonly BenchRow[]): string {
+  const cells = [
+    ['id', 'what', 'ours', 'peer', 'ratio', 'unit', 'note'],
+    ...rows.map(({ id, what, ours, peer, ratio, unit, note }) => [
+      id,
+      what,
+      figure(ours),
+      figure(peer),
+      figure(ratio, 2),
+      unit,
+      note ?? '',
+    ]),
+  ];
+  const widths =
+    cells[0]?.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? '').length))) ?? [];
+  return cells
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function figure(value: number | undefined, digits = 1): string {
+  return value === undefined ? '-' : value.toFixed(Number.isInteger(value) ? 0 : digits);
+}
+
+await main(process.argv.slice(2));
