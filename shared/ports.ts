@@ -38,8 +38,6 @@ export interface ObjectStore {
   list(prefix: string): AsyncIterable<StoredEntry>;
 }
 
-// --- Queues -------------------------------------------------------------------------------------------------------
-
 export interface OutgoingMessage {
   /** JSON, at most 256 KiB. */
   readonly body: string;
@@ -188,6 +186,8 @@ export interface GitAuth {
 export interface GitAddress {
   readonly url: string;
   readonly auth: GitAuth;
+  /** Whose rules of egress hold: `lockdown` refuses private addresses. Default `flux`. */
+  readonly profile?: Profile;
 }
 
 export interface GitRef {

@@ -6,6 +6,7 @@ import { handler as sweep } from '../../functions/sweep.ts';
 import { kustomizeExec } from '../adapters/exec/kustomize.ts';
 import { createGit } from '../adapters/git/git.ts';
 import { createHttp } from '../adapters/http/client.ts';
+import { egressLookup } from '../adapters/http/egress.ts';
 import { createClusters } from '../adapters/kubernetes/registry.ts';
 import { type ArtifactServer, serveArtifacts } from '../adapters/local/artifact-server.ts';
 import { openDeployment } from '../adapters/local/deployment.ts';
@@ -14,7 +15,7 @@ import { openDirectoryStore } from '../adapters/local/directory-store.ts';
 import { openSqliteQueues } from '../adapters/local/sqlite-queues.ts';
 import { systemChance, systemClock } from '../adapters/local/system.ts';
 import type { WorkQueues } from '../adapters/local/work-queues.ts';
-import type { Log, Ports } from '../ports.ts';
+import type { ClusterRecord, Git, Log, Ports } from '../ports.ts';
 import { QUEUE_TABLE } from '../reconcile/queue-table.ts';
 import type { LocalConfig } from './config.ts';
 import { type QueueFunction, recordOf } from './lambda.ts';
@@ -59,8 +60,8 @@ export async function openLocal(
     deployment,
     store,
     queues,
-    clusters: createClusters({ store, secrets, clock, ...(onRequest && { onRequest }) }),
-    git: createGit(createHttp({ loopback: true, privateRanges: true })),
+    clusters: createClusters({ store, secrets, clock, lookupFor, ...(onRequest && { onRequest }) }),
+    git: gitByProfile(),
     exec: kustomizeExec({
       cacheDirectory: config.toolsDirectory,
       searchPath: config.searchPath,
@@ -83,6 +84,20 @@ export async function openLocal(
     store.close();
   };
   return { ports, queues, artifacts, run, close };
+}
+
+/** Loopback is for the local runtime alone; private ranges are as the cluster's profile says. */
+function gitByProfile(): Git {
+  const flux = createGit(createHttp({ loopback: true, privateRanges: true }));
+  const lockdown = createGit(createHttp({ loopback: true, privateRanges: false }));
+  return {
+    open: (address, signal) => (address.profile === 'lockdown' ? lockdown : flux).open(address, signal),
+  };
+}
+
+/** The registered server's address is the operator's word, not a tenant's: only link-local and metadata addresses are refused. */
+function lookupFor({ server }: ClusterRecord): ReturnType<typeof egressLookup> {
+  return egressLookup({ loopback: true, privateRanges: true, exempt: [new URL(server).hostname] });
 }
 
 function pump(

@@ -30,7 +30,10 @@ export async function observe(object: GitRepository, scope: Scope): Promise<Seen
   const auth = await readAuth(object, scope);
   if (!auth.ok) return { ...none, stored, trouble: auth.trouble };
   const limit = AbortSignal.any([scope.signal, scope.ports.clock.timeout(timeoutOf(object))]);
-  const git = scope.ports.git.open({ url: object.spec.url, auth: auth.auth }, limit);
+  const git = scope.ports.git.open(
+    { url: object.spec.url, auth: auth.auth, profile: scope.record.settings.profile },
+    limit,
+  );
   try {
     const resolved = await resolveRemote(git, object.spec.ref);
     const { revision, commit } = resolved;
