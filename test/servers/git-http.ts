@@ -10,7 +10,7 @@ import { createGunzip } from 'node:zlib';
 
 const run = promisify(execFile);
 
-/** Options of the server; `log` collects one line per request. */
+/** Options of the server; `log` is given one line per request, when it has been answered. */
 export interface GitServerOptions {
   readonly username?: string;
   readonly password?: string;
@@ -19,7 +19,15 @@ export interface GitServerOptions {
   readonly tls?: { readonly certificate: string; readonly key: string; readonly clientCa?: string };
   /** Ignores `Git-Protocol`, as servers from before 2018 do. */
   readonly onlyV0?: boolean;
-  readonly log?: { method: string; path: string; status: number }[];
+  readonly log?: { push(line: GitRequest): unknown };
+}
+
+/** One request that was answered. */
+export interface GitRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly authorization?: string;
 }
 
 export interface GitServer {
@@ -33,8 +41,9 @@ export async function startGitServer(root: string, options: GitServerOptions = {
   const children = new Set<ChildProcess>();
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     response.on('finish', () => {
-      const { method = '', url = '' } = request;
-      options.log?.push({ method, path: url, status: response.statusCode });
+      const { method = '', url = '', headers } = request;
+      const given = headers.authorization === undefined ? {} : { authorization: headers.authorization };
+      options.log?.push({ method, path: url, status: response.statusCode, ...given });
     });
     if (!authorized(request, options)) {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();

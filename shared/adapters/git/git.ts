@@ -8,7 +8,7 @@ import { createSmartHttp, type SmartHttp } from './smart-http.ts';
 
 /** What is known of the server: assumed to be v2 at the given URL until it turns out otherwise. */
 type Server =
-  | { readonly base: string; readonly version: 2; readonly confirmed: boolean }
+  | { readonly base: string; readonly version: 2; readonly confirmed: boolean; readonly filters: boolean }
   | { readonly base: string; readonly version: 0; readonly advertised: Advertisement & { version: 0 } };
 
 interface Session {
@@ -28,7 +28,11 @@ export function createGit(http: Http): Git {
     open(address, signal): GitRemote {
       const access = accessOf(address);
       const smart = createSmartHttp(http, access, address.auth, signal);
-      const session: Session = { smart, old, server: { base: access.base, version: 2, confirmed: false } };
+      const session: Session = {
+        smart,
+        old,
+        server: { base: access.base, version: 2, confirmed: false, filters: true },
+      };
       return {
         lsRefs: (prefixes) => lsRefs(session, prefixes),
         fetchPack: (fetch, maxBytes) => fetchPack(session, fetch, maxBytes),
@@ -92,9 +96,14 @@ async function advertise(session: Session): Promise<Server> {
   if (advertised.version === 0) remember(session.old, session.server.base);
   session.server =
     advertised.version === 2
-      ? { base: moved, version: 2, confirmed: true }
+      ? { base: moved, version: 2, confirmed: true, filters: canFilter(advertised.capabilities) }
       : { base: moved, version: 0, advertised };
   return session.server;
+}
+
+/** v2 names the features of a command behind it: `fetch=shallow filter`. */
+function canFilter(capabilities: ReadonlyMap<string, string>): boolean {
+  return (capabilities.get('fetch') ?? '').split(' ').includes('filter');
 }
 
 function remember(old: Set<string>, base: string): void {
@@ -121,29 +130,27 @@ async function fetchAdvertised(session: Session, fetch: GitFetch, maxBytes: numb
 
 async function fetchV2(session: Session, fetch: GitFetch, maxBytes: number): Promise<Buffer | undefined> {
   const { server, smart } = session;
-  const body = await smart.ask(server.base, v2Fetch(fetch), 2, { packBytes: maxBytes });
+  const body = await smart.ask(server.base, v2Fetch(fetch, server), 2, { packBytes: maxBytes });
   if (body === undefined) return undefined;
   try {
     return packOfV2(body);
   } catch (error) {
     const said = isFault(error, 'server-error') ? String(error.data.said ?? '') : '';
-    if (fetch.filter !== undefined && said.includes('filter')) {
-      const { filter: _, ...plain } = fetch;
-      return fetchV2(session, plain, maxBytes);
-    }
-    if (server.version === 2 && !server.confirmed && said.includes('protocol error')) return undefined;
+    // a v0 server takes the command for a broken `want`; a v2 one that cannot filter does not know the word
+    if (server.version === 2 && !server.confirmed && /protocol error|filter/.test(said)) return undefined;
     throw error;
   }
 }
 
-function v2Fetch({ want, have = [], depth, filter }: GitFetch): string {
+function v2Fetch({ want, have = [], depth, filter }: GitFetch, server: Server): string {
+  const filtered = filter !== undefined && server.version === 2 && server.filters;
   return [
     packetLine('command=fetch\n'),
     DELIMITER,
     packetLine('no-progress\n'),
     packetLine('ofs-delta\n'),
     ...(depth === undefined ? [] : [packetLine(`deepen ${depth}\n`)]),
-    ...(filter === undefined ? [] : [packetLine(`filter ${filter}\n`)]),
+    ...(filtered ? [packetLine(`filter ${filter}\n`)] : []),
     ...want.map((id) => packetLine(`want ${id}\n`)),
     ...have.map((id) => packetLine(`have ${id}\n`)),
     packetLine('done\n'),
