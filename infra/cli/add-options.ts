@@ -9,7 +9,8 @@ export interface AddOptions {
   readonly name: string;
   readonly profile?: Profile;
   readonly owns?: ClusterSettings['owns'];
-  readonly access: Access;
+  /** Undefined leaves it as it is, which is everywhere for a new cluster. */
+  readonly access?: Access;
   readonly labels: Readonly<Record<string, string>>;
   readonly take: boolean;
   readonly asIs: boolean;
@@ -32,11 +33,12 @@ export function addOptions(input: Input): AddOptions {
   }
   const profile = profileOf(input.text('profile'));
   const owns = ownsOf(input.text('owns'));
+  const access = accessOf(input.text('namespaces'));
   return {
     name,
     ...(profile && { profile }),
     ...(owns && { owns }),
-    access: accessOf(input.text('namespaces')),
+    ...(access && { access }),
     labels: labelsOf(input.all('label')),
     take: input.on('take'),
     asIs: input.on('as-is'),
@@ -58,11 +60,13 @@ function ownsOf(text: string | undefined): ClusterSettings['owns'] | undefined {
   throw usage(`--owns "${text}" is not understood; choose all, none or shard=KEY`);
 }
 
-function accessOf(text: string | undefined): Access {
-  if (text === undefined) return { everywhere: true };
+function accessOf(text: string | undefined): Access | undefined {
+  if (text === undefined) return undefined;
+  if (text === '*') return { everywhere: true };
   const namespaces = [...new Set(text.split(',').map((part) => part.trim()))];
   const wrong = namespaces.find((namespace) => !NAMESPACE.test(namespace));
-  if (wrong !== undefined) throw usage(`--namespaces: "${wrong}" is no namespace; write them as a,b,c`);
+  if (wrong !== undefined)
+    throw usage(`--namespaces: "${wrong}" is no namespace; write them as a,b,c, or '*' for all`);
   return { namespaces };
 }
 

@@ -11,9 +11,9 @@ import { readAsIs } from './as-is.ts';
 import { checkClaim, ownsText, type PresentClaim, readClaim, writeClaim } from './claim.ts';
 import { type Command, KUBECONFIG_FLAGS, STATE_FLAG } from './command.ts';
 import { applyDefinition, type DefinitionPlan, planDefinitions, writes } from './definitions.ts';
-import { establishIdentity, missingRights } from './establish.ts';
+import { establishIdentity, missingRights, presentAccess } from './establish.ts';
 import { type FluxController, findFluxControllers, scaleLines } from './flux-controllers.ts';
-import { rightsOf } from './identity.ts';
+import { type Access, rightsOf } from './identity.ts';
 import { definitionRow } from './install.ts';
 import { ensureNamespace, FLUX_NAMESPACE } from './namespace.ts';
 import { type Person, readPerson } from './person-kubeconfig.ts';
@@ -48,7 +48,9 @@ export const command: Command = {
     namespaces: {
       type: 'string',
       value: 'A,B',
-      help: 'give Sluice rights in these namespaces only (default: cluster-admin)',
+      help:
+        'give Sluice rights in these namespaces only (default: as it is; of a new cluster ' *
+        ', cluster-admin)',
     },
     owns: { type: 'string', value: 'all|none|shard=KEY', help: 'which Flux objects are ours (default: all)' },
     label: { type: 'string', value: 'KEY=VALUE', multiple: true, help: 'label the cluster' },
@@ -63,7 +65,10 @@ export const command: Command = {
     const person = options.asIs ? readAsIs(input, world) : await readPerson(input, world);
     const reached = await reach(person);
     try {
-      await add({ world, options, person, reached, state: await openState(input, world) });
+      const { cluster, facts } = reached;
+      step(world, `Kubernetes ${facts.version} at ${person.connection.server} (context ${person.context})`);
+      const access = options.access ?? (await presentAccess(cluster)) ?? { everywhere: true };
+      await add({ world, options, person, reached, access, state: await openState(input, world) });
     } finally {
       reached.close();
     }
@@ -76,12 +81,12 @@ interface Adding {
   readonly person: Person;
   readonly reached: Reached;
   readonly state: State;
+  readonly access: Access;
 }
 
 async function add(adding: Adding): Promise<void> {
-  const { world, options, person, reached, state } = adding;
+  const { options, reached, state } = adding;
   const { cluster, facts } = reached;
-  step(world, `Kubernetes ${facts.version} at ${person.connection.server} (context ${person.context})`);
   const existing = await findExisting(adding);
   const controllers = (await findFluxControllers(cluster)).filter(({ replicas }) => replicas > 0);
   const owns = controllers.length > 0 ? 'none' : (options.owns ?? existing?.settings.owns ?? 'all');
@@ -90,7 +95,7 @@ async function add(adding: Adding): Promise<void> {
   checkClaim(claim, ourClaim, options.take, options.name);
   const definitions = await planDefinitions(cluster);
 
-  if (!(await agreed(adding, claim, ourClaim, definitions))) return;
+  await agree(adding, claim, ourClaim, definitions);
   const profile = options.profile ?? existing?.settings.profile ?? (await askProfile(adding));
   await ensureNamespace(cluster);
   await writeClaim(cluster, claim, ourClaim);
@@ -129,13 +134,13 @@ async function findExisting({ state, options, reached, world }: Adding): Promise
 }
 
 /** Shows what will be created and asks, when there is anything to show. */
-async function agreed(
-  { world, options, reached: { cluster } }: Adding,
+async function agree(
+  { world, options, access, reached: { cluster } }: Adding,
   claim: PresentClaim | undefined,
   ourClaim: OwnerClaim,
   definitions: readonly DefinitionPlan[],
-): Promise<boolean> {
-  const objects = options.asIs ? [] : identityObjects(options.access);
+): Promise<void> {
+  const objects = options.asIs ? [] : identityObjects(access);
   const found = await Promise.all(
     objects.map(async ({ apiVersion, kind, metadata: { name, namespace } }) =>
       cluster.get({ apiVersion, kind, name, ...(namespace && { namespace }) }),
@@ -147,16 +152,14 @@ async function agreed(
     namespaceExists,
     claim,
     ourClaim,
-    ...(!options.asIs && { access: options.access }),
+    ...(!options.asIs && { access }),
     present: new Set(objects.filter((_, index) => found[index]).map(objectName)),
     definitions: options.install ? definitions : [],
   });
-  if (lines.length === 0) return true;
+  if (lines.length === 0) return;
   step(world, 'in the cluster:');
   for (const line of lines) world.out(line);
-  if (await confirm(world, 'Go on?', options.yes)) return true;
-  world.out('nothing was changed');
-  return false;
+  await confirm(world, 'Go on?', options.yes);
 }
 
 async function askProfile({ world, options }: Adding): Promise<Profile> {
@@ -191,15 +194,15 @@ async function bringDefinitions(
 }
 
 /** Sluice's own identity or, with `--as-is`, the given one; checked. Fault `forbidden` names what it may not do. */
-async function credentials({ world, options, person, reached }: Adding): Promise<ParsedKubeconfig> {
-  const rights = rightsOf(options.access);
+async function credentials({ world, options, access, person, reached }: Adding): Promise<ParsedKubeconfig> {
+  const rights = rightsOf(access);
   if (options.asIs) {
     const lacks = await missingRights(person.connection, rights, world.clock, false);
     if (lacks.length > 0)
       warn(world, `the kubeconfig's user may not ${lacks.join(', nor ')}; what it may not touch will fail`);
     return person.connection;
   }
-  const token = await establishIdentity(reached.cluster, options.access, world.clock);
+  const token = await establishIdentity(reached.cluster, access, world.clock);
   const config = { ...person.connection, credentials: { token } };
   const lacks = await missingRights(config, rights, world.clock, true);
   if (lacks.length === 0) {

@@ -138,8 +138,7 @@ async function removeUnreached({ state, target, mode, input, world }: Removing, 
       `a cluster that cannot be reached cannot be pruned; use --keep to forget ${name}`,
     );
   }
-  if (!(await confirm(world, `Forget ${name}, without cleaning it up?`, input.on('yes'))))
-    return nothingDone(world);
+  await confirm(world, `Forget ${name}, without cleaning it up?`, input.on('yes'));
   await forgetCluster(state, id);
   done(world, `cluster ${name} forgotten`);
   world.out('When it can be reached, clean it up with:');
@@ -154,7 +153,7 @@ async function removeReached(removing: Removing, { cluster, record }: Opened): P
   if (claim && claim.deployment !== state.deployment.id)
     return removeTaken(removing, claim.deployment ?? 'unknown');
   if (mode === 'prune') checkPrunable(state, record.settings, target.name);
-  if (!(await confirm(world, questionOf(mode, target.name), input.on('yes')))) return nothingDone(world);
+  await confirm(world, questionOf(mode, target.name), input.on('yes'));
 
   if (mode === 'prune') await pruneKustomizations(cluster, owns, world);
   const controllers = mode === 'hand-to-flux' ? await findFluxControllers(cluster) : [];
@@ -178,7 +177,7 @@ async function removeTaken({ state, target, input, world }: Removing, deployment
     world,
     `cluster ${target.name} belongs to another deployment now (${deployment}); nothing in it is touched`,
   );
-  if (!(await confirm(world, `Forget ${target.name}?`, input.on('yes')))) return nothingDone(world);
+  await confirm(world, `Forget ${target.name}?`, input.on('yes'));
   await forgetCluster(state, target.id);
   done(world, `cluster ${target.name} forgotten`);
 }
@@ -205,8 +204,4 @@ function sayHowToStart(world: World, controllers: Awaited<ReturnType<typeof find
   if (runs) return;
   const lines = asleep.length > 0 ? scaleLines(asleep, 1, 'kubectl') : ['flux install'];
   for (const line of lines) world.out(`  ${line}`);
-}
-
-function nothingDone(world: World): void {
-  world.out('nothing was changed');
 }

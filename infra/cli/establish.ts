@@ -2,13 +2,14 @@ import { connect } from '../../shared/adapters/kubernetes/connect.ts';
 import type { ParsedKubeconfig } from '../../shared/adapters/kubernetes/kubeconfig.ts';
 import { Fault, isFault } from '../../shared/core/failures.ts';
 import { referenceOf } from '../../shared/core/kubernetes-object.ts';
-import type { Clock, Cluster, ObjectReference } from '../../shared/ports.ts';
+import type { Clock, Cluster, KubernetesObject, ObjectReference } from '../../shared/ports.ts';
 import { type Access, dependentsOf, MANAGED_BY, NAME, type Right, rightText, rootOf } from './identity.ts';
 import { FIELD_MANAGER, FLUX_NAMESPACE } from './namespace.ts';
 
 /** Ours: how long the token controller may take to fill the Secret, and RBAC to hear of new bindings, in milliseconds. */
 const SETTLED_WITHIN_MS = 15_000;
 const ASK_EVERY_MS = 100;
+const RBAC = { apiVersion: 'rbac.authorization.k8s.io/v1' } as const;
 const MANAGED = Object.entries(MANAGED_BY)
   .map(([key, value]) => `${key}=${value}`)
   .join();
@@ -23,19 +24,31 @@ export async function establishIdentity(cluster: Cluster, access: Access, clock:
   return readToken(cluster, clock);
 }
 
+/** Where Sluice may act by an earlier registration; undefined when it has no identity there. */
+export async function presentAccess(cluster: Cluster): Promise<Access | undefined> {
+  const { apiVersion, kind } = rootOf({ everywhere: true });
+  const [everywhere, namespaced] = await Promise.all(
+    [NAME.everywhere, NAME.namespaced].map((name) => cluster.get({ apiVersion, kind, name })),
+  );
+  if (everywhere) return { everywhere: true };
+  if (!namespaced) return undefined;
+  return { namespaces: (await roleBindings(cluster)).map(({ metadata: { namespace = '' } }) => namespace) };
+}
+
+async function roleBindings(cluster: Cluster): Promise<readonly KubernetesObject[]> {
+  const bindings = await cluster.list({ ...RBAC, kind: 'RoleBinding' }, { labelSelector: MANAGED });
+  return bindings.items.filter(({ metadata: { name } }) => name === NAME.account);
+}
+
 /** Bindings of an earlier registration with other namespaces, after what replaces them. */
 async function removeStale(cluster: Cluster, access: Access): Promise<void> {
   const namespaces = 'namespaces' in access ? access.namespaces : [];
-  const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1' };
-  const bindings = await cluster.list({ ...rbac, kind: 'RoleBinding' }, { labelSelector: MANAGED });
-  const stale: ObjectReference[] = bindings.items
-    .filter(
-      ({ metadata: { name, namespace = '' } }) => name === NAME.account && !namespaces.includes(namespace),
-    )
+  const stale: ObjectReference[] = (await roleBindings(cluster))
+    .filter(({ metadata: { namespace = '' } }) => !namespaces.includes(namespace))
     .map(referenceOf);
   const other = 'everywhere' in access ? NAME.namespaced : NAME.everywhere;
-  stale.push({ ...rbac, kind: 'ClusterRoleBinding', name: other });
-  if ('everywhere' in access) stale.push({ ...rbac, kind: 'ClusterRole', name: NAME.namespaced });
+  stale.push({ ...RBAC, kind: 'ClusterRoleBinding', name: other });
+  if ('everywhere' in access) stale.push({ ...RBAC, kind: 'ClusterRole', name: NAME.namespaced });
   for (const reference of stale) await cluster.delete(reference);
 }
 

@@ -1,3 +1,4 @@
+import { Fault } from '../../shared/core/failures.ts';
 import type { World } from './world.ts';
 
 const SYMBOL = { step: '► ', done: '✔ ', warning: '⚠ ', failure: '✗ ' } as const;
@@ -46,8 +47,9 @@ export function count(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`;
 }
 
-/** Whether the person says yes; without a person, or with `--yes`, it goes on. */
-export async function confirm(world: World, question: string, yes: boolean): Promise<boolean> {
-  if (yes || !world.interactive) return true;
-  return /^y(es)?$/i.test(await world.ask(`${question} [y/N] `));
+/** Asks the person, if there is one and no `--yes`. Fault `invalid` when the answer is not yes. */
+export async function confirm(world: World, question: string, yes: boolean): Promise<void> {
+  if (yes || !world.interactive) return;
+  if (/^y(es)?$/i.test(await world.ask(`${question} [y/N] `))) return;
+  throw new Fault('invalid', 'aborted; nothing was changed');
 }
