@@ -48,9 +48,7 @@ export const command: Command = {
     namespaces: {
       type: 'string',
       value: 'A,B',
-      help:
-        'give Sluice rights in these namespaces only (default: as it is; of a new cluster ' *
-        ', cluster-admin)',
+      help: "give Sluice rights in these namespaces only, or '*' for cluster-admin (default: as it is, else '*')",
     },
     owns: { type: 'string', value: 'all|none|shard=KEY', help: 'which Flux objects are ours (default: all)' },
     label: { type: 'string', value: 'KEY=VALUE', multiple: true, help: 'label the cluster' },
