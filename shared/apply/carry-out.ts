@@ -5,7 +5,8 @@ import { concurrently } from './concurrently.ts';
 import type { ApplyContext } from './context.ts';
 import { tryApply } from './dry-run.ts';
 import { runsOfKinds } from './order.ts';
-import { type Decision, failure, type Prepared } from './plan.ts';
+import { type Decision, failure } from './plan.ts';
+import type { Prepared } from './prepare.ts';
 import { withoutSecrets } from './sanitise.ts';
 import { isCreateOnly } from './switches.ts';
 

@@ -1,4 +1,4 @@
-import type { KubernetesObject, ObjectReference } from '../core/kubernetes-object.ts';
+import type { KubernetesObject } from '../core/kubernetes-object.ts';
 import {
   type Baseline,
   type BaselineEntry,
@@ -6,25 +6,14 @@ import {
   recordSkipped,
   type SkipCause,
 } from './baseline.ts';
-import { concurrently } from './concurrently.ts';
 import type { ApplyContext } from './context.ts';
-import { collectionSizes, type Settled, settleAll } from './drift.ts';
-import { isImmutableRefusal, refusalMessage, type Trial, tryApply } from './dry-run.ts';
+import { type Settled, settleAll } from './drift.ts';
+import { isImmutableRefusal, refusalMessage } from './dry-run.ts';
 import { contentHash, hasDrifted, ownsTheSame } from './fingerprint.ts';
-import { lookAt } from './look.ts';
 import { cleanupOperations, type JsonOperation } from './managed-fields.ts';
+import type { Prepared } from './prepare.ts';
 import { isCreateOnly, isExcluded, isForced } from './switches.ts';
-
-/** An object ready to be sent: normalised, its scope settled. */
-export interface Prepared {
-  readonly object: KubernetesObject;
-  readonly reference: ObjectReference;
-  readonly id: string;
-  /** D: fingerprint of `object`. */
-  readonly manifest: string;
-  /** Why it cannot even be tried. */
-  readonly refused?: unknown;
-}
+import { type Tried, tryAll } from './trials.ts';
 
 /** What to do with one object of a stage. */
 export type Decision = { readonly item: Prepared } & (
@@ -53,25 +42,12 @@ export async function planStage(
   const known = await settleKnown(context, items, baseline);
   const first = items.map((item) => decideWithoutTrial(context, item, known.get(item.id)));
   const open = items.filter((_, index) => first[index] === undefined);
-  const trials = new Map(
-    await concurrently(
-      open,
-      context.concurrency,
-      async (item): Promise<[string, Trial]> => [
-        item.id,
-        item.refused === undefined ? await tryApply(context, item.object) : { refused: item.refused },
-      ],
-    ),
-  );
-  const lives = await lookAtTried(context, open, trials, known, baseline);
+  const tried = await tryAll(context, open, known, baseline);
   return items.map((item, index) => {
     const decided = first[index];
-    const trial = trials.get(item.id);
-    if (decided || !trial) return decided ?? failure(item, new Error('not tried'));
-    const settled = known.get(item.id);
-    const live = settled?.live ?? lives.get(item.id);
-    const sent = 'answer' in trial ? { ...item, object: trial.sent } : item;
-    return decideTrial(context, { item: sent, trial, settled, live, force });
+    const each = tried.get(item.id);
+    if (decided || !each) return decided ?? failure(item, new Error('not tried'));
+    return decideTrial(context, each, force);
   });
 }
 
@@ -112,39 +88,9 @@ function decideWithoutTrial(
   return { item, todo: 'nothing', action: 'unchanged', entry: settled.entry };
 }
 
-/** After the trials: reads what exists (or refused) and is not known yet. */
-async function lookAtTried(
-  context: ApplyContext,
-  open: readonly Prepared[],
-  trials: ReadonlyMap<string, Trial>,
-  known: ReadonlyMap<string, Settled>,
-  baseline: Baseline | undefined,
-): Promise<ReadonlyMap<string, KubernetesObject | undefined>> {
-  const wanted = open.filter(({ id, refused }) => {
-    const settled = known.get(id);
-    const trial = trials.get(id);
-    if (refused !== undefined || settled?.looked || !trial) return false;
-    if ('refused' in trial) return true;
-    return trial.answer.metadata.resourceVersion !== undefined && settled?.sight.state !== 'same';
-  });
-  const sizes = collectionSizes(baseline?.entries ?? []);
-  return lookAt(
-    context,
-    wanted.map(({ reference }) => ({ reference, labelled: true })),
-    sizes,
-  );
-}
-
-interface Tried {
-  readonly item: Prepared;
-  readonly trial: Trial;
-  readonly settled: Settled | undefined;
-  readonly live: KubernetesObject | undefined;
-  readonly force: boolean;
-}
-
-function decideTrial(context: ApplyContext, tried: Tried): Decision {
-  const { item, trial, settled, live, force } = tried;
+function decideTrial(context: ApplyContext, tried: Tried, force: boolean): Decision {
+  const { trial, settled, live } = tried;
+  const item = 'answer' in trial ? { ...tried.item, object: trial.sent } : tried.item;
   const { object } = item;
   if (live && isExcluded(live)) return skip(item, 'live');
   if (live && isCreateOnly(object)) return skip(item, 'present');
@@ -159,7 +105,7 @@ function decideTrial(context: ApplyContext, tried: Tried): Decision {
   if (answer.metadata.resourceVersion === undefined) {
     return { item, todo: 'apply', action: 'created', cleanup: [] };
   }
-  const recorded = settled?.sight.state === 'same' ? settled : undefined;
+  const recorded = !live && settled?.sight.state === 'same' ? settled : undefined;
   const metadata = live?.metadata ?? recorded?.sight.metadata;
   // It appeared, or was replaced, between two requests: the apply settles it.
   if (!metadata) return { item, todo: 'apply', action: 'configured', cleanup: [] };

@@ -1,5 +1,5 @@
 import { Fault } from '../core/failures.ts';
-import type { KubernetesObject } from '../core/kubernetes-object.ts';
+import type { KubernetesObject, ObjectReference } from '../core/kubernetes-object.ts';
 import { referenceOf } from '../core/kubernetes-object.ts';
 import type { ApiResource } from '../ports.ts';
 import type { ApplyContext } from './context.ts';
@@ -8,7 +8,17 @@ import { manifestHash } from './fingerprint.ts';
 import { inventoryId } from './inventory.ts';
 import { normalise } from './normalise.ts';
 import { compareApplyOrder } from './order.ts';
-import type { Prepared } from './plan.ts';
+
+/** An object ready to be sent: normalised, its scope settled. */
+export interface Prepared {
+  readonly object: KubernetesObject;
+  readonly reference: ObjectReference;
+  readonly id: string;
+  /** D: fingerprint of `object`. */
+  readonly manifest: string;
+  /** Why it cannot even be tried. */
+  readonly refused?: unknown;
+}
 
 /** Normalises objects, settles their scope by discovery and puts them in the order of apply. What cannot be tried carries the reason. */
 export async function prepare(

@@ -46,7 +46,9 @@ test('[KS-67 excluded-live] the label on the live object counts, any case; once 
     data: { a: 'x' },
   });
 
+  field.sent();
   const check = await field.check(baseline);
+  const sent = field.sent();
   const paused = await field.apply([map('paused', '2')], { baseline });
   const fresh = await field.apply([map('paused', '2')]);
   const still = await field.check(await baselineOf(field, paused));
@@ -55,6 +57,7 @@ test('[KS-67 excluded-live] the label on the live object counts, any case; once 
   const again = await field.apply([map('paused', '2')], { baseline: await baselineOf(field, paused) });
 
   expect(check).toMatchObject({ drifted: [], skipped: [{ name: 'paused' }] });
+  expect(sent).toHaveLength(1);
   expect(actionsOf(paused)).toEqual({ 'ConfigMap/paused': 'skipped' });
   expect(actionsOf(fresh)).toEqual({ 'ConfigMap/paused': 'skipped' });
   expect(still).toMatchObject({ drifted: [], skipped: [{ name: 'paused' }] });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { trustOf } from '../../shared/apply/kinds.ts';
 import type { KubernetesObject } from '../../shared/core/kubernetes-object.ts';
-import { type Field, openField } from './applying.ts';
+import { baselineOf, FIELD_MANAGER, type Field, openField } from './applying.ts';
 import { definition } from './manifests.ts';
 
 let field: Field;
@@ -195,6 +195,27 @@ test('3: the generation of a custom resource moves with its spec, and of its def
 
   expect((await field.read(path)).metadata.generation).toBe(2);
   expect((await field.read(crdPath)).metadata.generation).toBe(2);
+});
+
+test('3: so a PriorityClass that somebody applied under our name is looked at, and is drift', async () => {
+  const name = `namesake-${id}`;
+  const object = (description: string) =>
+    field.own({
+      apiVersion: 'scheduling.k8s.io/v1',
+      kind: 'PriorityClass',
+      metadata: { name },
+      value: 1,
+      description,
+    });
+  const path = `/apis/scheduling.k8s.io/v1/priorityclasses/${name}`;
+  const baseline = await baselineOf(field, await field.apply([object('a')]));
+  const url = `${path}?fieldManager=${FIELD_MANAGER}&force=true`;
+  await field.api.send('PATCH', url, object('b'), 'application/apply-patch+yaml');
+
+  const report = await field.check(baseline);
+
+  await field.api.send('DELETE', path);
+  expect(report.drifted).toMatchObject([{ name }]);
 });
 
 test('3: a PriorityClass keeps its generation when it changes, hence is not trusted', async () => {

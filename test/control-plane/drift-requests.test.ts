@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { KubernetesObject } from '../../shared/core/kubernetes-object.ts';
+import type { Cluster } from '../../shared/ports.ts';
 import { actionsOf, baselineOf, type Field, openField } from './applying.ts';
 import { configMap } from './manifests.ts';
 
@@ -21,18 +22,37 @@ async function many(prefix: string, count: number) {
   return { objects, baseline };
 }
 
-test('one candidate among many is read by name', async () => {
-  const { baseline } = await many('few', 40);
+test('two candidates among many are read by name', async () => {
+  const { baseline } = await many('few', 45);
   await field.change(at('few-7'), { metadata: { labels: { theirs: 'x' } } });
+  await field.change(at('few-8'), { metadata: { labels: { theirs: 'x' } } });
 
   const report = await field.check(baseline);
 
   expect(report).toMatchObject({ drifted: [], recorded: true });
   const sent = field.sent();
-  expect(sent).toHaveLength(2);
-  expect(sent[1]?.path).toBe(at('few-7'));
+  expect(
+    sent
+      .slice(1)
+      .map(({ path }) => path)
+      .toSorted(),
+  ).toEqual([at('few-7'), at('few-8')]);
   await field.check(report.baseline);
   expect(field.sent()).toHaveLength(1);
+});
+
+test('a single candidate is read by name, however few there are', async () => {
+  const { baseline } = await many('single', 3);
+  await field.change(at('single-1'), { metadata: { labels: { theirs: 'x' } } });
+
+  await field.check(baseline);
+
+  expect(
+    field
+      .sent()
+      .map(({ path }) => path)
+      .at(-1),
+  ).toBe(at('single-1'));
 });
 
 test('more candidates than one in twenty are read in one LIST', async () => {
@@ -97,6 +117,26 @@ test('an audit reads everything in full, and sees what metadata would bless', as
   expect(one).toHaveLength(1);
   expect(audited.drifted.map(({ name }) => name)).toEqual(['audited-3']);
   expect(field.sent()).toHaveLength(1);
+});
+
+test('a write to a field of nobody between dry-run and read is not taken for drift', async () => {
+  const object = field.own(configMap(field.namespace, 'busy', { a: '1' }));
+  await field.apply([object]);
+  let writes = 0;
+  const cluster: Cluster = {
+    ...field.cluster,
+    until: () => cluster,
+    async apply(sent, options) {
+      const answer = await field.cluster.apply(sent, options);
+      if (writes++ === 0) await field.change(at('busy'), { metadata: { labels: { theirs: 'x' } } });
+      return answer;
+    },
+  };
+
+  const report = await field.apply([object], { cluster });
+
+  expect(actionsOf(report)).toEqual({ 'ConfigMap/busy': 'unchanged' });
+  expect(writes).toBe(2);
 });
 
 test('an aborted run ends with a failure and what it had done', async () => {

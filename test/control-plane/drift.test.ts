@@ -182,6 +182,17 @@ test('6: another server version or another cluster makes candidates of everythin
   expect(field.sent()).toHaveLength(1);
 });
 
+test('6: a baseline of another cluster proves nothing', async () => {
+  const baseline = await recorded(configMap(field.namespace, 'elsewhere', { a: '1' }));
+  const other = { ...baseline, header: { ...baseline.header, cluster: randomUUID() } };
+  field.sent();
+
+  const report = await field.check(other);
+
+  expect(report).toMatchObject({ drifted: [], recorded: true });
+  expect(field.sent()).toHaveLength(2);
+});
+
 test('8: a check straight after an apply needs no look, ten times over, by consistent reads', async () => {
   for (let turn = 0; turn < 10; turn++) {
     const baseline = await recorded(configMap(field.namespace, 'fresh', { turn: `${turn}` }));
