@@ -122,6 +122,27 @@ export const PARTS: readonly Part[] = [
     ],
     builtins: 'all',
   },
+  {
+    // Plays on the real servers of the tests, so that nobody needs a cluster to see it.
+    name: 'demo',
+    paths: ['infra/local/demo/'],
+    imports: [
+      ...BASE,
+      'reconcile',
+      'configuration',
+      'local runtime',
+      'infra',
+      'real servers',
+      ...adapterNames,
+    ],
+    builtins: 'all',
+  },
+  {
+    name: 'real servers',
+    paths: ['test/control-plane/', 'test/servers/'],
+    imports: [],
+    builtins: 'all',
+  },
 ];
 
 /** `node:` modules without I/O. */
