@@ -1,5 +1,6 @@
 import { isFault } from '../core/failures.ts';
 import type { KubernetesObject, ObjectReference } from '../core/kubernetes-object.ts';
+import type { Cluster } from '../ports.ts';
 import { concurrently } from './concurrently.ts';
 import type { ApplyContext } from './context.ts';
 import { inventoryId } from './inventory.ts';
@@ -57,12 +58,25 @@ export async function lookAt(
   const rest = wanted.filter(({ reference }) => !seen.has(inventoryId(reference)));
   const read = await concurrently(rest, context.concurrency, async ({ reference }) => ({
     id: inventoryId(reference),
-    object: await context.cluster.get(reference),
+    object: await readIfAllowed(context.cluster, reference),
   }));
   return new Map([
     ...seen,
     ...read.map(({ id, object }): [string, KubernetesObject | undefined] => [id, object]),
   ]);
+}
+
+/** The object; undefined when it is not there and, as in Flux, when we may not read it: then its dry-run says so. */
+export async function readIfAllowed(
+  cluster: Cluster,
+  reference: ObjectReference,
+): Promise<KubernetesObject | undefined> {
+  try {
+    return await cluster.get(reference);
+  } catch (error) {
+    if (isFault(error, 'forbidden')) return undefined;
+    throw error;
+  }
 }
 
 async function listMany(

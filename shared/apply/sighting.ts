@@ -7,7 +7,7 @@ import { concurrently } from './concurrently.ts';
 import type { ApplyContext } from './context.ts';
 import { entryHash, metadataHash, valueHash } from './fingerprint.ts';
 import { type KindTrust, trustOf } from './kinds.ts';
-import { byCollection, type Collected } from './look.ts';
+import { byCollection, type Collected, readIfAllowed } from './look.ts';
 import { cleanupOperations } from './managed-fields.ts';
 import { ownerSelector } from './owner.ts';
 import { isExcluded } from './switches.ts';
@@ -62,7 +62,7 @@ async function sightCollection(
     });
   }
   return concurrently(items, context.concurrency, async ({ entry, reference }): Promise<[string, Sight]> => {
-    const live = await context.cluster.get(reference);
+    const live = await readIfAllowed(context.cluster, reference);
     const sight = classify(context, entry, live?.metadata, trust, proves);
     return [entry.id, live ? { ...sight, live } : sight];
   });
