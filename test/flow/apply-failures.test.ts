@@ -30,7 +30,7 @@ async function dataOf(name: string): Promise<unknown> {
 }
 
 describe('immutable fields', () => {
-  test('without force the change is refused with the reason, and inventory and revision stay', async () => {
+  test('[KS-66 refused-without-force] [KS-65 inventory-kept] [KS-65 dry-run-wording] [KS-07 reconciliation-failed] [KS-09 failures] without force the change is refused with the reason, and inventory and revision stay', async () => {
     const files = {
       'a.yaml': immutable('stiff', '1'),
       'b.yaml': configMap(namespace, 'stiff-b', { n: '1' }),
@@ -62,7 +62,7 @@ describe('immutable fields', () => {
     expect(woken(), 'an interval of 10 minutes is the sweep’s').toEqual([]);
   });
 
-  test('with force the object is made anew', async () => {
+  test('[KS-66 recreated] [KS-66 force-spec] with force the object is made anew', async () => {
     await started('bends', { 'a.yaml': immutable('bends', '1') }, { force: true });
     const before = await setting.world.cluster.get(map('bends'));
     await publish(setting, 'bends', { 'a.yaml': immutable('bends', '2') });
@@ -89,7 +89,7 @@ describe('immutable fields', () => {
 });
 
 describe('what the cluster refuses', () => {
-  test('a kind nobody knows fails the run before its stage is written, and works once the kind is there', async () => {
+  test('[KS-63 refused-stage-writes-nothing] a kind nobody knows fails the run before its stage is written, and works once the kind is there', async () => {
     const group = `${namespace}.example.com`;
     const gadget = `apiVersion: ${group}/v1\nkind: Gadget\nmetadata: {name: g, namespace: ${namespace}}\n`;
     const failed = await started('unknown', {
@@ -110,7 +110,7 @@ describe('what the cluster refuses', () => {
       .toContain('True ReconciliationSucceeded');
   });
 
-  test('a namespace that is not there is told with its name', async () => {
+  test('[KS-65 namespace-wording] a namespace that is not there is told with its name', async () => {
     const failed = await started('homeless', { 'a.yaml': configMap(`${namespace}-none`, 'homeless', {}) });
 
     expect(told(failed)).toMatch(/^False ReconciliationFailed: /);
@@ -118,7 +118,7 @@ describe('what the cluster refuses', () => {
     expect(told(failed)).toMatch(/namespace.*not found|not found.*namespace/i);
   });
 
-  test('what an earlier stage had done by then is told, and stays', async () => {
+  test('[KS-65 earlier-stages-stay] [KS-65 log-in-message] what an earlier stage had done by then is told, and stays', async () => {
     const made = `${namespace}-early`;
     const failed = await started('partial', {
       'a.yaml': `apiVersion: v1\nkind: Namespace\nmetadata: {name: ${made}}\n`,

@@ -31,7 +31,7 @@ async function chain(source: string, names: Readonly<Record<string, readonly str
 const at = (name: string): ObjectReference => applierAt(setting, name);
 
 describe('dependsOn', () => {
-  test('nothing is applied before what it depends on is ready, and readiness wakes it', async () => {
+  test('[KS-07 dependency-not-ready] [KS-11 ready] [KS-11 requeue] [KS-10 dependency-wait] nothing is applied before what it depends on is ready, and readiness wakes it', async () => {
     await chain('order', { base: [], top: ['base'] });
     await reconcile(setting.world, sourceAt(setting, 'order'));
 
@@ -56,7 +56,7 @@ describe('dependsOn', () => {
     expect(await setting.world.cluster.get(map)).toBeDefined();
   });
 
-  test('of the same source the dependency must have applied the same revision', async () => {
+  test('[KS-11 same-source] [KS-16 order] of the same source the dependency must have applied the same revision', async () => {
     await chain('revisions', { lower: [], upper: ['lower'] });
     await reconcile(setting.world, sourceAt(setting, 'revisions'));
     await reconcile(setting.world, at('lower'));
@@ -75,7 +75,7 @@ describe('dependsOn', () => {
     expect(told(await reconcile(setting.world, at('upper')))).toContain('True ReconciliationSucceeded');
   });
 
-  test('a dependency that does not exist is named, and its creation helps', async () => {
+  test('[KS-11 exists] a dependency that does not exist is named, and its creation helps', async () => {
     await chain('lonely', { alone: ['nobody'] });
     await reconcile(setting.world, sourceAt(setting, 'lonely'));
 
@@ -106,7 +106,7 @@ describe('dependsOn', () => {
     expect(await setting.world.cluster.get(map)).toBeDefined();
   });
 
-  test('a cycle is told as one, in the condition and, when the source has news, in an event; the rest goes on', async () => {
+  test('[KS-11 cycle] [KS-16 cycle] a cycle is told as one, in the condition and, when the source has news, in an event; the rest goes on', async () => {
     await chain('cycle', { hen: ['egg'], egg: ['hen'], fox: [] });
     const { queues, woken } = keepingQueues();
     await reconcile(setting.world, sourceAt(setting, 'cycle'), { ports: { queues } });

@@ -13,7 +13,7 @@ async function filesOf(digest: string): Promise<readonly string[]> {
 }
 
 describe('the first artifact', () => {
-  test('is stored, advertised, told and served', async () => {
+  test('[COM-03 finalizer] [COM-14 path] [COM-09 success] [GR-25 new-artifact] [GR-07 file] is stored, advertised, told and served', async () => {
     const id = await publish(setting, 'first', { 'a.yaml': 'a: 1\n', 'logo.png': 'x' }, 'Say hello');
     await create(setting.world, gitRepository(setting.world, namespace, 'first'));
 
@@ -35,7 +35,7 @@ describe('the first artifact', () => {
     expect(await filesOf(artifact?.digest ?? '')).toEqual(['a.yaml']);
   });
 
-  test('can be fetched at status.artifact.url, and by nobody who lacks its token', async () => {
+  test('[COM-14 digest] can be fetched at status.artifact.url, and by nobody who lacks its token', async () => {
     await publish(setting, 'served', { 'a.yaml': 'a: 1\n' });
     await create(setting.world, gitRepository(setting.world, namespace, 'served'));
     const { artifact } = (await reconcile(setting.world, sourceAt(setting, 'served'))).status;
@@ -144,7 +144,7 @@ describe('references', () => {
     }
   });
 
-  test('a branch that is not there fails with its name and keeps the artifact', async () => {
+  test('[COM-02 failing] [COM-10 with-retry] a branch that is not there fails with its name and keeps the artifact', async () => {
     await publish(setting, 'branches', { 'a.yaml': 'a: 1\n' });
     await create(setting.world, gitRepository(setting.world, namespace, 'branches'));
     const reference = sourceAt(setting, 'branches');

@@ -71,7 +71,7 @@ describe('credentials of a Secret', () => {
     expect(everything).not.toMatch(/(first|second|revoked)-password/);
   });
 
-  test('a failure that has passed is told once, by an event with reason Succeeded', async () => {
+  test('[GR-25 recovered] a failure that has passed is told once, by an event with reason Succeeded', async () => {
     const url = await serverWith({ username: 'ada', password: 'pw' });
     await secret('passing', { username: 'ada', password: 'pw' });
     await repository('passing', url, { secretRef: { name: 'passing' } });

@@ -115,7 +115,7 @@ describe('retention', () => {
 });
 
 describe('suspend', () => {
-  test('leaves everything as it is, also when there is news, until it is resumed', async () => {
+  test('[GR-02 suspend] [COM-05 conditions] leaves everything as it is, also when there is news, until it is resumed', async () => {
     const [reference, before] = await started('paused');
     const id = await publish(setting, 'paused', { 'a.yaml': 'later: true\n' });
     await edit(setting.world, reference, { spec: { suspend: true } });
@@ -133,7 +133,7 @@ describe('suspend', () => {
 });
 
 describe('requestedAt', () => {
-  test('is copied when the run succeeds and when it fails', async () => {
+  test('[COM-02 handled] [COM-04 requested] is copied when the run succeeds and when it fails', async () => {
     const [reference] = await started('asked');
     const ask = (token: string, spec: object = {}) =>
       edit(setting.world, reference, {
@@ -169,7 +169,7 @@ describe('deletion', () => {
     expect(object.metadata.uid).toBeDefined();
   });
 
-  test('works when suspended, and a second message finds nothing to do', async () => {
+  test('[COM-05 source-deleted] works when suspended, and a second message finds nothing to do', async () => {
     const [reference] = await started('doomed-paused', { suspend: false });
     await edit(setting.world, reference, { spec: { suspend: true } });
     await setting.world.cluster.delete(reference);

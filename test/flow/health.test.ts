@@ -62,7 +62,7 @@ function isSettled(object: Reconciled): boolean {
 }
 
 describe('wait: true', () => {
-  test('says what it waits for, comes back soon, and is Ready when all is', async () => {
+  test('[KS-06 in-progress] [KS-06 stages] [KS-06 success] [KS-03 timeout-default] [KS-08 last-applied] [KS-10 health-passed] says what it waits for, comes back soon, and is Ready when all is', async () => {
     const reference = await started('rolls', deployment('rolls'));
     const { queues, woken } = keepingQueues();
 
@@ -188,7 +188,7 @@ describe('failing health', () => {
     expect(told(again, 'Healthy')).toMatch(/^Unknown Progressing: /);
   });
 
-  test('a new revision cancels the wait: it is applied, and waited for afresh', async () => {
+  test('[KS-17 new-revision] a new revision cancels the wait: it is applied, and waited for afresh', async () => {
     const reference = await started('newer', deployment('newer', { node: 'nowhere' }));
     const first = await reconcile(setting.world, reference);
     await publish(setting, 'newer', { 'a.yaml': deployment('newer') });
@@ -201,7 +201,7 @@ describe('failing health', () => {
     expect(done.status.lastAppliedRevision).toBe(second.status.lastAttemptedRevision);
   });
 
-  test('a change of the spec cancels the wait too', async () => {
+  test('[KS-17 new-spec] [KS-06 healthy] a change of the spec cancels the wait too', async () => {
     const reference = await started('changed', deployment('changed', { node: 'nowhere' }));
     await reconcile(setting.world, reference);
     await edit(setting.world, reference, { spec: { wait: false } });

@@ -23,7 +23,7 @@ function mapAt(name: string, at = namespace): Promise<KubernetesObject | undefin
 }
 
 describe('applying', () => {
-  test('creates the objects, remembers them and says so', async () => {
+  test('[KS-07 reconciliation-succeeded] [KS-10 finished] [KS-10 changes] creates the objects, remembers them and says so', async () => {
     const done = await started('fresh', { 'a.yaml': configMap(namespace, 'fresh', { a: '1' }) });
 
     const { revision } = (await sourceStatus('fresh')).artifact ?? { revision: '' };
@@ -49,7 +49,7 @@ describe('applying', () => {
     expect(rest).toEqual([]);
   });
 
-  test('a new revision changes, adds and prunes, and lists exactly that', async () => {
+  test('[KS-10 pruned] a new revision changes, adds and prunes, and lists exactly that', async () => {
     const first = {
       'a.yaml': configMap(namespace, 'a', { a: '1' }),
       'b.yaml': configMap(namespace, 'b', {}),
@@ -122,7 +122,7 @@ describe('applying', () => {
     });
   });
 
-  test('a namespace, a CRD and objects of both come to be in one run, and go in one', async () => {
+  test('[KS-63 definitions-first] a namespace, a CRD and objects of both come to be in one run, and go in one', async () => {
     const made = `${namespace}-made`;
     const group = `${namespace}.example.com`;
     await started('whole', {
@@ -165,7 +165,7 @@ describe('history and the success event', () => {
     expect(await newEvents(setting, applierAt(setting, 'still'))).toEqual([]);
   });
 
-  test('five snapshots stay, the newest first, and what was there before counts up in front', async () => {
+  test('[KS-09 five] [KS-09 newest-first] [KS-09 same-pair] five snapshots stay, the newest first, and what was there before counts up in front', async () => {
     await started('history', { 'a.yaml': configMap(namespace, 'history', { n: '0' }) });
     for (const n of ['1', '2', '3', '4', '5', '3']) {
       await publish(setting, 'history', { 'a.yaml': configMap(namespace, 'history', { n }) });
