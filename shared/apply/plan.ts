@@ -83,8 +83,6 @@ function decideWithoutTrial(
   if (seen && isExcluded(seen)) return skip(item, 'live');
   if (seen && isCreateOnly(object)) return skip(item, 'present');
   if (settled.verdict !== 'clean' || settled.entry.manifest !== manifest) return undefined;
-  // What a manifest of before was left alone for does not hold for this one.
-  if (settled.entry.skipped) return undefined;
   return { item, todo: 'nothing', action: 'unchanged', entry: settled.entry };
 }
 

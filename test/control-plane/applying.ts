@@ -146,3 +146,9 @@ function isFact(path: string): boolean {
     /^\/apis\/apiextensions\.k8s\.io\/v1\/customresourcedefinitions\?limit=\d+$/.test(path)
   );
 }
+
+/** Waits for the first part of a second: what follows bears the same time in managedFields, which count in seconds. */
+export async function withinOneSecond(): Promise<void> {
+  const past = Date.now() % 1_000;
+  if (past > 200) await systemClock.sleep(1_000 - past);
+}

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { trustOf } from '../../shared/apply/kinds.ts';
 import type { KubernetesObject } from '../../shared/core/kubernetes-object.ts';
-import { baselineOf, FIELD_MANAGER, type Field, openField } from './applying.ts';
+import { baselineOf, FIELD_MANAGER, type Field, openField, withinOneSecond } from './applying.ts';
 import { definition } from './manifests.ts';
 
 let field: Field;
@@ -208,6 +208,7 @@ test('3: so a PriorityClass that somebody applied under our name is looked at, a
       description,
     });
   const path = `/apis/scheduling.k8s.io/v1/priorityclasses/${name}`;
+  await withinOneSecond();
   const baseline = await baselineOf(field, await field.apply([object('a')]));
   const url = `${path}?fieldManager=${FIELD_MANAGER}&force=true`;
   await field.api.send('PATCH', url, object('b'), 'application/apply-patch+yaml');

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Baseline } from '../../shared/apply/baseline.ts';
 import type { KubernetesObject } from '../../shared/core/kubernetes-object.ts';
-import { actionsOf, baselineOf, FIELD_MANAGER, type Field, openField } from './applying.ts';
+import { actionsOf, baselineOf, FIELD_MANAGER, type Field, openField, withinOneSecond } from './applying.ts';
 import { configMap, definition, deployment } from './manifests.ts';
 
 let field: Field;
@@ -69,6 +69,7 @@ test('4: a label of ours changed under our own name, within the second, is seen 
     ...object,
     metadata: { ...object.metadata, labels: { ours: value } },
   });
+  await withinOneSecond();
   const baseline = await recorded(labelled('1'));
   const before = await field.read(deployments('label'));
 
