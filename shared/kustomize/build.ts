@@ -8,7 +8,8 @@ import { generate } from './generate.ts';
 import { type Owner, ownerLabels, withMetadata } from './metadata.ts';
 import { objectsOf } from './read-objects.ts';
 import { substitute } from './substitute.ts';
-import { type Violation, walk } from './walk.ts';
+import { walk } from './walk.ts';
+import type { Violation } from './walk-enter.ts';
 
 export interface BuildRequest {
   readonly tree: FileTree;

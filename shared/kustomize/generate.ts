@@ -59,7 +59,7 @@ function readExisting(bytes: Uint8Array): Kustomization {
       coerce: true,
       unknown: () => undefined,
       refused: (at, why) => {
-        throw new Error(`${at}: ${why}`);
+        throw new Error(`kustomize build failed: ${at}: ${why}`);
       },
       mismatch: (at, wanted, value) => {
         const got = Array.isArray(value) ? 'array' : typeof value;

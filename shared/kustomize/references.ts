@@ -36,9 +36,7 @@ export function resolve(text: string, directory: string, files: Files): Target {
 
 /** Why inline text may not stand where kustomize would take it for a path or URL if it cannot parse it; undefined when harmless. */
 export function inlineHazard(text: string, directory: string): string | undefined {
-  if (HTTP.test(text) || /^[^\n]*:\/\//.test(text.trimStart().split(/[\s"'{[]/, 1)[0] ?? '')) {
-    return `remote ${quote(text)} is not allowed`;
-  }
+  if (HTTP.test(text)) return `remote ${quote(text)} is not allowed`;
   const escapes = text.startsWith('/') || joinInside(directory, text) === undefined;
   return escapes ? `${quote(text)} can be read as a path out of the artifact` : undefined;
 }

@@ -54,7 +54,7 @@ function fieldName(key: string, fields: Fields): string | undefined {
 function shape(value: YamlValue, field: Field, at: string, rules: ShapeRules): Json | undefined {
   switch (field.type) {
     case 'refused':
-      rules.refused(at, field.why);
+      if (!isEmpty(value)) rules.refused(at, field.why);
       return undefined;
     case 'any':
       return plain(value);
@@ -74,6 +74,10 @@ function shape(value: YamlValue, field: Field, at: string, rules: ShapeRules): J
     default:
       return shapeScalar(value, field, at, rules);
   }
+}
+
+function isEmpty(value: YamlValue): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
 type ScalarField = Extract<Field, { readonly type: 'string' | 'boolean' | 'integer' | 'any' }>;

@@ -2,17 +2,20 @@ import { messageOf } from '../core/failures.ts';
 import { isYamlMap, parseYaml, type YamlMap, type YamlValue } from '../core/yaml.ts';
 import type { FileTree } from '../ports.ts';
 import { type Fields, KUSTOMIZATION_FIELDS, type Role } from './fields.ts';
-import { directoriesOf, joinPath, KUSTOMIZATION_FILES } from './paths.ts';
 import { configurationText, readPlugins } from './plugins.ts';
-import { type Files, inlineHazard, resolve, type Target } from './references.ts';
+import { inlineHazard, resolve, type Target } from './references.ts';
 import { type ShapeRules, shapeObject } from './shape.ts';
-
-/** Something a build may not do: where it is written, and what it is. */
-export interface Violation {
-  readonly file: string;
-  readonly field: string;
-  readonly message: string;
-}
+import {
+  type Enter,
+  enter,
+  type Place,
+  report,
+  rewrite,
+  textOf,
+  type Violation,
+  type Walker,
+  walkerOf,
+} from './walk-enter.ts';
 
 export interface Walked {
   readonly violations: readonly Violation[];
@@ -20,22 +23,9 @@ export interface Walked {
   readonly tree: FileTree;
 }
 
-/** Kustomizations inside kustomizations: real repositories stay below 10. */
-export const MAX_KUSTOMIZATION_DEPTH = 50;
-
-/** Kustomizations that one build enters, counted each time: kustomize repeats the work for each mention. */
-export const MAX_KUSTOMIZATIONS = 10_000;
-
 /** Follows every path a build of `path` can read, and refuses what is not plainly inside the tree, unknown fields, and plugins that run code. */
 export function walk(tree: FileTree, path: string): Walked {
-  const walker: Walker = {
-    files: { tree, directories: directoriesOf(tree) },
-    violations: [],
-    rewritten: new Map(),
-    read: new Set(),
-    weights: new Map(),
-    stack: [],
-  };
+  const walker = walkerOf(tree);
   enter(walker, path, { file: '', field: '' }, customize);
   for (const file of walker.rewritten.keys()) {
     if (walker.read.has(file))
@@ -44,76 +34,6 @@ export function walk(tree: FileTree, path: string): Walked {
   const reached = new Map<string, Uint8Array>(walker.rewritten);
   for (const file of walker.read) reached.set(file, tree.get(file) as Uint8Array);
   return { violations: walker.violations, tree: reached };
-}
-
-interface Place {
-  readonly file: string;
-  readonly field: string;
-}
-
-interface Walker {
-  readonly files: Files;
-  readonly violations: Violation[];
-  readonly rewritten: Map<string, Uint8Array>;
-  readonly read: Set<string>;
-  /** Kustomizations entered through each directory, itself included; by directory and what it is used for. */
-  readonly weights: Map<string, number>;
-  readonly stack: string[];
-}
-
-type Enter = (walker: Walker, directory: string, file: string, content: YamlMap) => number;
-
-function report(walker: Walker, { file, field }: Place, message: string): number {
-  walker.violations.push({ file, field, message });
-  return 0;
-}
-
-/** Reads the kustomization of a directory and hands it on; returns how many kustomizations that makes. */
-function enter(walker: Walker, directory: string, from: Place, use: Enter, purpose = ''): number {
-  const known = walker.weights.get(`${purpose}:${directory}`);
-  const above = walker.stack.find(
-    (open) => directory === '' || open === directory || open.startsWith(`${directory}/`),
-  );
-  if (above !== undefined)
-    return report(walker, from, `cycle detected: '${directory || '.'}' contains '${above || '.'}'`);
-  if (known !== undefined) return known;
-  if (walker.stack.length >= MAX_KUSTOMIZATION_DEPTH) {
-    return report(walker, from, `kustomizations are nested deeper than ${MAX_KUSTOMIZATION_DEPTH}`);
-  }
-  const names = KUSTOMIZATION_FILES.filter((name) => walker.files.tree.has(joinPath(directory, name)));
-  const place = directory || '.';
-  if (names.length > 1) return report(walker, from, `Found multiple kustomization files under: ${place}`);
-  const name = names[0];
-  if (name === undefined) {
-    const message = `unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '${place}'`;
-    return report(walker, from, message);
-  }
-  const file = joinPath(directory, name);
-  const content = readMap(walker, file);
-  if (!content) return 0;
-  walker.stack.push(directory);
-  const weight = 1 + use(walker, directory, file, content);
-  walker.stack.pop();
-  walker.weights.set(`${purpose}:${directory}`, weight);
-  if (weight > MAX_KUSTOMIZATIONS)
-    report(walker, from, `the build enters more than ${MAX_KUSTOMIZATIONS} kustomizations`);
-  return weight;
-}
-
-function readMap(walker: Walker, file: string): YamlMap | undefined {
-  try {
-    const value = parseYaml(textOf(walker, file));
-    if (value === null) return {};
-    if (isYamlMap(value)) return value;
-    report(walker, { file, field: '' }, 'invalid Kustomization: not a map');
-  } catch (error) {
-    report(walker, { file, field: '' }, `invalid Kustomization: ${messageOf(error)}`);
-  }
-  return undefined;
-}
-
-function textOf(walker: Walker, file: string): string {
-  return new TextDecoder('utf-8', { fatal: true }).decode(walker.files.tree.get(file));
 }
 
 function customize(walker: Walker, directory: string, file: string, content: YamlMap): number {
@@ -257,8 +177,4 @@ function afterKey(text: string): string | undefined {
   const [key, path, ...more] = text.split('=');
   if (path === undefined) return key;
   return key === '' || path === '' || more.length > 0 ? undefined : path;
-}
-
-function rewrite(walker: Walker, file: string, documents: readonly unknown[]): void {
-  walker.rewritten.set(file, new TextEncoder().encode(configurationText(documents)));
 }

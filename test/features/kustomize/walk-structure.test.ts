@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { KUSTOMIZATION_FIELDS, PLUGIN_FIELDS } from '../../../shared/kustomize/fields.ts';
-import { MAX_KUSTOMIZATION_DEPTH, walk } from '../../../shared/kustomize/walk.ts';
+import { walk } from '../../../shared/kustomize/walk.ts';
+import { MAX_KUSTOMIZATION_DEPTH } from '../../../shared/kustomize/walk-enter.ts';
 import { configMap, describeWithKustomize, exec, textAt, treeOf } from './world.ts';
 
 const SECRET = '/proc/self/environ';
