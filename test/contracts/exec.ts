@@ -13,7 +13,7 @@ export function execContract(exec: Exec): void {
     exec.kustomize(treeOf(files), path, AbortSignal.timeout(20_000));
 
   it('prints resources as YAML documents, in the order of the input', async () => {
-    const namespace = 'apiVersion: v1\nkind: Namespace\nmetadata:\n  name: n\n';
+    const namespace = 'apiVersion: v1\nkind: Namespace\nmetadata:\n  name: space\n';
 
     const yaml = await build({
       'kustomization.yaml': 'resources: [a.yaml, n.yaml]\n',
