@@ -165,7 +165,8 @@ async function reportOf(
       ...done.flatMap(({ entry }) => (entry ? [entry] : [])),
       ...(baseline?.entries ?? []).filter((entry) => !reached.has(entry.id)),
     ],
-    definitions: await definitionsInUse(context, objects),
+    // After a failure the cluster may not answer at all; an unknown state only costs looks.
+    definitions: await definitionsInUse(context, objects).catch(() => ({})),
     failure: { message: [failure.message, ...log].join('\n'), cause: failure.cause },
   };
 }

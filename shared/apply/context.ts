@@ -17,4 +17,6 @@ export interface ApplyContext {
   readonly concurrency: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Kinds to list in full instead of by metadata, because somebody needs their objects anyway. */
+  readonly inFull?: (kind: { readonly apiVersion: string; readonly kind: string }) => boolean;
 }

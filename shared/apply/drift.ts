@@ -18,6 +18,15 @@ export interface DriftReport {
   /** The baseline with the looks' answers recorded: worth writing when `recorded`, worth passing to applyAll when drifted. */
   readonly baseline: Baseline;
   readonly recorded: boolean;
+  /** What was seen of the objects on the way: those of kinds that were asked for in full are `whole`, others hold metadata alone. */
+  readonly seen: readonly SeenObject[];
+}
+
+/** An object as a LIST or a look showed it. */
+export interface SeenObject {
+  readonly reference: ObjectReference;
+  readonly object: KubernetesObject;
+  readonly whole: boolean;
 }
 
 /** One object after its sighting and, where needed, its look. */
@@ -61,6 +70,19 @@ export async function checkDrift(
       entries,
     },
     recorded: entries.some((entry, index) => entry !== baseline.entries[index]),
+    seen: settled.flatMap((each) => seenOf(each) ?? []),
+  };
+}
+
+function seenOf({ entry, live, sight }: Settled): SeenObject | undefined {
+  const reference = referenceOfBaseline(entry);
+  if (!reference || (!live && !sight.metadata)) return undefined;
+  if (live) return { reference, object: live, whole: true };
+  const { apiVersion, kind } = reference;
+  return {
+    reference,
+    object: { apiVersion, kind, metadata: sight.metadata ?? { name: reference.name } },
+    whole: false,
   };
 }
 

@@ -1,6 +1,5 @@
 import { isFault } from '../core/failures.ts';
 import type { KubernetesObject, ObjectMetadata, ObjectReference } from '../core/kubernetes-object.ts';
-import type { ObjectList } from '../ports.ts';
 import type { BaselineEntry, BaselineHeader } from './baseline.ts';
 import { referenceOfBaseline } from './baseline.ts';
 import { concurrently } from './concurrently.ts';
@@ -56,9 +55,11 @@ async function sightCollection(
   const list = await listCollection(context, collection);
   if (list) {
     const byName = new Map(list.items.map((item) => [item.metadata.name, item]));
-    return items.map(({ entry, reference }) => {
-      const metadata = byName.get(reference.name)?.metadata;
-      return [entry.id, classify(context, entry, metadata, trust, proves)];
+    const { apiVersion, kind } = collection;
+    return items.map(({ entry, reference }): [string, Sight] => {
+      const item = byName.get(reference.name);
+      const sight = classify(context, entry, item?.metadata, trust, proves);
+      return [entry.id, item && list.full ? { ...sight, live: { ...item, apiVersion, kind } } : sight];
     });
   }
   return concurrently(items, context.concurrency, async ({ entry, reference }): Promise<[string, Sight]> => {
@@ -72,14 +73,17 @@ async function sightCollection(
 async function listCollection(
   context: ApplyContext,
   collection: Omit<Collected<unknown>, 'items'>,
-): Promise<ObjectList | undefined> {
+): Promise<{ readonly items: readonly KubernetesObject[]; readonly full: boolean } | undefined> {
+  const { cluster, inFull } = context;
   const options = { labelSelector: ownerSelector(context.owner) };
+  const whole = async () => ({ ...(await cluster.list(collection, options)), full: true });
   try {
-    return await context.cluster.listMetadata(collection, options);
+    if (inFull?.(collection)) return await whole();
+    return { ...(await cluster.listMetadata(collection, options)), full: false };
   } catch (error) {
     if (isFault(error, 'forbidden')) return undefined;
-    if (isFault(error, 'no-such-kind')) return { resourceVersion: '', items: [] };
-    if (isFault(error, 'not-acceptable')) return context.cluster.list(collection, options);
+    if (isFault(error, 'no-such-kind')) return { items: [], full: false };
+    if (isFault(error, 'not-acceptable')) return whole();
     throw error;
   }
 }

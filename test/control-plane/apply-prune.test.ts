@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { inventoryEntry, mergeInventory, staleEntries } from '../../shared/apply/inventory.ts';
 import { type PruneReport, prune } from '../../shared/apply/prune.ts';
 import { type KubernetesObject, referenceOf } from '../../shared/core/kubernetes-object.ts';
 import { baselineOf, type Field, openField } from './applying.ts';
 import { configMap, deployment, service } from './manifests.ts';
+import { permit } from './permitted.ts';
 
 let field: Field;
 beforeAll(async () => {
@@ -100,7 +100,7 @@ test.each([
 test('[KS-82 failure-goes-on] [KS-83 survivors-tracked] one that may not be deleted does not stop the rest and stays tracked', async () => {
   const objects = [map('first'), field.own(service(field.namespace, 'guarded'))];
   await field.apply(objects);
-  const user = await serviceAccount('pruner', [
+  const user = await permit(field.api, field.namespace, [
     { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'delete'] },
     { apiGroups: [''], resources: ['services'], verbs: ['get'] },
   ]);
@@ -133,16 +133,3 @@ test('[KS-84 empty-build] an empty build leaves everything stale, and all of it 
   expect(stale).toEqual(entries(objects));
   expect(await field.api.get(at('last-1'))).toBeUndefined();
 });
-
-async function serviceAccount(name: string, rules: readonly object[]): Promise<string> {
-  const { api, namespace } = field;
-  const id = `${name}-${randomUUID().slice(0, 8)}`;
-  const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
-  await api.create(`${rbac}/roles`, { metadata: { name: id }, rules });
-  await api.create(`${rbac}/rolebindings`, {
-    metadata: { name: id },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: id },
-    subjects: [{ kind: 'ServiceAccount', name: id, namespace }],
-  });
-  return `system:serviceaccount:${namespace}:${id}`;
-}

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { KubernetesObject } from '../../shared/core/kubernetes-object.ts';
 import type { Cluster } from '../../shared/ports.ts';
 import { actionsOf, baselineOf, type Field, openField } from './applying.ts';
 import { configMap } from './manifests.ts';
+import { permit } from './permitted.ts';
 
 let field: Field;
 beforeAll(async () => {
@@ -80,7 +80,8 @@ test('a lost baseline costs a dry-run for each object and one LIST, and is whole
 
 test('an identity that may not list is served by reads, with the same verdicts', async () => {
   const { objects, baseline } = await many('listless', 4);
-  const cluster = field.cluster.as(await reader());
+  const rules = [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'patch', 'create'] }];
+  const cluster = field.cluster.as(await permit(field.api, field.namespace, rules));
   await field.change(at('listless-2'), { data: { a: 'x' } });
   field.sent();
 
@@ -147,17 +148,3 @@ test('an aborted run ends with a failure and what it had done', async () => {
   expect(report.failure).toBeDefined();
   expect(report).toMatchObject({ changes: [], inventory: undefined, drifted: false });
 });
-
-async function reader(): Promise<string> {
-  const { api, namespace } = field;
-  const id = `reader-${randomUUID().slice(0, 8)}`;
-  const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
-  const rules = [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'patch', 'create'] }];
-  await api.create(`${rbac}/roles`, { metadata: { name: id }, rules });
-  await api.create(`${rbac}/rolebindings`, {
-    metadata: { name: id },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: id },
-    subjects: [{ kind: 'ServiceAccount', name: id, namespace }],
-  });
-  return `system:serviceaccount:${namespace}:${id}`;
-}
