@@ -1,0 +1,195 @@
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { saveCluster } from '../../shared/adapters/kubernetes/registration.ts';
+import type { Session } from '../features/cli/recorded-world.ts';
+import {
+  BINDINGS,
+  CLAIM,
+  type CliCluster,
+  fluxDeployment,
+  forgetSluice,
+  personOf,
+  startCliCluster,
+} from './cli-session.ts';
+import { openStoredState } from './cli-state.ts';
+
+interface Claim {
+  readonly data: { readonly deployment: string; readonly cluster: string; readonly owns: string };
+}
+
+let cluster: CliCluster;
+
+beforeAll(async () => {
+  cluster = await startCliCluster();
+  await personOf(cluster).sluice('install');
+});
+
+afterEach(() => forgetSluice(cluster));
+
+afterAll(() => cluster.stop());
+
+async function owner(): Promise<Claim['data'] | undefined> {
+  return (await cluster.api.get<Claim>(CLAIM))?.data;
+}
+
+/** A person whose kubeconfig differs by one replacement. */
+function personWith(pattern: RegExp, replacement: string): { session: Session; file: string } {
+  const session = personOf(cluster);
+  const file = join(session.cwd, 'kubeconfig');
+  writeFileSync(file, cluster.controlPlane.kubeconfig.replace(pattern, replacement));
+  return { session, file };
+}
+
+describe('where Flux itself runs', () => {
+  const deployments = '/apis/apps/v1/namespaces';
+
+  test.each([
+    ['flux-system', 'kustomize-controller', undefined],
+    ['flux-tenants', 'source-controller', { 'app.kubernetes.io/part-of': 'flux' }],
+  ])('in %s, Sluice owns none until it is scaled down', async (namespace, name, labels) => {
+    const person = personOf(cluster);
+    if (labels) await cluster.api.create('/api/v1/namespaces', { metadata: { name: namespace, labels } });
+    await cluster.api.create(`${deployments}/${namespace}/deployments`, fluxDeployment(1, name));
+
+    const { code, out, err } = await person.sluice('cluster', 'add', 'prod', '--owns', 'all');
+
+    expect(code).toBe(0);
+    expect(err).toContain(`Flux itself runs here (${namespace}/${name})`);
+    expect(out).toContain(`  kubectl -n ${namespace} scale deployment ${name} --replicas=0\n`);
+    expect(out).toContain('  sluice cluster add prod --owns all');
+    expect(await owner()).toMatchObject({ owns: 'none' });
+
+    const path = `${deployments}/${namespace}/deployments/${name}`;
+    await cluster.api.send('PATCH', path, { spec: { replicas: 0 } }, 'application/merge-patch+json');
+    expect((await person.sluice('cluster', 'add', 'prod')).out).toContain('owns none');
+    expect((await person.sluice('cluster', 'add', 'prod', '--owns', 'all')).out).toContain('owns all');
+    expect(await owner()).toMatchObject({ owns: 'all' });
+    await cluster.api.send('DELETE', path);
+  });
+});
+
+describe('with --namespaces', () => {
+  const configMap = (namespace: string, name: string) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace },
+    data: {},
+  });
+
+  test('it may do everything there, read Flux objects everywhere, and nothing else', async () => {
+    const person = personOf(cluster);
+    const { code, out } = await person.sluice(
+      'cluster',
+      'add',
+      'prod',
+      '--namespaces',
+      'default,kube-public',
+    );
+    const { cluster: opened } = await (await openStoredState(person)).clusters.open(cluster.id);
+    const options = { fieldManager: 'test', dryRun: true };
+
+    expect(code).toBe(0);
+    expect(out).toContain('rolebinding/kube-public/sluice');
+    expect((await person.sluice('cluster', 'list')).out).toMatch(/ready$/m);
+    await opened.apply(configMap('default', 'a'), options);
+    await opened.apply(configMap('kube-public', 'a'), options);
+    await opened.list({ apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization' });
+    await expect(opened.apply(configMap('kube-system', 'a'), options)).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    await expect(opened.list({ apiVersion: 'v1', kind: 'Secret' })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    expect(await cluster.api.get(`${BINDINGS}/sluice`)).toBeUndefined();
+  });
+
+  test('they stay when it is added again, and can be changed', async () => {
+    const person = personOf(cluster);
+    await person.sluice('cluster', 'add', 'prod', '--namespaces', 'default,kube-public');
+    const inPublic = '/apis/rbac.authorization.k8s.io/v1/namespaces/kube-public/rolebindings/sluice';
+
+    await person.sluice('cluster', 'add', 'prod', '--profile', 'lockdown');
+    expect(await cluster.api.get(inPublic)).toBeDefined();
+    expect(await cluster.api.get(`${BINDINGS}/sluice`)).toBeUndefined();
+
+    await person.sluice('cluster', 'add', 'prod', '--namespaces', 'default');
+    expect(await cluster.api.get(inPublic)).toBeUndefined();
+
+    await person.sluice('cluster', 'add', 'prod', '--namespaces', '*');
+    expect(await cluster.api.get(`${BINDINGS}/sluice`)).toBeDefined();
+    expect(await cluster.api.get(`${BINDINGS}/sluice-namespaced`)).toBeUndefined();
+    expect((await person.sluice('cluster', 'list')).out).toMatch(/ready$/m);
+  });
+});
+
+describe('a cluster that cannot be reached', () => {
+  test.each([
+    ['refused credentials', /token: \S+/, 'token: expired', 'does not accept user "control-plane"'],
+    ['nobody there', /server: \S+/, 'server: https://127.0.0.1:1', 'is unreachable: connection refused'],
+    ['another CA', /certificate-authority-data: \S+/, '', 'check certificate-authority-data'],
+    ['another name', /127\.0\.0\.1/, 'localhost', 'set tls-server-name'],
+  ])('because of %s is explained in one line', async (_, pattern, replacement, why) => {
+    const { session, file } = personWith(pattern, replacement);
+
+    const { code, out, err } = await session.sluice('cluster', 'add', 'prod', '--kubeconfig', file);
+
+    expect(code).toBe(1);
+    expect(out).toBe('');
+    expect(err).toContain(why);
+    expect(err).not.toContain('\n');
+  });
+
+  test('by a person with few rights says which one is missing', async () => {
+    await cluster.api.create('/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'nobody' } });
+    const path = '/api/v1/namespaces/default/serviceaccounts/nobody/token';
+    const { status } = await cluster.api.create<{ status: { token: string } }>(path, { spec: {} });
+    const { session, file } = personWith(/token: \S+/, `token: ${status.token}`);
+
+    const { code, err } = await session.sluice('cluster', 'add', 'prod', '--kubeconfig', file);
+
+    expect(code).toBe(1);
+    expect(err).toMatch(/may not do this: .*cannot get resource "namespaces".*cluster administrator/);
+    expect(err).not.toContain(status.token);
+  });
+
+  test('is listed with the reason, within seconds and beside the others', async () => {
+    const silent = createServer(() => undefined);
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as { port: number };
+    const person = personOf(cluster);
+    await person.sluice('cluster', 'add', 'prod');
+    const state = await openStoredState(person);
+    const record = await state.clusters.get(cluster.id);
+    for (const [name, server] of [
+      ['gone', 'https://127.0.0.1:1'],
+      ['silent', `https://127.0.0.1:${port}`],
+    ] as const) {
+      const other = { ...record, id: `${name}-uid`, name, server } as NonNullable<typeof record>;
+      await saveCluster(state, other, { server, ca: cluster.controlPlane.ca, credentials: { token: 't' } });
+    }
+    const bad = {
+      server: cluster.controlPlane.server,
+      ca: cluster.controlPlane.ca,
+      credentials: { token: 'expired' },
+    };
+    await saveCluster(
+      state,
+      { ...record, id: 'expired-uid', name: 'expired' } as NonNullable<typeof record>,
+      bad,
+    );
+    const begun = performance.now();
+
+    const { code, out } = await person.sluice('cluster', 'list');
+
+    silent.close();
+    expect(performance.now() - begun).toBeLessThan(5_000);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^prod .* ready$/m);
+    expect(out).toMatch(/^gone .* unreachable: connection refused$/m);
+    expect(out).toMatch(/^silent .* unreachable: no answer within 3 s$/m);
+    expect(out).toMatch(/^expired .* credentials refused: Unauthorized$/m);
+    expect(JSON.parse((await person.sluice('cluster', 'list', '-o', 'json')).out)).toHaveLength(4);
+  });
+});
