@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw } from 'node:zlib';
 import { Fault } from '../core/failures.ts';
+import { createGrowingBuffer } from '../core/growing-buffer.ts';
 import { BLOCK, tarHeader } from './tar-header.ts';
 import type { Member } from './tree-walk.ts';
 
@@ -30,19 +31,17 @@ const compress = promisify(deflateRaw);
 /** Archives `members` in their order; chunks are compressed side by side into one gzip stream. Fault `too-large` above `maxBytes`. */
 export async function writeTarGz(members: Iterable<Member>, maxBytes: number): Promise<TarGz> {
   const inFlight: Promise<Buffer>[] = [];
-  const parts: Buffer[] = [GZIP_HEADER];
-  let size = 0;
+  const output = createGrowingBuffer(maxBytes);
+  const append = (part: Uint8Array): void => {
+    if (!output.add(part))
+      throw new Fault('too-large', `the artifact is larger than ${maxBytes} bytes`, { maxBytes });
+  };
   let crc = 0;
   let plain = 0;
   let before: Buffer | undefined;
-  const take = async (): Promise<void> => {
-    const part = await (inFlight.shift() as Promise<Buffer>);
-    size += part.length;
-    if (size > maxBytes)
-      throw new Fault('too-large', `the artifact is larger than ${maxBytes} bytes`, { maxBytes });
-    parts.push(part);
-  };
+  const take = async (): Promise<void> => append(await (inFlight.shift() as Promise<Buffer>));
   try {
+    append(GZIP_HEADER);
     for (const { chunk, last } of chunksOf(members)) {
       crc = crc32(chunk, crc);
       plain += chunk.length;
@@ -51,11 +50,11 @@ export async function writeTarGz(members: Iterable<Member>, maxBytes: number): P
       if (inFlight.length >= MAX_IN_FLIGHT) await take();
     }
     while (inFlight.length > 0) await take();
+    append(trailer(crc, plain));
   } finally {
     await Promise.allSettled(inFlight);
   }
-  parts.push(trailer(crc, plain));
-  const body = Buffer.concat(parts);
+  const body = output.bytes();
   return { body, digest: `sha256:${createHash('sha256').update(body).digest('hex')}` };
 }
 

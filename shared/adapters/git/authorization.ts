@@ -1,4 +1,5 @@
 import { Fault } from '../../core/failures.ts';
+import { decodePercent } from '../../core/percent.ts';
 import type { GitAddress } from '../../ports.ts';
 
 /** Where to ask, without credentials, and the Authorization header if there is one. */
@@ -17,8 +18,8 @@ export function accessOf({ url, auth }: GitAddress): GitAccess {
   if (parsed === null) throw new Fault('invalid', 'the repository URL is not a URL', {});
   if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:')
     throw new Fault('unsupported', `the scheme '${parsed.protocol}' is not supported for Git`, {});
-  const username = auth.username || decode(parsed.username);
-  const password = auth.password || decode(parsed.password);
+  const username = auth.username || decodePercent(parsed.username);
+  const password = auth.password || decodePercent(parsed.password);
   const authorization = headerOf(parsed.protocol.slice(0, -1), username, password, auth.bearerToken ?? '');
   const base = `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}`;
   return authorization === undefined ? { base } : { base, authorization };
@@ -35,8 +36,4 @@ function headerOf(scheme: string, username: string, password: string, token: str
 
 function invalid(message: string): Fault {
   return new Fault('invalid', message, { about: 'authentication' });
-}
-
-function decode(text: string): string {
-  return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString());
 }

@@ -4,6 +4,8 @@ import type { LookupFunction } from 'node:net';
 import { promisify } from 'node:util';
 import { gunzip, inflate } from 'node:zlib';
 import { Fault } from '../../core/failures.ts';
+import { createGrowingBuffer } from '../../core/growing-buffer.ts';
+import { decodePercent } from '../../core/percent.ts';
 import type { Http, HttpAnswer, HttpRequest } from '../../ports.ts';
 import { type Agents, createAgents } from './agents.ts';
 import { type EgressRule, egressGuard, egressLookup, ruleFor } from './egress.ts';
@@ -94,7 +96,7 @@ function exchange(
 function headersFor(url: URL, request: HttpRequest): Record<string, string | number> {
   const headers: Record<string, string | number> = { 'accept-encoding': 'gzip', 'user-agent': 'sluice' };
   if (url.username !== '' || url.password !== '') {
-    const pair = `${unescape(url.username)}:${unescape(url.password)}`;
+    const pair = `${decodePercent(url.username)}:${decodePercent(url.password)}`;
     headers.authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
   }
   for (const [name, value] of Object.entries(request.headers ?? {})) headers[name.toLowerCase()] = value;
@@ -102,31 +104,21 @@ function headersFor(url: URL, request: HttpRequest): Record<string, string | num
   return headers;
 }
 
-/** Percent-decoding that leaves what is not an escape as it is. */
-function unescape(text: string): string {
-  return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString());
-}
-
 /** The body as sent, in one buffer; stops reading as soon as the cap is passed. */
 function collect(message: IncomingMessage, outgoing: ClientRequest, maxBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
+    const gathered = createGrowingBuffer(maxBytes);
     const tooLarge = (): void => {
       outgoing.destroy();
       reject(new Fault('too-large', `the answer is larger than ${maxBytes} bytes`, { maxBytes }));
     };
     if (Number(message.headers['content-length'] ?? 0) > maxBytes) return tooLarge();
     message.on('data', (chunk: Buffer) => {
-      size += chunk.byteLength;
-      if (size > maxBytes) return tooLarge();
-      chunks.push(chunk);
+      if (!gathered.add(chunk)) tooLarge();
     });
     message.on('error', reject);
     message.on('aborted', () => reject(Object.assign(new Error('aborted'), { code: 'ECONNRESET' })));
-    message.on('end', () =>
-      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)),
-    );
+    message.on('end', () => resolve(gathered.bytes()));
   });
 }
 
