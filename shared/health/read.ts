@@ -25,6 +25,11 @@ const REQUESTS_AT_ONCE = 10;
 /** Kinds whose health is in `metadata` alone: they have no status. */
 const STATUSLESS: ReadonlySet<string> = new Set(['v1 ConfigMap', 'v1 Secret', 'v1 ServiceAccount']);
 
+/** Whether an object of this kind has to be read in full to tell its health; for the others metadata is enough. */
+export function needsStatus({ apiVersion, kind }: Pick<ObjectReference, 'apiVersion' | 'kind'>): boolean {
+  return !STATUSLESS.has(`${apiVersion} ${kind}`);
+}
+
 /** One look at every object, in the order of `references`. Faults: only those that pass by themselves. */
 export async function readHealth(request: HealthRequest): Promise<readonly HealthReading[]> {
   const { references } = request;
@@ -102,9 +107,9 @@ async function list(
   collection: Collection,
 ): Promise<ReadonlyMap<string, KubernetesObject>> {
   const { apiVersion, kind } = collection;
-  const { items } = STATUSLESS.has(`${apiVersion} ${kind}`)
-    ? await cluster.listMetadata(collection)
-    : await cluster.list(collection);
+  const { items } = needsStatus(collection)
+    ? await cluster.list(collection)
+    : await cluster.listMetadata(collection);
   // The items of a LIST carry no kind of their own.
   return new Map(items.map((item) => [item.metadata.name, { ...item, apiVersion, kind }]));
 }

@@ -84,4 +84,36 @@ describe('a no-op run of a Kustomization (P3)', () => {
     expect(counts).toEqual({ reads: 1, writes: 0 });
     expect(again.metadata.resourceVersion).toBe(applied.metadata.resourceVersion);
   });
+
+  test('costs no more with wait: true, where one LIST a kind tells drift and health', async () => {
+    const repository = await createRepository(world.gitRoot, 'waits');
+    const objects = Array.from({ length: 8 }, (_, index) =>
+      index < 4
+        ? `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: w${index}, namespace: ${NAMESPACE}}\n`
+        : `apiVersion: v1\nkind: Service\nmetadata: {name: w${index}, namespace: ${NAMESPACE}}\nspec: {ports: [{port: 80}]}\n`,
+    );
+    await commit(repository, { 'all.yaml': objects.join('---\n') }, 'objects');
+    await create(
+      world,
+      gitRepository(world, NAMESPACE, 'waits'),
+      kustomization(NAMESPACE, 'waits', { wait: true }),
+    );
+    await reconcile(world, { ...GIT_REPOSITORY, namespace: NAMESPACE, name: 'waits' });
+    const reference = { ...KUSTOMIZATION, namespace: NAMESPACE, name: 'waits' };
+    const applied = await reconcile(world, reference);
+    expect(condition(applied, 'Healthy')).toMatchObject({ status: 'True' });
+    await reconcile(world, reference);
+
+    requests.length = 0;
+    const again = await reconcile(world, reference);
+
+    const own = requests.filter((request) => !isFact(request)).map(({ path }) => path.replace(/\?.*/, ''));
+    expect(own.toSorted()).toEqual([
+      `/api/v1/namespaces/${NAMESPACE}/configmaps`,
+      `/api/v1/namespaces/${NAMESPACE}/services`,
+      `/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/${NAMESPACE}/kustomizations/waits`,
+      `/apis/source.toolkit.fluxcd.io/v1/namespaces/${NAMESPACE}/gitrepositories/waits`,
+    ]);
+    expect(again.metadata.resourceVersion).toBe(applied.metadata.resourceVersion);
+  });
 });

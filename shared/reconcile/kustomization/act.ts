@@ -2,6 +2,7 @@ import type { Kustomization, KustomizationStatus } from '../../api/kustomization
 import type { Artifact } from '../../api/meta.ts';
 import { writeBaseline } from '../../apply/baseline-store.ts';
 import { checkDrift } from '../../apply/drift.ts';
+import { needsStatus } from '../../health/read.ts';
 import type { Progress, Scope } from '../reconciler.ts';
 import { applyArtifact, type Show, storeKeyOf } from './apply-artifact.ts';
 import type { Plan } from './decide.ts';
@@ -47,11 +48,19 @@ async function verify(
   const { baseline, etag } = seen.stored;
   if (baseline === undefined) return applyArtifact({ object, artifact, seen, scope, show }, undefined);
   const context = await applyContext(object, scope);
-  const drift = await checkDrift(context, baseline);
+  // With wait every object is asked for its health: one LIST in full serves both.
+  const drift = await checkDrift(object.spec.wait ? { ...context, inFull: needsStatus } : context, baseline);
   if (drift.drifted.length > 0) {
     return applyArtifact({ object, artifact, seen, scope, show }, drift.baseline);
   }
   if (drift.recorded) await writeBaseline(scope.ports.store, storeKeyOf(object, scope), drift.baseline, etag);
-  const health = await checkHealth(object, context.cluster, drift.baseline, scope.ports.clock.now(), scope);
+  const health = await checkHealth(
+    object,
+    context.cluster,
+    drift.baseline,
+    scope.ports.clock.now(),
+    scope,
+    drift.seen,
+  );
   return { kind: 'unchanged', at: scope.ports.clock.now(), health };
 }

@@ -1,6 +1,7 @@
 import type { Kustomization } from '../../api/kustomization.ts';
 import { type Baseline, referenceOfBaseline } from '../../apply/baseline.ts';
-import { readHealth } from '../../health/read.ts';
+import type { SeenObject } from '../../apply/drift.ts';
+import { needsStatus, readHealth } from '../../health/read.ts';
 import { healthKey, referencesToCheck } from '../../health/references.ts';
 import { verdictOf } from '../../health/verdict.ts';
 import type { Cluster } from '../../ports.ts';
@@ -8,13 +9,14 @@ import type { Scope } from '../reconciler.ts';
 import type { HealthOutcome } from './report.ts';
 import { timeoutOf } from './settings.ts';
 
-/** One look at everything the Kustomization waits for; `since` is when its wait began (KS-85, KS-86). */
+/** One look at everything the Kustomization waits for; `since` is when its wait began (KS-85, KS-86). What was `seen` a moment ago is not read again. */
 export async function checkHealth(
   object: Kustomization,
   cluster: Cluster,
   baseline: Baseline | undefined,
   since: Date,
   scope: Scope,
+  seen: readonly SeenObject[] = [],
 ): Promise<HealthOutcome> {
   const mayBeGone = new Set(baseline?.header.vanishing);
   const vanishing = new Set<string>();
@@ -29,7 +31,12 @@ export async function checkHealth(
   const references = referencesToCheck({ self: { name, namespace }, wait, healthChecks, applied });
   if (references === undefined) return { state: 'off' };
   const now = scope.ports.clock.now();
-  const readings = await readHealth({ cluster, references, now });
+  const known = new Map(
+    seen
+      .filter(({ reference, whole }) => whole || !needsStatus(reference))
+      .map(({ reference, object: found }) => [healthKey(reference), found]),
+  );
+  const readings = await readHealth({ cluster, references, now, known });
   const timedOut = now.getTime() - since.getTime() >= timeoutOf(object.spec);
   const verdict = verdictOf({ readings, vanishing, failFast: true, timedOut });
   return verdict.kind === 'failed' ? { state: 'failed', message: verdict.message } : { state: verdict.kind };
