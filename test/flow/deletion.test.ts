@@ -65,12 +65,11 @@ describe('deleting a Kustomization', () => {
   });
 
   test.each([
-    ['prune: false', { prune: false }, true],
-    ['deletionPolicy: Orphan', { deletionPolicy: 'Orphan' }, true],
-    ['deletionPolicy: Delete, also without prune', { prune: false, deletionPolicy: 'Delete' }, false],
-    ['deletionPolicy: MirrorPrune with prune', { deletionPolicy: 'MirrorPrune' }, false],
-  ])('with %s', async (title, spec, stays) => {
-    const name = title.replace(/[^a-z]+/gi, '-').toLowerCase();
+    ['[KS-14 mirror-prune] without prune', 'unpruned', { prune: false }, true],
+    ['[KS-14 orphan] with policy Orphan', 'orphan', { deletionPolicy: 'Orphan' }, true],
+    ['[KS-14 delete] with policy Delete', 'delete', { prune: false, deletionPolicy: 'Delete' }, false],
+    ['[KS-14 mirror-prune] with MirrorPrune', 'mirror', { deletionPolicy: 'MirrorPrune' }, false],
+  ])('%s', async (_title, name, spec, stays) => {
     const reference = await started(name, spec);
 
     expect(await remove(reference)).toBeUndefined();

@@ -79,7 +79,7 @@ describe('serviceAccountName', () => {
 describe('substituteFrom', () => {
   const source = (kind: string, name: string) => ({ apiVersion: 'v1', kind, namespace, name });
 
-  async function valueOf(name: string): Promise<unknown> {
+  async function valueIn(name: string): Promise<unknown> {
     const found = await setting.world.cluster.get(source('ConfigMap', name));
     return (found as (KubernetesObject & { readonly data?: { readonly v?: string } }) | undefined)?.data?.v;
   }
@@ -106,15 +106,15 @@ describe('substituteFrom', () => {
     await started('varies', configMap(namespace, 'varies', { v: `${variable} ${secret}` }), {
       postBuild: { substituteFrom },
     });
-    expect(await valueOf('varies')).toBe('blue big');
+    expect(await valueIn('varies')).toBe('blue big');
 
     await edit(setting.world, source('ConfigMap', 'vars'), { data: { color: 'red' } });
     await reconcile(setting.world, applierAt(setting, 'varies'));
-    expect(await valueOf('varies')).toBe('red big');
+    expect(await valueIn('varies')).toBe('red big');
 
     await edit(setting.world, source('Secret', 'hidden'), { stringData: { size: 'small' } });
     const done = await reconcile(setting.world, applierAt(setting, 'varies'));
-    expect(await valueOf('varies')).toBe('red small');
+    expect(await valueIn('varies')).toBe('red small');
     expect(done.status.history).toHaveLength(3);
   });
 
