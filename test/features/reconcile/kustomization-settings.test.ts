@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import type { Kustomization, KustomizationSpec } from '../../../shared/api/kustomization.ts';
+import { decide } from '../../../shared/reconcile/kustomization/decide.ts';
+import { accountOf, identityOf } from '../../../shared/reconcile/kustomization/identity.ts';
+import {
+  deletesOnRemoval,
+  intervalOf,
+  retryIntervalOf,
+  timeoutOf,
+} from '../../../shared/reconcile/kustomization/settings.ts';
+import { clusterRecord, kustomization, readyKustomization } from '../../builders.ts';
+import { seen } from './kustomization-seen.ts';
+
+const specOf = (spec: Partial<KustomizationSpec>) => kustomization({ spec }).spec;
+
+describe('times', () => {
+  test('[KS-03 retry-interval] [KS-03 retry-default] a retry comes after retryInterval, else the interval', () => {
+    expect(intervalOf(specOf({ interval: '10m', retryInterval: '1m30s' }))).toBe(600_000);
+    expect(retryIntervalOf(specOf({ interval: '10m', retryInterval: '1m30s' }))).toBe(90_000);
+    expect(retryIntervalOf(specOf({ interval: '10m' }))).toBe(600_000);
+  });
+
+  test.each([
+    ['[KS-03 timeout] the one given', { interval: '10m', timeout: '3m' }, 180_000],
+    ['[KS-03 timeout-default] 30 s less than the interval', { interval: '10m' }, 570_000],
+    ['[KS-03 timeout-least] 30 s where the interval leaves less', { interval: '45s' }, 30_000],
+    ['[KS-03 timeout-least] 30 s where less is given', { interval: '10m', timeout: '5s' }, 30_000],
+    ['not bounded by the interval', { interval: '1m', timeout: '2h' }, 7_200_000],
+  ] as const)('the timeout is %s', (_name, spec, milliseconds) => {
+    expect(timeoutOf(specOf(spec))).toBe(milliseconds);
+  });
+
+  test.each(['interval', 'retryInterval', 'timeout'] as const)(
+    'a %s that passes the pattern but not Go stalls, and says which',
+    (field) => {
+      const plan = decide(kustomization({ spec: { [field]: '9999999999h' } }), seen());
+
+      expect(plan).toMatchObject({ do: 'stall', reason: 'InvalidSpec' });
+      expect(plan).toMatchObject({
+        message: `spec.${field} is invalid: time: invalid duration "9999999999h"`,
+      });
+    },
+  );
+});
+
+describe('deleting', () => {
+  const inventory = { entries: [{ id: 'apps_podinfo__ConfigMap', v: 'v1' }] };
+  const deletes = (spec: Partial<KustomizationSpec>, status: Kustomization['status'] = { inventory }) =>
+    deletesOnRemoval(readyKustomization({ spec, status }));
+
+  test('[KS-14 mirror-prune] by default does as spec.prune says', () => {
+    expect(deletes({ prune: true })).toBe(true);
+    expect(deletes({ prune: false })).toBe(false);
+    expect(deletes({ prune: true, deletionPolicy: 'MirrorPrune' })).toBe(true);
+    expect(deletes({ prune: false, deletionPolicy: 'MirrorPrune' })).toBe(false);
+  });
+
+  test('[KS-14 delete] Delete and WaitForTermination delete whatever spec.prune says', () => {
+    expect(deletes({ prune: false, deletionPolicy: 'Delete' })).toBe(true);
+    expect(deletes({ prune: false, deletionPolicy: 'WaitForTermination' })).toBe(true);
+  });
+
+  test('[KS-14 orphan] Orphan leaves them', () => {
+    expect(deletes({ prune: true, deletionPolicy: 'Orphan' })).toBe(false);
+  });
+
+  test('[KS-13 keeps-objects] a suspended Kustomization leaves them', () => {
+    expect(deletes({ prune: true, suspend: true })).toBe(false);
+    expect(deletes({ deletionPolicy: 'Delete', suspend: true })).toBe(false);
+  });
+
+  test('what was never applied is not deleted', () => {
+    expect(deletes({ prune: true }, {})).toBe(false);
+    expect(deletes({ prune: true }, { inventory: { entries: [] } })).toBe(false);
+  });
+});
+
+describe('whom it acts as', () => {
+  const scope = (profile: 'flux' | 'lockdown') => ({
+    record: clusterRecord({ settings: { owns: 'all', profile, groups: 16 } }),
+  });
+  const named = kustomization({ spec: { serviceAccountName: 'deployer' } });
+
+  test('[KS-100 impersonate] the account named, in its own namespace', () => {
+    expect(identityOf(named, scope('flux'))).toBe('system:serviceaccount:apps:deployer');
+    expect(identityOf(named, scope('lockdown'))).toBe('system:serviceaccount:apps:deployer');
+  });
+
+  test('[KS-100 default-account] [COM-24 default-account] without a name the cluster itself, locked down the default account', () => {
+    expect(identityOf(kustomization(), scope('flux'))).toBeUndefined();
+    expect(identityOf(kustomization(), scope('lockdown'))).toBe('system:serviceaccount:apps:default');
+    expect(accountOf(kustomization(), scope('lockdown'))).toBe('default');
+  });
+});
+
+describe('what is not built stalls, and names the field', () => {
+  const kubeConfig = { secretRef: { name: 'remote' } };
+  const mapped = { configMapRef: { name: 'remote' } };
+  const sourceRef = (kind: 'Bucket' | 'OCIRepository' | 'ExternalArtifact') => ({
+    sourceRef: { kind, name: 'x' },
+  });
+  const expression = { apiVersion: 'v1', kind: 'X', current: 'true' };
+  test.each<[string, string, Partial<KustomizationSpec>]>([
+    [
+      '[KS-05 gate] [KS-18 workload-identity] [COM-24 decryption-account]',
+      'spec.decryption',
+      { decryption: { provider: 'sops', serviceAccountName: 'sops' } },
+    ],
+    [
+      '[KS-100 remote] [KS-101 secret] [KS-104 finalizer] [KS-15 kubeconfig-gone] [COM-24 kubeconfig-account]',
+      'spec.kubeConfig',
+      { kubeConfig },
+    ],
+    ['[KS-102 config-map] [KS-103 cloud-token]', 'spec.kubeConfig', { kubeConfig: mapped }],
+    ['[KS-05 cel]', 'spec.healthCheckExprs', { healthCheckExprs: [expression] }],
+    ['drift rules', 'spec.ignore', { ignore: [{ paths: ['/spec/replicas'] }] }],
+    [
+      '[KS-12 ready-expr] [KS-18 additive-dependency-check]',
+      'spec.dependsOn[].readyExpr',
+      { dependsOn: [{ name: 'a' }, { name: 'b', readyExpr: 'true' }] },
+    ],
+    ['[KS-01 other-sources]', 'spec.sourceRef.kind OCIRepository', sourceRef('OCIRepository')],
+    ['a Bucket', 'spec.sourceRef.kind Bucket', sourceRef('Bucket')],
+    ['[KS-18 external-artifact]', 'spec.sourceRef.kind ExternalArtifact', sourceRef('ExternalArtifact')],
+  ])('%s %s', (_name, field, spec) => {
+    expect(decide(kustomization({ spec }), seen())).toEqual({
+      do: 'stall',
+      reason: 'NotSupported',
+      message: `${field} is not supported by this version of Sluice; remove it, or leave this object to Flux`,
+    });
+  });
+
+  test('everything else is obeyed', () => {
+    const spec = {
+      dependsOn: [{ name: 'a', readyExpr: '' }],
+      healthCheckExprs: [],
+      ignore: [],
+      wait: true,
+      healthChecks: [{ kind: 'Deployment', name: 'x' }],
+    };
+
+    expect(decide(kustomization({ spec }), seen()).do).toBe('apply');
+  });
+});
