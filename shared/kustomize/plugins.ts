@@ -26,7 +26,7 @@ export function readPlugins(text: string, at: string, rules: ShapeRules): readon
         at,
         `plugin ${String(document.apiVersion)} ${kind} is not allowed: only kustomize's builtin plugins are`,
       );
-    } else plugins.push(shapeObject(document, fields, at, rules));
+    } else plugins.push(shapeObject(document, fields, at, { ...rules, coerce: true }));
   }
   return plugins;
 }

@@ -93,6 +93,18 @@ fieldSpecs: [{path: metadata/namespace, create: true}]
     });
   });
 
+  it('[KS-29 features] numbers where a plugin wants text', async () => {
+    const text = `apiVersion: builtin\nkind: SuffixTransformer\nmetadata: {name: s}\nsuffix: 5\nfieldSpecs: [{path: metadata/name}]\n`;
+
+    const [object] = await objectsOfBuild({
+      'kustomization.yaml': 'resources: [a.yaml]\ntransformers: [s.yaml]\n',
+      'a.yaml': configMap('a'),
+      's.yaml': text,
+    });
+
+    expect(object?.metadata.name).toBe('a5');
+  });
+
   it('[KS-29 features] crds, configurations and components', async () => {
     const objects = await objectsOfBuild({
       'kustomization.yaml':
