@@ -179,12 +179,11 @@ async function bringDefinitions(
   if (due.length === 0) return;
   if (!options.install) {
     const missing = due.filter(({ decision }) => decision.action === 'create').length;
-    const lists = [
-      missing && `${missing} missing`,
-      due.length - missing && `${due.length - missing} too old`,
-    ];
-    const text = lists.filter((part) => part !== 0).join(', ');
-    warn(world, `of the Flux kinds' definitions ${text}; run "sluice install"`);
+    const old = due.filter(({ decision }) => decision.action === 'update').length;
+    const lacks = [...(missing > 0 ? [`${missing} missing`] : []), ...(old > 0 ? [`${old} too old`] : [])];
+    if (lacks.length > 0) {
+      warn(world, `of the Flux kinds' definitions ${lacks.join(', ')}; run "sluice install"`);
+    }
     return;
   }
   await Promise.all(due.map((plan) => applyDefinition(reached.cluster, plan, world.clock)));
