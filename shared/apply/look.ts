@@ -66,7 +66,7 @@ export async function lookAt(
   ]);
 }
 
-/** The object; undefined when it is not there and, as in Flux, when we may not read it: then its dry-run says so. */
+/** The object; undefined when it or its kind is not there and, as in Flux, when we may not read it: then its dry-run says so. */
 export async function readIfAllowed(
   cluster: Cluster,
   reference: ObjectReference,
@@ -74,7 +74,7 @@ export async function readIfAllowed(
   try {
     return await cluster.get(reference);
   } catch (error) {
-    if (isFault(error, 'forbidden')) return undefined;
+    if (isFault(error, 'forbidden', 'no-such-kind')) return undefined;
     throw error;
   }
 }

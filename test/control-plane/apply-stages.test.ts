@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { actionsOf, type Field, openField } from './applying.ts';
 import { configMap, definition } from './manifests.ts';
+import { permit } from './permitted.ts';
 
 let field: Field;
 beforeAll(async () => {
@@ -184,4 +185,34 @@ test('[KS-105 role-and-binding] a Role and its RoleBinding go in one run, the Ro
     'Role created',
     'RoleBinding created',
   ]);
+});
+
+test('[KS-105 limited-identity] [KS-63 custom-stage] an identity that may only grant what it has needs the Role in a stage of its own', async () => {
+  const { namespace } = field;
+  const group = 'rbac.authorization.k8s.io';
+  const rules = [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list'] }];
+  const user = await permit(field.api, namespace, [
+    ...rules,
+    { apiGroups: [group], resources: ['roles', 'rolebindings'], verbs: ['create', 'get', 'list', 'patch'] },
+  ]);
+  const cluster = field.cluster.as(user);
+  const objects = [
+    { apiVersion: `${group}/v1`, kind: 'Role', metadata: { name: 'limited', namespace }, rules },
+    {
+      apiVersion: `${group}/v1`,
+      kind: 'RoleBinding',
+      metadata: { name: 'limited', namespace },
+      roleRef: { apiGroup: group, kind: 'Role', name: 'limited' },
+      subjects: [{ kind: 'ServiceAccount', name: 'default', namespace }],
+    },
+  ].map(field.own);
+
+  const together = await field.apply(objects, { cluster });
+  const apart = await field.apply(objects, { cluster, customStageKinds: new Set([`${group}/Role`]) });
+
+  expect(together.failure?.message).toBe(
+    `RoleBinding/${namespace}/limited not found: rolebindings.${group} "limited" not found`,
+  );
+  expect(apart.failure).toBeUndefined();
+  expect(actionsOf(apart)).toEqual({ 'Role/limited': 'created', 'RoleBinding/limited': 'created' });
 });

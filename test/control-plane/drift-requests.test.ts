@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Fault } from '../../shared/core/failures.ts';
 import type { KubernetesObject } from '../../shared/core/kubernetes-object.ts';
 import type { Cluster } from '../../shared/ports.ts';
+import { until } from './api.ts';
 import { actionsOf, baselineOf, type Field, openField } from './applying.ts';
-import { configMap } from './manifests.ts';
+import { configMap, definition } from './manifests.ts';
 import { permit } from './permitted.ts';
 
 let field: Field;
@@ -94,6 +97,45 @@ test('an identity that may not list is served by reads, with the same verdicts',
   expect(report.changes.filter(({ action }) => action !== 'unchanged')).toMatchObject([
     { reference: { name: 'listless-2' }, action: 'configured' },
   ]);
+});
+
+test('a server that refuses metadata lists is asked for full ones, with the same verdicts', async () => {
+  const { baseline } = await many('plain', 4);
+  await field.change(at('plain-2'), { data: { a: 'x' } });
+  const cluster: Cluster = {
+    ...field.cluster,
+    async listMetadata() {
+      throw new Fault('not-acceptable', 'only JSON here');
+    },
+  };
+  field.sent();
+
+  const check = await field.check(baseline, cluster);
+
+  expect(check.drifted.map(({ name }) => name)).toEqual(['plain-2']);
+  expect(field.sent()).toHaveLength(1);
+});
+
+test('objects of a kind whose CRD is gone are drift', async () => {
+  const group = `g${randomUUID().slice(0, 8)}.test`;
+  const custom = {
+    apiVersion: `${group}/v1`,
+    kind: 'Sloe',
+    metadata: { name: 'x', namespace: field.namespace },
+  };
+  const objects = [definition(group, 'Sloe', ['size']), custom].map(field.own);
+  const baseline = await baselineOf(field, await field.apply(objects));
+  await field.api.send('DELETE', `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/sloes.${group}`);
+  await until('the kind is gone', async () => {
+    const { status } = await field.api.send('GET', `/apis/${group}/v1`);
+    return status === 404 || undefined;
+  });
+
+  const check = await field.check(baseline);
+  const report = await field.apply(objects, { baseline: check.baseline });
+
+  expect(check.drifted.map(({ kind }) => kind)).toEqual(['CustomResourceDefinition', 'Sloe']);
+  expect(Object.values(actionsOf(report))).toEqual(['created', 'created']);
 });
 
 test('an audit reads everything in full, and sees what metadata would bless', async () => {

@@ -96,6 +96,7 @@ export const kustomizeApplyFacts = [
   ks(74, 'string-data', 'stringData is masked like data.'),
   ks(74, 'errors', 'Errors about Secrets do not show their values.'),
   ks(105, 'role-and-binding', 'A Role and a RoleBinding to it are applied in one run.'),
+  ks(105, 'limited-identity', 'An identity without cluster-wide rights needs the Role in the custom stage.'),
   ks(106, 'rediscovered', 'A custom resource is applied in the run that applies its CRD.'),
   ks(106, 'new-field', 'A field that a CRD gets in a run can be used in the same run.'),
   ks(106, 'unknown-kind', 'A kind that is not served is named with its version.'),
