@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { shortSubject } from '../../../shared/artifact/git-objects.ts';
 import { DEFAULT_LIMITS } from '../../../shared/artifact/limits.ts';
@@ -53,13 +54,16 @@ describe('archives', () => {
       'run.sh': { text: 'x', executable: true },
       'link.txt': { symlink: 'empty' },
     } as const;
-    const { repository, unpacked, tree } = await pack(files);
+    const { repository, unpacked, tree, packed } = await pack(files);
     const checkout = await checkOut(repository);
 
     await run('rm', ['link.txt'], { cwd: checkout });
     await run('diff', ['-r', checkout, unpacked]);
 
     expect(tree.size).toBe(Object.keys(files).length - 1);
+    expect(gunzipSync(packed.body).includes(' path=ünï/çødé.yaml\n'), 'a PAX record as Go writes it').toBe(
+      true,
+    );
     expect(Buffer.from(tree.get('ünï/çødé.yaml') ?? []).toString()).toBe('é: 1\n');
     expect(await readFile(join(unpacked, 'model.bin'), 'utf8')).toBe(lfs);
   });

@@ -101,6 +101,9 @@ describe('packs by hand', () => {
     faultNow(() => read(packOf(chain), { objects: 2 }), 'too-large');
     faultNow(() => read(packOf([BASE]), { objectBytes: 10 }), 'too-large');
     faultNow(() => read(packOf([BASE, BASE]), { inflatedBytes: 21 }), 'too-large');
+    const grown = onBase(delta(11, 22, copy(0, 11), copy(0, 11)));
+    expect(read(packOf([BASE, grown]), { objectBytes: 22 }).size).toBe(2);
+    faultNow(() => read(packOf([BASE, grown]), { objectBytes: 21 }), 'too-large');
   });
 
   test('a small delta that announces a huge object is refused before anything is allocated', () => {

@@ -73,6 +73,12 @@ describe('odd Git servers', () => {
     expect(world.requests().slice(before)).toEqual(['GET /app.git/info/refs?service=git-upload-pack 200']);
   });
 
+  test('[GR-04 sha256] longer ids are refused also where the server does not say its format', async () => {
+    const remote = await served(result(`${packetLine(`${'1'.repeat(64)} refs/heads/main\n`)}0000`));
+
+    await faultOf(remote.lsRefs(['']), 'unsupported');
+  });
+
   test("the server's own words are told", async () => {
     const remote = await served(result(packetLine('ERR access denied by policy\n')));
 
