@@ -13,12 +13,15 @@ import {
 import { Fault } from './failures.ts';
 import { resolvePlain, type YamlScalar } from './yaml-scalar.ts';
 
+/** JSON's values, and bigints. */
 export type YamlValue = YamlScalar | readonly YamlValue[] | YamlMap;
 
+/** A mapping; its keys are text. */
 export interface YamlMap {
   readonly [key: string]: YamlValue;
 }
 
+/** How strictly, and by whose rules, to read. */
 export interface YamlOptions {
   /** A key given twice: the last wins, as in go-yaml v2 (default), or `malformed`, as in kustomize's own reader. */
   readonly duplicates?: 'last' | 'error';
@@ -81,6 +84,7 @@ export function parseYaml(text: string, options: YamlOptions = {}): YamlValue {
   return parseYamlDocuments(text, options)[0] ?? null;
 }
 
+/** Whether a value is a mapping. */
 export function isYamlMap(value: YamlValue | undefined): value is YamlMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -13,11 +13,13 @@ export interface BuildSpec {
   readonly postBuild?: PostBuild | undefined;
 }
 
+/** A strategic merge or JSON 6902 patch, and what it applies to. */
 export interface BuildPatch {
   readonly patch: string;
   readonly target?: PatchTarget | undefined;
 }
 
+/** Picks objects; the names are anchored regular expressions. */
 export interface PatchTarget {
   readonly group?: string | undefined;
   readonly version?: string | undefined;
@@ -28,6 +30,7 @@ export interface PatchTarget {
   readonly annotationSelector?: string | undefined;
 }
 
+/** An image to rename, retag or pin. */
 export interface BuildImage {
   readonly name: string;
   readonly newName?: string | undefined;
@@ -35,17 +38,20 @@ export interface BuildImage {
   readonly digest?: string | undefined;
 }
 
+/** Labels and annotations for every object. */
 export interface CommonMetadata {
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly annotations?: Readonly<Record<string, string>> | undefined;
 }
 
+/** What happens to the built YAML before it is read. */
 export interface PostBuild {
   readonly substitute?: Readonly<Record<string, string>> | undefined;
   readonly substituteFrom?: readonly SubstituteReference[] | undefined;
   readonly substituteStrategy?: string | undefined;
 }
 
+/** Names a ConfigMap or Secret that holds variables. */
 export interface SubstituteReference {
   readonly kind: 'ConfigMap' | 'Secret';
   readonly name: string;

@@ -11,6 +11,7 @@ import { substitute } from './substitute.ts';
 import { walk } from './walk.ts';
 import type { Violation } from './walk-enter.ts';
 
+/** All that a build depends on. */
 export interface BuildRequest {
   readonly tree: FileTree;
   readonly spec: BuildSpec;
@@ -23,6 +24,7 @@ export interface BuildRequest {
   readonly strict?: boolean;
 }
 
+/** The objects, or the reason and message of the Ready condition. */
 export type Built =
   | {
       readonly ok: true;

@@ -53,6 +53,7 @@ export function idOf(object: YamlMap): string {
   return `${kindText(object)}/${nameOf(object)}.${namespace || DEFAULT_NAMESPACE}`;
 }
 
+/** `metadata.name`, empty when there is none. */
 export function nameOf(object: YamlMap): string {
   return isYamlMap(object.metadata) ? textOf(object.metadata.name) : '';
 }

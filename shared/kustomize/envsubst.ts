@@ -1,5 +1,14 @@
 import { substituteFunction } from './envsubst-functions.ts';
-import { type Accept, type Scanner, scannerOf } from './envsubst-scan.ts';
+import {
+  type Accept,
+  peek,
+  read,
+  type Scanner,
+  scan,
+  scannerOf,
+  tokenText,
+  unread,
+} from './envsubst-scan.ts';
 import { type Bytes, fromBytes, toBytes } from './runes.ts';
 
 /** Substitutions inside defaults: upstream's stack has no such bound. */
@@ -61,9 +70,9 @@ function parse(scanner: Scanner): readonly Part[] {
     scanner.accept = any;
     scanner.mode = { identifier: true, open: true, escape: true };
     scanner.backslash = false;
-    const token = scanner.scan();
+    const token = scan(scanner);
     if (token === 'end') return parts;
-    if (token === 'identifier') parts.push(scanner.text());
+    if (token === 'identifier') parts.push(tokenText(scanner));
     else if (token === 'open') parts.push(parseCall(scanner, 0));
     else throw badSubstitution();
   }
@@ -76,9 +85,9 @@ function badSubstitution(): Error {
 function parseCall(scanner: Scanner, depth: number): Call {
   if (depth > MAX_SUBSTITUTION_NESTING) throw new Error('substitutions are nested too deeply');
   scanner.backslash = true;
-  if (scanner.peek() === code('#')) return parseLength(scanner);
+  if (peek(scanner) === code('#')) return parseLength(scanner);
   const name = take(scanner, identifier, new Error('unable to parse variable name'));
-  switch (String.fromCodePoint(scanner.peek())) {
+  switch (String.fromCodePoint(peek(scanner))) {
     case ':':
       return parseColon(scanner, name, depth);
     case '=':
@@ -95,7 +104,7 @@ function parseCall(scanner: Scanner, depth: number): Call {
     default:
       scanner.accept = identifier;
       scanner.mode = { close: true };
-      if (scanner.scan() !== 'close') throw new Error('missing closing brace');
+      if (scan(scanner) !== 'close') throw new Error('missing closing brace');
       return { name, operator: '', args: [] };
   }
 }
@@ -108,22 +117,22 @@ function code(character: string): number {
 function take(scanner: Scanner, accept: Accept, problem = badSubstitution()): Bytes {
   scanner.accept = accept;
   scanner.mode = { identifier: true };
-  if (scanner.scan() !== 'identifier') throw problem;
-  return scanner.text();
+  if (scan(scanner) !== 'identifier') throw problem;
+  return tokenText(scanner);
 }
 
 function closed(scanner: Scanner, call: Call): Call {
   scanner.mode = { close: true };
-  if (scanner.scan() !== 'close') throw badSubstitution();
+  if (scan(scanner) !== 'close') throw badSubstitution();
   return call;
 }
 
 function parseParameter(scanner: Scanner, accept: Accept, depth: number, escapes = false): Part {
   scanner.accept = accept;
   scanner.mode = { identifier: true, open: true, escape: escapes };
-  const token = scanner.scan();
+  const token = scan(scanner);
   if (token === 'open') return parseCall(scanner, depth + 1);
-  if (token === 'identifier') return scanner.text();
+  if (token === 'identifier') return tokenText(scanner);
   throw new Error('unable to parse substitution within function');
 }
 
@@ -133,9 +142,9 @@ function parseLength(scanner: Scanner): Call {
 }
 
 function parseColon(scanner: Scanner, name: Bytes, depth: number): Call {
-  scanner.read();
-  const next = String.fromCodePoint(scanner.peek());
-  scanner.unread();
+  read(scanner);
+  const next = String.fromCodePoint(peek(scanner));
+  unread(scanner);
   return '=-?+'.includes(next) ? parseDefault(scanner, name, depth) : parseSubstring(scanner, name, depth);
 }
 
@@ -144,7 +153,7 @@ function parseSubstring(scanner: Scanner, name: Bytes, depth: number): Call {
   const args = [parseParameter(scanner, not(':', '}'), depth)];
   scanner.accept = only(':');
   scanner.mode = { identifier: true, close: true };
-  const token = scanner.scan();
+  const token = scan(scanner);
   if (token === 'close') return { name, operator, args };
   if (token !== 'identifier') throw badSubstitution();
   return closed(scanner, { name, operator, args: [...args, parseParameter(scanner, not('}'), depth)] });
@@ -159,14 +168,14 @@ function parseReplace(scanner: Scanner, name: Bytes, depth: number): Call {
   const operator = take(scanner, sequence('/', '/#%'));
   const args = [parseParameter(scanner, not('/'), depth, true)];
   take(scanner, only('/'));
-  if (scanner.peek() === code('}')) return closed(scanner, { name, operator, args });
+  if (peek(scanner) === code('}')) return closed(scanner, { name, operator, args });
   return closed(scanner, { name, operator, args: [...args, parseParameter(scanner, not('}'), depth, true)] });
 }
 
 function parseDefault(scanner: Scanner, name: Bytes, depth: number): Call {
-  const accept = scanner.peek() === code('=') ? only('=', 1) : sequence(':', '=-?+');
+  const accept = peek(scanner) === code('=') ? only('=', 1) : sequence(':', '=-?+');
   const operator = take(scanner, accept, new Error('unable to parse default function'));
   const args: Part[] = [];
-  while (scanner.peek() !== code('}')) args.push(parseParameter(scanner, not('}'), depth));
+  while (peek(scanner) !== code('}')) args.push(parseParameter(scanner, not('}'), depth));
   return closed(scanner, { name, operator, args });
 }

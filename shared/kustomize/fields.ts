@@ -13,6 +13,7 @@ export type Role =
   /** An inline strategic merge patch, else a file. */
   | 'patch';
 
+/** What a field holds. */
 export type Field =
   | { readonly type: 'string'; readonly role?: Role }
   | { readonly type: 'boolean' | 'integer' | 'any' }
@@ -21,6 +22,7 @@ export type Field =
   /** Known, and never allowed: the text says why. */
   | { readonly type: 'refused'; readonly why: string };
 
+/** The fields of one type, by their canonical names. */
 export type Fields = Readonly<Record<string, Field>>;
 
 const text: Field = { type: 'string' };

@@ -14,6 +14,7 @@ import {
 import { scanManifests } from './scan.ts';
 import { type Json, shapeObject } from './shape.ts';
 
+/** The tree to build and the directory in it, or why there is none. */
 export type Generated =
   | { readonly ok: true; readonly tree: FileTree; readonly path: string }
   | { readonly ok: false; readonly reason: 'ArtifactFailed' | 'BuildFailed'; readonly message: string };

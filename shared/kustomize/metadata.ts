@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../core/kubernetes-object.ts';
 import type { CommonMetadata } from './build-spec.ts';
 
+/** The Kustomization whose objects these are. */
 export interface Owner {
   readonly name: string;
   readonly namespace: string;

@@ -16,6 +16,7 @@ export function joinInside(directory: string, path: string): string | undefined 
   return joined === '.' ? '' : joined;
 }
 
+/** A name below a directory, which is empty for the root. */
 export function joinPath(directory: string, name: string): string {
   return directory === '' ? name : `${directory}/${name}`;
 }

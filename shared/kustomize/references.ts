@@ -6,6 +6,7 @@ export type Target =
   | { readonly kind: 'file' | 'directory'; readonly path: string }
   | { readonly kind: 'refused'; readonly why: string };
 
+/** A tree and its directories. */
 export interface Files {
   readonly tree: FileTree;
   readonly directories: ReadonlySet<string>;

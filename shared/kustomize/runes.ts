@@ -4,6 +4,7 @@
  */
 export type Bytes = string;
 
+/** One decoded character. */
 export interface Rune {
   /** U+FFFD where the bytes are no UTF-8, as in Go. */
   readonly code: number;
@@ -14,10 +15,12 @@ export interface Rune {
 const INVALID: Rune = { code: 0xfffd, width: 1 };
 const LOWEST = [0, 0x80, 0x800, 0x10000];
 
+/** The UTF-8 bytes of a text. */
 export function toBytes(text: string): Bytes {
   return Buffer.from(text, 'utf8').toString('latin1');
 }
 
+/** The text of UTF-8 bytes; what is no UTF-8 becomes U+FFFD. */
 export function fromBytes(bytes: Bytes): string {
   return Buffer.from(bytes, 'latin1').toString('utf8');
 }
@@ -40,6 +43,7 @@ export function runeAt(bytes: Bytes, at: number): Rune {
     : { code, width: extra + 1 };
 }
 
+/** All runes, invalid bytes as U+FFFD each. */
 export function runesOf(bytes: Bytes): readonly number[] {
   const runes: number[] = [];
   for (let at = 0; at < bytes.length; ) {
@@ -50,6 +54,7 @@ export function runesOf(bytes: Bytes): readonly number[] {
   return runes;
 }
 
+/** The bytes of runes. */
 export function encodeRunes(runes: readonly number[]): Bytes {
   return toBytes(runes.map((code) => String.fromCodePoint(code)).join(''));
 }

@@ -4,6 +4,7 @@ import { scalarText } from '../core/yaml-scalar.ts';
 import type { FileTree } from '../ports.ts';
 import { joinPath, KUSTOMIZATION_FILES } from './paths.ts';
 
+/** What to list as resources, or what is wrong with a file. */
 export type Scan =
   | { readonly ok: true; readonly resources: readonly string[] }
   | { readonly ok: false; readonly message: string };

@@ -2,6 +2,7 @@ import { isYamlMap, type YamlValue } from '../core/yaml.ts';
 import { scalarText } from '../core/yaml-scalar.ts';
 import type { Field, Fields, Role } from './fields.ts';
 
+/** What JSON can hold. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /** What to do about a value that its field does not expect; each gets the place, such as `patches[0].path`. */

@@ -9,6 +9,7 @@ export interface SubstituteSource {
   readonly found: KubernetesObject | undefined;
 }
 
+/** Values by name, or why they cannot be had. */
 export type Variables =
   | { readonly ok: true; readonly values: ReadonlyMap<string, string> }
   | { readonly ok: false; readonly message: string };

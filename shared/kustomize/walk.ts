@@ -17,6 +17,7 @@ import {
   walkerOf,
 } from './walk-enter.ts';
 
+/** What the walk found. */
 export interface Walked {
   readonly violations: readonly Violation[];
   /** What the build reads and nothing else; configuration is rewritten as JSON, so that kustomize sees exactly what was checked. */

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { Fault } from '../../core/failures.ts';
 
+/** How far a child may go. */
 export interface ChildLimits {
   readonly deadlineMilliseconds: number;
   /** Of stdout. */
@@ -9,6 +10,7 @@ export interface ChildLimits {
   readonly memoryBytes: number;
 }
 
+/** What to run, where and with what. */
 export interface ChildRequest {
   readonly file: string;
   readonly arguments: readonly string[];
@@ -19,6 +21,7 @@ export interface ChildRequest {
   readonly signal: AbortSignal;
 }
 
+/** How a child ended by itself. */
 export interface ChildResult {
   /** null when a signal ended it. */
   readonly code: number | null;
@@ -42,15 +45,7 @@ const SCRIPT = 'ulimit -v "$1" 2>/dev/null; ulimit -t "$2"; ulimit -c 0; ulimit 
 export function runChild(request: ChildRequest): Promise<ChildResult> {
   const { limits, signal } = request;
   if (signal.aborted) return Promise.reject(new Fault('timeout', 'aborted before the program started'));
-  const kibibytes = String(Math.ceil((RESERVED_BYTES + limits.memoryBytes) / 1024));
-  const seconds = String(Math.ceil(limits.deadlineMilliseconds / 1000) + 1);
-  const child = spawn(SHELL, ['-c', SCRIPT, 'sh', kibibytes, seconds, request.file, ...request.arguments], {
-    cwd: request.directory,
-    env: request.environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own, so that whatever it starts dies with it.
-    detached: true,
-  });
+  const child = start(request);
   return new Promise((resolve, reject) => {
     let fault: Fault | undefined;
     const kill = (reason: Fault) => {
@@ -58,26 +53,40 @@ export function runChild(request: ChildRequest): Promise<ChildResult> {
       if (child.pid !== undefined) killGroup(child.pid);
     };
     const onAbort = () => kill(new Fault('timeout', 'aborted'));
+    const seconds = limits.deadlineMilliseconds / 1000;
     const timer = setTimeout(
-      () => kill(new Fault('timeout', `not done within ${limits.deadlineMilliseconds / 1000}s`)),
+      () => kill(new Fault('timeout', `not done within ${seconds}s`)),
       limits.deadlineMilliseconds,
     );
     signal.addEventListener('abort', onAbort, { once: true });
-    const stdout = collect(child.stdout, limits.outputBytes, () =>
-      kill(new Fault('too-large', `output exceeds ${limits.outputBytes} bytes`)),
-    );
+    const tooMuch = () => kill(new Fault('too-large', `output exceeds ${limits.outputBytes} bytes`));
+    const stdout = collect(child.stdout, limits.outputBytes, tooMuch);
     const stderr = collect(child.stderr, MAX_ERROR_BYTES, () => undefined);
-    const settle = (done: () => void) => {
+    const settle = () => {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
-      done();
     };
-    child.on('error', (error) =>
-      settle(() => reject(new Fault('unsupported', `cannot start ${request.file}`, {}, error))),
-    );
-    child.on('close', (code, killedBy) =>
-      settle(() => (fault ? reject(fault) : resolve({ code, killedBy, stdout: stdout(), stderr: stderr() }))),
-    );
+    child.on('error', (error) => {
+      settle();
+      reject(new Fault('unsupported', `cannot start ${request.file}`, {}, error));
+    });
+    child.on('close', (code, killedBy) => {
+      settle();
+      if (fault) reject(fault);
+      else resolve({ code, killedBy, stdout: stdout(), stderr: stderr() });
+    });
+  });
+}
+
+function start({ file, arguments: words, directory, environment, limits }: ChildRequest) {
+  const kibibytes = String(Math.ceil((RESERVED_BYTES + limits.memoryBytes) / 1024));
+  const seconds = String(Math.ceil(limits.deadlineMilliseconds / 1000) + 1);
+  return spawn(SHELL, ['-c', SCRIPT, 'sh', kibibytes, seconds, file, ...words], {
+    cwd: directory,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, so that whatever it starts dies with it.
+    detached: true,
   });
 }
 

@@ -10,6 +10,7 @@ export interface KustomizeBinary {
   readonly arguments: readonly string[];
 }
 
+/** Where to look for kustomize. */
 export interface BinaryOptions {
   /** A kubectl that is known to be there, such as `/opt/kubectl/kubectl` of a Lambda layer. */
   readonly kubectl?: string;

@@ -20,6 +20,7 @@ export const MAX_KUSTOMIZE_MEMORY_BYTES = 1024 * 1024 * 1024;
 /** Builds at once in one process: each may take a core and the memory above. */
 export const KUSTOMIZE_AT_ONCE = 2;
 
+/** Where kustomize is, and other limits than the defaults. */
 export interface KustomizeOptions extends BinaryOptions {
   readonly limits?: Partial<ChildLimits>;
 }
