@@ -1,0 +1,165 @@
+import { describe, expect, test } from 'vitest';
+import { Fault } from '../../../shared/core/failures.ts';
+import type { Git, KubernetesObject } from '../../../shared/ports.ts';
+import { work } from '../../../shared/reconcile/work.ts';
+import {
+  clusterRecord,
+  delivery,
+  readyGitRepository,
+  readyKustomization,
+  workMessage,
+} from '../../builders.ts';
+import { bodiesOf, createWorld, type Wanted } from './world.ts';
+
+const signal = new AbortController().signal;
+const GIT = { kind: 'GitRepository', namespace: 'apps', name: 'podinfo' };
+const bucket = (name: string): KubernetesObject => ({
+  apiVersion: 'source.toolkit.fluxcd.io/v1',
+  kind: 'Bucket',
+  metadata: { name, namespace: 'apps', uid: name, resourceVersion: '1', generation: 1 },
+  spec: { interval: '10m' },
+});
+const bucketMessage = (name: string) => workMessage({ kind: 'Bucket', name });
+
+describe('a batch of work', () => {
+  test('that is not ours is buried with a reason, and done with', async () => {
+    const world = createWorld();
+    const batch = [delivery('1', '{}'), delivery('2', workMessage({ kind: 'Deployment' }))];
+
+    expect(await work(batch, world.ports, signal)).toEqual([
+      { id: '1', ok: true },
+      { id: '2', ok: true },
+    ]);
+    expect(await bodiesOf(world, 'dead')).toMatchObject([
+      { reason: 'not a work message of ours', id: '1' },
+      { reason: 'no reconciler for kind Deployment', id: '2' },
+    ]);
+  });
+
+  test('of a kind that is not built tells its objects so, once', async () => {
+    const world = createWorld({ objects: [bucket('a')] });
+    const message = 'kind Bucket is not supported by this version of Sluice; leave this object to Flux';
+
+    await work([delivery('1', bucketMessage('a')), delivery('2', bucketMessage('a'))], world.ports, signal);
+
+    expect(world.read({ kind: 'Bucket', namespace: 'apps', name: 'a' })).toMatchObject({
+      status: {
+        observedGeneration: 1,
+        conditions: [
+          { type: 'Stalled', status: 'True', reason: 'NotSupported', message },
+          { type: 'Ready', status: 'False', reason: 'NotSupported', message },
+        ],
+      },
+    });
+    expect(world.writes).toHaveLength(1);
+    expect(world.events()).toEqual([`Warning NotSupported: ${message}`]);
+  });
+
+  /** A world in which every patch of the object called `bad` is a bug. */
+  function withBug(order: string[] = []) {
+    const world = createWorld({ objects: [bucket('bad'), bucket('good')] });
+    const cluster = {
+      ...world.cluster,
+      until: () => cluster,
+      patch: async (...[reference, patch, options]: Parameters<typeof world.cluster.patch>) => {
+        order.push(reference.name);
+        if (reference.name === 'bad') throw new TypeError('a bug');
+        return world.cluster.patch(reference, patch, options);
+      },
+    };
+    const open = async () => ({ record: clusterRecord(), cluster });
+    const ports = { ...world.ports, clusters: { ...world.ports.clusters, open } };
+    return { ...world, ports, order };
+  }
+
+  test('comes again where a message fails, and behind it the same object, nothing else', async () => {
+    const { ports, order } = withBug();
+    const batch = [
+      delivery('1', bucketMessage('bad')),
+      delivery('2', bucketMessage('good')),
+      delivery('3', bucketMessage('bad')),
+      delivery('4', '{}'),
+    ];
+
+    const settled = await work(batch, ports, signal);
+
+    expect(settled.toSorted((a, b) => a.id.localeCompare(b.id))).toEqual([
+      { id: '1', ok: false },
+      { id: '2', ok: true },
+      { id: '3', ok: false },
+      { id: '4', ok: true },
+    ]);
+    expect(order.toSorted()).toEqual(['bad', 'good']);
+  });
+
+  test.each(['unreachable', 'unauthorized', 'not-found'] as const)(
+    'of a cluster that is %s is acknowledged and comes back through later',
+    async (code) => {
+      const world = createWorld({ broken: new Fault(code, 'no') });
+
+      expect(await work([delivery('1', workMessage())], world.ports, signal)).toEqual([
+        { id: '1', ok: true },
+      ]);
+      await world.clock.advance(10_000);
+
+      expect(await bodiesOf(world, 'later')).toMatchObject([
+        { to: 'apply', message: { reason: 'retry', hops: 1, trace: 'trace-1' } },
+      ]);
+    },
+  );
+
+  test('of a cluster that is down for long is left to the sweep', async () => {
+    const world = createWorld({ broken: new Fault('unreachable', 'no') });
+
+    await work([delivery('1', workMessage({ hops: 7 }))], world.ports, signal);
+    await world.clock.advance(900_000);
+
+    expect(await bodiesOf(world, 'later')).toEqual([]);
+  });
+
+  test.each<[string, Wanted]>([
+    ['registered with owns: none', { record: { settings: { owns: 'none', profile: 'flux', groups: 16 } } }],
+    ['claimed by another deployment', { objects: [] }],
+  ])('of a cluster %s is dropped with a warning', async (_name, wanted) => {
+    const world = createWorld({ ...wanted, objects: [readyKustomization({ metadata: { generation: 2 } })] });
+    const ports = {
+      ...world.ports,
+      deployment: { ...world.ports.deployment, id: wanted.record ? 'd1' : 'd2' },
+    };
+
+    expect(await work([delivery('1', workMessage())], ports, signal)).toEqual([{ id: '1', ok: true }]);
+    expect(world.writes).toEqual([]);
+    expect(world.log.entries).toMatchObject([{ level: 'warn', message: 'message dropped' }]);
+  });
+});
+
+describe('a suspended GitRepository', () => {
+  const untouched = { open: () => expect.unreachable('the remote was asked') } as unknown as Git;
+  const message = delivery('1', workMessage({ kind: 'GitRepository' }));
+
+  test('[GR-02 suspend] is not looked at', async () => {
+    const object = readyGitRepository({ spec: { suspend: true }, metadata: { generation: 2 } });
+    const world = createWorld({ objects: [object] });
+
+    expect(await work([message], { ...world.ports, git: untouched }, signal)).toEqual([
+      { id: '1', ok: true },
+    ]);
+    expect(world.read(GIT)).toMatchObject({ status: { ...object.status, observedGeneration: 2 } });
+  });
+
+  test('[COM-05 source-deleted] that is deleted loses its artifacts, and its finalizer', async () => {
+    const metadata = { deletionTimestamp: '2026-03-01T11:00:00Z' };
+    const world = createWorld({ objects: [readyGitRepository({ spec: { suspend: true }, metadata })] });
+    const key = 'artifacts/c1/gitrepository/apps/podinfo/b8e362c2.tar.gz';
+    const pointer = { revision: 'r', digest: 'd', size: 1, storedAt: '2026-03-01T10:00:00Z' };
+    await world.store.put(key, Buffer.from(JSON.stringify(pointer)));
+
+    await work([message], { ...world.ports, git: untouched }, signal);
+
+    expect(await world.store.get(key)).toBeUndefined();
+    expect(world.read(GIT)?.metadata.finalizers).toEqual([]);
+    expect(world.events()).toEqual([
+      'Normal GarbageCollectionSucceeded: garbage collected artifacts for deleted resource',
+    ]);
+  });
+});
