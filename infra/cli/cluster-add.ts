@@ -17,7 +17,7 @@ import { type Access, rightsOf } from './identity.ts';
 import { definitionRow } from './install.ts';
 import { ensureNamespace, FLUX_NAMESPACE } from './namespace.ts';
 import { type Person, readPerson } from './person-kubeconfig.ts';
-import { type Reached, reach } from './reach.ts';
+import { type Reached, withCluster } from './reach.ts';
 import { columns, confirm, count, done, step, warn } from './say.ts';
 import { openState, type State } from './state.ts';
 import type { World } from './world.ts';
@@ -61,15 +61,12 @@ export const command: Command = {
   async run(input, world) {
     const options = addOptions(input);
     const person = options.asIs ? readAsIs(input, world) : await readPerson(input, world);
-    const reached = await reach(person);
-    try {
+    await withCluster(person, async (reached) => {
       const { cluster, facts } = reached;
       step(world, `Kubernetes ${facts.version} at ${person.connection.server} (context ${person.context})`);
       const access = options.access ?? (await presentAccess(cluster)) ?? { everywhere: true };
       await add({ world, options, person, reached, access, state: await openState(input, world) });
-    } finally {
-      reached.close();
-    }
+    });
   },
 };
 

@@ -4,7 +4,7 @@ import { type Command, KUBECONFIG_FLAGS } from './command.ts';
 import { applyDefinition, type DefinitionPlan, planDefinitions } from './definitions.ts';
 import { ensureNamespace, FLUX_NAMESPACE } from './namespace.ts';
 import { readPerson } from './person-kubeconfig.ts';
-import { reach } from './reach.ts';
+import { withCluster } from './reach.ts';
 import { columns, done, step } from './say.ts';
 import type { World } from './world.ts';
 
@@ -23,15 +23,12 @@ export const command: Command = {
   async run(input, world) {
     const dryRun = input.on('dry-run');
     const person = await readPerson(input, world);
-    const { cluster, facts, close } = await reach(person);
-    try {
+    await withCluster(person, async ({ cluster, facts }) => {
       step(world, `Kubernetes ${facts.version} at ${person.connection.server} (context ${person.context})`);
       const made = await ensureNamespace(cluster, dryRun);
       const namespace = [`namespace/${FLUX_NAMESPACE}`, made ? suffixed('created', dryRun) : 'unchanged'];
       await installDefinitions(cluster, world, dryRun, namespace);
-    } finally {
-      close();
-    }
+    });
   },
 };
 

@@ -28,6 +28,18 @@ export async function reach(person: Person): Promise<Reached> {
   }
 }
 
+/** Reaches the cluster, works with it as the person, and closes the connection; a 403 on the way is explained as well. */
+export async function withCluster<T>(person: Person, work: (reached: Reached) => Promise<T>): Promise<T> {
+  const reached = await reach(person);
+  try {
+    return await work(reached);
+  } catch (error) {
+    throw isFault(error, 'forbidden') && error.data.status === 403 ? explained(error, person) : error;
+  } finally {
+    reached.close();
+  }
+}
+
 function explained(fault: Fault, { connection: { server }, context, user, source }: Person): Fault {
   const kubeconfig = `context "${context}" of ${source}`;
   const say = (text: string) => new Fault(fault.code, text, fault.data, fault);

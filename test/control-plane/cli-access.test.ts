@@ -124,6 +124,68 @@ describe('with --namespaces', () => {
   });
 });
 
+describe('a person with few rights', () => {
+  test('hears which one is missing', async () => {
+    const { session, token, flags } = await limitedPerson('nobody', []);
+
+    const { code, err } = await session.sluice('cluster', 'add', 'prod', ...flags);
+
+    expect(code).toBe(1);
+    expect(err).toMatch(/may not do this: .*cannot get resource "namespaces".*cluster administrator/);
+    expect(err).not.toContain(token);
+  });
+
+  test('who may look only hears it when the first object is to be created', async () => {
+    const { session, flags } = await limitedPerson('reader', [READER]);
+
+    const { code, err } = await session.sluice('cluster', 'add', 'prod', ...flags);
+
+    expect(code).toBe(1);
+    expect(err).toMatch(/may not do this: .*cannot create resource "configmaps".*cluster administrator/);
+  });
+
+  test('is taken as is with a warning that names what will fail', async () => {
+    const { session, flags } = await limitedPerson('claimer', [READER, CLAIMER]);
+
+    const everywhere = await session.sluice('cluster', 'add', 'prod', '--as-is', ...flags);
+    const narrow = await session.sluice(
+      'cluster',
+      'add',
+      'prod',
+      '--as-is',
+      '--namespaces',
+      'default',
+      ...flags,
+    );
+
+    expect(everywhere.code).toBe(0);
+    expect(everywhere.err).toMatch(/may not do everything with anything in the whole cluster;/);
+    expect(narrow.err).toMatch(/may not do everything with anything in namespace default;/);
+  });
+});
+
+const READER = { apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list'] };
+const CLAIMER = { apiGroups: [''], resources: ['configmaps'], verbs: ['create', 'patch'] };
+
+/** A ServiceAccount with these rules as a person. */
+async function limitedPerson(name: string, rules: readonly object[]) {
+  const { api } = cluster;
+  const rbac = '/apis/rbac.authorization.k8s.io/v1';
+  const accounts = '/api/v1/namespaces/default/serviceaccounts';
+  await api.create(accounts, { metadata: { name } });
+  await api.create(`${rbac}/clusterroles`, { metadata: { name }, rules });
+  await api.create(`${rbac}/clusterrolebindings`, {
+    metadata: { name },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+    subjects: [{ kind: 'ServiceAccount', name, namespace: 'default' }],
+  });
+  const { status } = await api.create<{ status: { token: string } }>(`${accounts}/${name}/token`, {
+    spec: {},
+  });
+  const { session, file } = personWith(/token: \S+/, `token: ${status.token}`);
+  return { session, token: status.token, flags: ['--kubeconfig', file] };
+}
+
 describe('a cluster that cannot be reached', () => {
   test.each([
     ['refused credentials', /token: \S+/, 'token: expired', 'does not accept user "control-plane"'],
@@ -139,19 +201,6 @@ describe('a cluster that cannot be reached', () => {
     expect(out).toBe('');
     expect(err).toContain(why);
     expect(err).not.toContain('\n');
-  });
-
-  test('by a person with few rights says which one is missing', async () => {
-    await cluster.api.create('/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'nobody' } });
-    const path = '/api/v1/namespaces/default/serviceaccounts/nobody/token';
-    const { status } = await cluster.api.create<{ status: { token: string } }>(path, { spec: {} });
-    const { session, file } = personWith(/token: \S+/, `token: ${status.token}`);
-
-    const { code, err } = await session.sluice('cluster', 'add', 'prod', '--kubeconfig', file);
-
-    expect(code).toBe(1);
-    expect(err).toMatch(/may not do this: .*cannot get resource "namespaces".*cluster administrator/);
-    expect(err).not.toContain(status.token);
   });
 
   test('is listed with the reason, within seconds and beside the others', async () => {

@@ -88,7 +88,11 @@ describe('a deployment', () => {
   test('is made once, even by several at a time, and only its owner reads it', async () => {
     const directory = join(freshDirectory(), 'state');
 
-    const [first, ...others] = await Promise.all([1, 2, 3, 4].map(() => openDeployment(directory)));
+    // Apart by fractions of a millisecond, so that some read while others write.
+    const starts = Array.from({ length: 40 }, (_, index) => clock.sleep(index / 4));
+    const [first, ...others] = await Promise.all(
+      starts.map((start) => start.then(() => openDeployment(directory))),
+    );
 
     expect(first?.key).toHaveLength(32);
     for (const other of [...others, await openDeployment(directory)]) expect(other).toEqual(first);
