@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { Fault } from '../../../shared/core/failures.ts';
 import type { Cluster, ClusterFacts } from '../../../shared/ports.ts';
-import { assets, HOW_TO_BUILD } from '../../../test/control-plane/assets.ts';
 import { startControlPlane } from '../../../test/control-plane/start.ts';
 import { planDefinitions } from '../../cli/definitions.ts';
 import { findFluxControllers } from '../../cli/flux-controllers.ts';
@@ -32,11 +31,10 @@ export interface Before {
   readonly lacksDefinitions: readonly string[];
 }
 
-/** Starts a control plane in `dir`, or reaches the given cluster. Faults: `unsupported` without the programs, `conflict` when the cluster is not free. */
+/** Starts a control plane in `dir`, or reaches the given cluster. Fault `conflict` when the cluster is not free. */
 export async function openGround(options: DemoOptions, dir: string, world: World): Promise<Ground> {
   const { kubeconfig, context } = options;
   if (kubeconfig !== undefined) return reachGround({ kubeconfig, context }, world, async () => undefined);
-  if (!assets()) throw new Fault('unsupported', HOW_TO_BUILD);
   const controlPlane = await startControlPlane({ dir: join(dir, 'control-plane') });
   try {
     const flags = { kubeconfig: controlPlane.kubeconfigPath, context: undefined };

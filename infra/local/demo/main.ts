@@ -1,129 +1,76 @@
 #!/usr/bin/env node
 import { mkdtemp, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '../../../shared/adapters/local/system.ts';
+import { Fault } from '../../../shared/core/failures.ts';
+import { assets, HOW_TO_BUILD } from '../../../test/control-plane/assets.ts';
 import { EXIT, exitOf, sentence } from '../../cli/problems.ts';
-import type { World } from '../../cli/world.ts';
-import { type Failure, failureLines, failureOf } from './failure.ts';
+import { onInterrupt } from './interrupt.ts';
 import { type DemoOptions, demoOptions, HELP } from './options.ts';
-import type { StepResult } from './results.ts';
-import { openScene, type Scene } from './scene.ts';
-import { OPENING, playStep, STORY } from './story.ts';
+import { play } from './play.ts';
+import { failureLines, type Report } from './report.ts';
+import type { Scene } from './scene.ts';
 import { summary } from './summary.ts';
 import { SILENT, type Teller, textTeller } from './teller.ts';
 
-/** What `--json` prints. */
-interface Report {
-  readonly ok: boolean;
-  readonly cluster?: { readonly server: string; readonly version: string; readonly own: boolean };
-  readonly milliseconds: number;
-  readonly steps: readonly StepResult[];
-  readonly failure?: Failure;
-}
-
+/** As of a shell, after SIGINT. */
 const INTERRUPTED = 130;
 
+/** Plays the story, shows what it came to, and cleans up; returns the exit code. */
 async function demo(options: DemoOptions, tell: Teller): Promise<number> {
-  const over = new AbortController();
-  const stop = () => over.abort();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  if (options.kubeconfig === undefined && !assets()) throw new Fault('unsupported', HOW_TO_BUILD);
+  const signal = onInterrupt(INTERRUPTED, () =>
+    tell.problem('\nCleaning up; Ctrl-C again leaves at once and everything as it is.'),
+  );
   const dir = await mkdtemp(join(tmpdir(), 'sluice-demo-'));
   const closing = new AsyncDisposableStack();
   closing.defer(() => rm(dir, { recursive: true, force: true }));
-  const { report, scene } = await play(options, tell, dir, over.signal, closing);
-  if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  else conclude(report, scene, options, tell);
-  if (options.keep && scene !== undefined && !over.signal.aborted) await aborted(over.signal);
-  await closing.disposeAsync();
-  if (report.ok) return EXIT.ok;
-  return over.signal.aborted ? INTERRUPTED : EXIT.failed;
-}
-
-/** Plays the whole story; never throws. */
-async function play(
-  options: DemoOptions,
-  tell: Teller,
-  dir: string,
-  signal: AbortSignal,
-  closing: AsyncDisposableStack,
-): Promise<{ readonly report: Report; readonly scene: Scene | undefined }> {
-  const start = performance.now();
-  const steps: StepResult[] = [];
-  const log: string[] = [];
-  let scene: Scene | undefined;
-  let failure: Failure | undefined;
-  try {
-    tell.title('Sluice: a Git repository and a cluster, with no controller in it');
-    tell.step(1, OPENING);
-    const opening = {
-      options,
-      tell,
-      dir,
-      world: worldOf(log),
-      signal,
-      closing,
-      log: (line: string) => log.push(line),
-    };
-    scene = await openScene(opening);
-    steps.push({ step: 1, title: OPENING, milliseconds: performance.now() - start, marks: {}, facts: {} });
-    for (const step of STORY) await playStep(step, scene, steps);
-  } catch (error) {
-    failure = failureOf(steps.length + 1, error, scene, log);
+  const { report, scene } = await play({ options, tell, dir, signal, closing });
+  const interrupted = signal.aborted;
+  if (!interrupted) conclude(report, scene, options, tell);
+  const keep = options.keep && scene !== undefined && !interrupted;
+  if (keep) {
+    if (options.json) print(report);
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   }
-  const { facts, server, own } = scene?.ground ?? {};
-  const report = {
-    ok: failure === undefined,
-    ...(server && facts && { cluster: { server, version: facts.version, own: own === true } }),
-    milliseconds: performance.now() - start,
-    steps,
-    ...(failure && { failure }),
-  };
-  return { report, scene };
+  const unclean = await closing.disposeAsync().then(
+    () => undefined,
+    (error: unknown) => sentence(error instanceof SuppressedError ? error.error : error),
+  );
+  if (unclean !== undefined) process.stderr.write(`not cleaned up: ${unclean}\n`);
+  const ok = report.ok && unclean === undefined;
+  if (options.json && !keep) print({ ...report, ok, ...(unclean && { unclean }) });
+  return ok ? EXIT.ok : interrupted ? INTERRUPTED : EXIT.failed;
 }
 
 /** What the story came to, and where to look further. */
-function conclude(report: Report, scene: Scene | undefined, { keep }: DemoOptions, tell: Teller): void {
-  const { failure, steps, milliseconds } = report;
+function conclude(
+  { failure, steps, milliseconds }: Report,
+  scene: Scene | undefined,
+  { keep }: DemoOptions,
+  tell: Teller,
+): void {
   if (failure) {
     tell.problem(`\nStep ${failure.step} failed: ${failure.message}`);
     tell.lines(failureLines(failure));
   }
-  if (steps.length > 1) {
-    tell.title('\nMilliseconds from the commit (or the edit)');
-    tell.lines([...summary(steps), '', `All in ${(milliseconds / 1000).toFixed(1)} s.`]);
-  }
   if (scene === undefined) return;
-  const kubectl = ['kubectl', ...scene.ground.flags].join(' ');
-  tell.title(keep ? '\nLook further, until Ctrl-C:' : '\nWith --keep it stays, to look further:');
-  const objects = 'gitrepositories,kustomizations -A';
-  const rest = [
-    '-n sluice-demo describe kustomization apps',
-    '-n sluice-demo get events',
-    '-n sluice-demo-apps get all',
-  ];
-  tell.lines(
-    [`get ${objects}`, ...rest].map((args) => `  ${keep ? kubectl : 'kubectl --kubeconfig …'} ${args}`),
-  );
+  tell.title('\nMilliseconds from the commit (or the edit)');
+  tell.lines([...summary(steps), '', `All in ${(milliseconds / 1000).toFixed(1)} s.`]);
+  tell.title(keep ? '\nLook further, until Ctrl-C:' : '\nRun it with --keep to look further:');
+  const kubectl = keep ? ['kubectl', ...scene.ground.flags].join(' ') : 'kubectl --kubeconfig …';
+  tell.lines(LOOK_FURTHER.map((words) => `  ${kubectl} ${words}`));
 }
 
-/** The CLI's commands are silent here: what they say goes to the log. */
-function worldOf(log: string[]): World {
-  return {
-    out: (text) => log.push(text),
-    err: (text) => log.push(text),
-    interactive: false,
-    symbols: false,
-    ask: async () => '',
-    env: process.env,
-    cwd: process.cwd(),
-    home: homedir(),
-    clock: systemClock,
-  };
-}
+const LOOK_FURTHER = [
+  'get gitrepositories,kustomizations -A',
+  '-n sluice-demo describe kustomization apps',
+  '-n sluice-demo events',
+  '-n sluice-demo-apps get all',
+] as const;
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+function print(report: Report): void {
+  process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
 }
 
 function tellerFor({ json }: DemoOptions): Teller {

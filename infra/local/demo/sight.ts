@@ -117,7 +117,8 @@ function untilSeen<T>(
     const timer = setTimeout(late, withinMs);
     curious.add(ask);
     signal.addEventListener('abort', stop);
-    ask();
+    if (signal.aborted) stop();
+    else ask();
   });
 }
 

@@ -4,7 +4,19 @@ import { displayName } from '../../../shared/core/kubernetes-object.ts';
 import type { KubernetesObject } from '../../../shared/ports.ts';
 import { sentence } from '../../cli/problems.ts';
 import { OBJECT } from './names.ts';
+import type { StepResult } from './results.ts';
 import type { Scene } from './scene.ts';
+
+/** What `--json` prints. */
+export interface Report {
+  readonly ok: boolean;
+  readonly cluster?: { readonly server: string; readonly version: string; readonly own: boolean };
+  readonly milliseconds: number;
+  readonly steps: readonly StepResult[];
+  readonly failure?: Failure;
+  /** Why not everything could be taken away again. */
+  readonly unclean?: string;
+}
 
 /** What is known when a step fails. */
 export interface Failure {
@@ -71,5 +83,5 @@ function eventText(event: KubernetesObject): string {
     readonly involvedObject: { readonly kind: string; readonly name: string };
   };
   const at = lastTimestamp ? toSeconds(new Date(lastTimestamp)) : '';
-  return `${at} ${type} ${reason} ${involvedObject.kind}/${involvedObject.name}: ${message}`;
+  return `${at} ${type} ${reason} ${involvedObject.kind}/${involvedObject.name}: ${message.trim().replaceAll('\n', ', ')}`;
 }

@@ -1,0 +1,147 @@
+import { join } from 'node:path';
+import { createConsoleLog } from '../../../shared/adapters/local/console-log.ts';
+import { announceRunning } from '../../../shared/adapters/local/running.ts';
+import { systemClock } from '../../../shared/adapters/local/system.ts';
+import { newMessage } from '../../../shared/reconcile/enqueue.ts';
+import { readLocalConfig } from '../../../shared/runtime/config.ts';
+import { type LocalRuntime, openLocal } from '../../../shared/runtime/local.ts';
+import { command as add } from '../../cli/cluster-add.ts';
+import { parseInput } from '../../cli/parse.ts';
+import type { World } from '../../cli/world.ts';
+import { type Ground, openGround } from './ground.ts';
+import { leave } from './leave.ts';
+import { CLUSTER, FLUX_OBJECTS, OBJECT, SHARD } from './names.ts';
+import type { DemoOptions } from './options.ts';
+import { type DemoRepository, openRepository } from './repository.ts';
+import type { Scene } from './scene.ts';
+import { openSight } from './sight.ts';
+import type { Teller } from './teller.ts';
+
+/** What opening needs. */
+export interface Opening {
+  readonly options: DemoOptions;
+  readonly tell: Teller;
+  /** A directory of our own. */
+  readonly dir: string;
+  readonly world: World;
+  /** Fires when the story must end early. */
+  readonly signal: AbortSignal;
+  /** Closes what was opened, last first. */
+  readonly closing: AsyncDisposableStack;
+  /** Takes each line that the runtime logs. */
+  readonly log: (line: string) => void;
+}
+
+/** Opens cluster, Git server, registration and runtime, saying how long each took. */
+export async function openScene(opening: Opening): Promise<Scene> {
+  const { tell, dir, world, signal, closing } = opening;
+  const state = join(dir, 'state');
+  const ground = await openCluster(opening);
+  const repository = await serveRepository(opening);
+
+  // What comes from somebody's cluster must go while the runtime, which prunes, still runs.
+  let started: Started | undefined;
+  closing.defer(async () => started?.stop());
+  if (!ground.own) closing.defer(() => leave({ ground, state, world, tell, prune: started !== undefined }));
+  await register(opening, ground, state);
+  started = await startRuntime(opening, state);
+
+  const { runtime } = started;
+  const sight = await openSight(ground.cluster, WATCHED, signal);
+  const announce = () => sendTrigger(runtime, ground.facts.uid);
+  return { tell, ground, cluster: ground.cluster, sight, repository, announce };
+}
+
+interface Started {
+  readonly runtime: LocalRuntime;
+  readonly stop: () => Promise<void>;
+}
+
+const WATCHED = [
+  ...[OBJECT.repository, OBJECT.apps, OBJECT.web, OBJECT.banner].map(({ apiVersion, kind, namespace }) => ({
+    apiVersion,
+    kind,
+    namespace,
+  })),
+  { apiVersion: 'v1', kind: 'Event', namespace: FLUX_OBJECTS },
+] as const;
+
+async function openCluster(opening: Opening): Promise<Ground> {
+  const { options, dir, world, closing } = opening;
+  const own = options.kubeconfig === undefined;
+  const what = own ? 'etcd, kube-apiserver and kube-controller-manager to start' : 'the cluster to answer';
+  const ground = await timed(
+    opening,
+    own ? 'started' : 'reached',
+    what,
+    openGround(options, dir, world),
+    (it) => {
+      return `Kubernetes ${it.facts.version} at ${it.server}`;
+    },
+  );
+  closing.defer(ground.close);
+  return ground;
+}
+
+async function serveRepository(opening: Opening): Promise<DemoRepository> {
+  const { dir, world, closing } = opening;
+  const open = openRepository(join(dir, 'git'), world.clock);
+  const repository = await timed(opening, 'serving', 'the Git server', open, ({ url, files }) => {
+    return `${files.size} files of examples/gitops are committed, at ${url}`;
+  });
+  closing.defer(repository.stop);
+  return repository;
+}
+
+async function register(opening: Opening, { own, flags }: Ground, state: string): Promise<void> {
+  const owns = own ? [] : ['--owns', `shard=${SHARD}`];
+  const argv = [CLUSTER, ...flags, '--state', state, '--profile', 'flux', ...owns, '--yes'];
+  const adding = add.run(parseInput('cluster add', add, argv), opening.world);
+  await timed(opening, 'added', 'the cluster to be registered', adding, () =>
+    own
+      ? 'the Flux kinds are installed and the cluster is registered, as by "sluice cluster add"'
+      : `registered as by "sluice cluster add"; only objects of shard ${SHARD} are ours`,
+  );
+}
+
+async function startRuntime(opening: Opening, state: string): Promise<Started> {
+  const { world, log: write } = opening;
+  const config = {
+    ...readLocalConfig({ ...world.env, SLUICE_STATE: state }, world.cwd, false),
+    artifactPort: 0,
+  };
+  const log = createConsoleLog({ format: 'human', clock: systemClock, write });
+  const runtime = await timed(opening, 'running', 'the runtime to open', openLocal(config, log), () => {
+    return 'the local runtime, in this process; there is no controller in the cluster';
+  });
+  const over = new AbortController();
+  const quiet = announceRunning(state);
+  const run = runtime.run(over.signal);
+  const stop = async () => {
+    quiet();
+    over.abort();
+    await run;
+    await runtime.close();
+  };
+  return { runtime, stop };
+}
+
+async function timed<T>(
+  { tell }: Opening,
+  name: string,
+  what: string,
+  open: Promise<T>,
+  text: (value: T) => string,
+): Promise<T> {
+  const start = performance.now();
+  const done = tell.waiting(what);
+  const value = await open.finally(done);
+  tell.mark(name, performance.now() - start, text(value));
+  return value;
+}
+
+async function sendTrigger({ ports }: LocalRuntime, cluster: string): Promise<void> {
+  const now = ports.clock.now();
+  const message = newMessage(cluster, OBJECT.repository, 'delivery', now, ports.chance.uuid());
+  await ports.queues.send('arrivals', [{ body: JSON.stringify(message) }]);
+}
