@@ -85,8 +85,10 @@ async function once<Spec, Status extends CommonStatus, Seen, Plan, Report>(
   const outcome = kind.conclude(writer.current(), plan, seen, report, scope.message.hops);
 
   await writer.write(handled(object, outcome.status));
-  await emit(writer.current(), kind.manager.component, outcome.events, scope);
-  await kind.fanOut(writer.current(), object, scope);
+  await Promise.all([
+    emit(writer.current(), kind.manager.component, outcome.events, scope),
+    kind.fanOut(writer.current(), object, scope),
+  ]);
   await goOn(kind, queue, writer.current(), outcome.next, scope);
 }
 
