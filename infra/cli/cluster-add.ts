@@ -103,7 +103,10 @@ async function add(adding: Adding): Promise<void> {
     server,
     ...(ca && { ca }),
     labels: { ...existing?.labels, ...options.labels },
-    settings: { owns, profile, groups: existing?.settings.groups ?? GROUPS },
+    settings: {
+      ...{ owns, profile, groups: existing?.settings.groups ?? GROUPS },
+      ...(!options.asIs && 'namespaces' in adding.access && { namespaces: adding.access.namespaces }),
+    },
   };
   const before = existing && (await state.secrets.get(kubeconfigSecret(facts.uid)));
   await saveCluster(state, record, config);

@@ -7,6 +7,8 @@ export interface ClusterSettings {
   readonly profile: Profile;
   /** FIFO groups, hence parallel workers, for this cluster. */
   readonly groups: number;
+  /** The only namespaces whose objects are ours, where the credentials reach no further; absent means all. */
+  readonly namespaces?: readonly string[];
 }
 
 /** `clusters/<id>.json` in the object store; credentials are a secret of their own. */

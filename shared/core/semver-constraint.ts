@@ -23,7 +23,7 @@ interface Wanted {
 const MAX_LENGTH = 512;
 const MAX_GROUPS = 32;
 const SPACE = String.raw`[\t\n\f\r ]`;
-const PART = String.raw`[0-9|xX*]+`;
+const PART = '[0-9|xX*]+';
 const VERSION =
   String.raw`v?(${PART})(\.${PART})?(\.${PART})?` +
   String.raw`(-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?`;

@@ -124,7 +124,8 @@ const SHARD_LABEL = 'sharding.fluxcd.io/key';
 
 /** Whether the cluster's setting makes `object` ours to reconcile. */
 export function ownedBy(scope: Pick<Scope, 'record'>, object: { metadata: Reconciled['metadata'] }): boolean {
-  const { owns } = scope.record.settings;
+  const { owns, namespaces } = scope.record.settings;
+  if (namespaces && !namespaces.includes(object.metadata.namespace ?? '')) return false;
   if (typeof owns === 'string') return owns === 'all';
   return object.metadata.labels?.[SHARD_LABEL] === owns.shard;
 }

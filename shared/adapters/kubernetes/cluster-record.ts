@@ -21,6 +21,7 @@ const settings = z.object({
   owns: z.union([z.literal('all'), z.literal('none'), z.object({ shard: z.string().min(1) })]),
   profile: z.enum(['flux', 'lockdown']),
   groups: z.int().min(1),
+  namespaces: z.array(z.string().min(1)).exactOptional(),
 });
 
 const record = z.object({

@@ -4,13 +4,18 @@ import { writeBaseline } from '../../apply/baseline-store.ts';
 import { checkDrift } from '../../apply/drift.ts';
 import { needsStatus } from '../../health/read.ts';
 import type { Progress, Scope } from '../reconciler.ts';
+import { hasBoundary } from '../slots.ts';
 import { applyArtifact, type Show, storeKeyOf } from './apply-artifact.ts';
 import type { Plan } from './decide.ts';
 import { checkHealth } from './health.ts';
 import { applyContext } from './identity.ts';
 import type { SeenAll } from './observe.ts';
 import type { Report } from './report.ts';
+import { intervalOf } from './settings.ts';
 import { inProgress, stageMessage } from './status.ts';
+
+/** How often every object is read in full, milliseconds. */
+const AUDIT_EVERY = 24 * 3_600_000;
 
 /** Carries out a plan: only here, and in what it calls, a Kustomization's objects are touched. */
 export async function act(
@@ -48,8 +53,11 @@ async function verify(
   const { baseline, etag } = seen.stored;
   if (baseline === undefined) return applyArtifact({ object, artifact, seen, scope, show }, undefined);
   const context = await applyContext(object, scope);
+  const audit = isAuditDue(object, seen.now);
   // With wait every object is asked for its health: one LIST in full serves both.
-  const drift = await checkDrift(object.spec.wait ? { ...context, inFull: needsStatus } : context, baseline);
+  const drift = await checkDrift(object.spec.wait ? { ...context, inFull: needsStatus } : context, baseline, {
+    audit,
+  });
   if (drift.drifted.length > 0) {
     return applyArtifact({ object, artifact, seen, scope, show }, drift.baseline);
   }
@@ -63,4 +71,10 @@ async function verify(
     drift.seen,
   );
   return { kind: 'unchanged', at: scope.ports.clock.now(), health };
+}
+
+/** One run a day reads every object in full: the bound for whatever the rule does not see. */
+function isAuditDue({ metadata, spec }: Kustomization, now: Date): boolean {
+  const to = now.getTime();
+  return hasBoundary(metadata.uid ?? '', AUDIT_EVERY, { from: to - intervalOf(spec), to });
 }
