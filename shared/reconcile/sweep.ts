@@ -14,10 +14,9 @@ import { groupOfMessage, newMessage } from './enqueue.ts';
 import type { Reconciled } from './reconciler.ts';
 import { queueOf, timingOf } from './registry.ts';
 import type { Window } from './slots.ts';
+import { readWatermark, windowOf, writeWatermark } from './watermark.ts';
 import { bury, parseJson } from './work.ts';
 
-/** How far back a sweep looks when it has no watermark or slept for long, milliseconds: longer ago means everything once. */
-const LONGEST_WINDOW = 3_600_000;
 /** The clock ticks this often, milliseconds. */
 export const TICK = 60_000;
 
@@ -36,12 +35,16 @@ export async function sweep(
 async function sweepOne(delivery: Delivery, ports: Ports, signal: AbortSignal): Promise<boolean> {
   const shard = parseShard(delivery.body);
   if (shard === undefined) return bury(delivery, 'not a shard of a tick', ports);
-  const key = `watermarks/${shard.shard}.json`;
-  const window = await windowUntil(Date.parse(shard.tick), key, ports);
-  if (window === undefined) return true;
-  await Promise.all(shard.clusters.map((id) => sweepCluster(id, window, ports, signal)));
-  const body = new TextEncoder().encode(JSON.stringify({ tick: new Date(window.to).toISOString() }));
-  await ports.store.put(key, body);
+  const tick = Date.parse(shard.tick);
+  const mark = await readWatermark(ports.store, shard.shard);
+  if (mark.tick !== undefined && mark.tick >= tick) return true;
+  const behind = await Promise.all(
+    shard.clusters.map(async (id) => {
+      const window = windowOf(mark, id, tick);
+      return (await sweepCluster(id, window, ports, signal)) ? [] : [[id, window.from] as const];
+    }),
+  );
+  await writeWatermark(ports.store, shard.shard, { tick, behind: new Map(behind.flat()) });
   return true;
 }
 
@@ -52,26 +55,19 @@ function parseShard(body: string): ShardMessage | undefined {
   return isWhole && !Number.isNaN(Date.parse(value?.tick ?? '')) ? (value as ShardMessage) : undefined;
 }
 
-/** From the last tick that was swept to this one; undefined when this one is not newer. */
-async function windowUntil(tick: number, key: string, ports: Ports): Promise<Window | undefined> {
-  const stored = await ports.store.get(key);
-  const watermark =
-    stored && (parseJson(new TextDecoder().decode(stored.body)) as { tick?: string } | undefined);
-  const from = Date.parse(watermark?.tick ?? '');
-  if (from >= tick) return undefined;
-  return { from: Math.max(Number.isNaN(from) ? 0 : from, tick - LONGEST_WINDOW), to: tick };
-}
-
-async function sweepCluster(id: string, window: Window, ports: Ports, signal: AbortSignal): Promise<void> {
+/** False when the cluster could not be looked at: then its window stays open. */
+async function sweepCluster(id: string, window: Window, ports: Ports, signal: AbortSignal): Promise<boolean> {
   try {
     const visit = await openCluster(id, ports, signal);
     if (visit.refused !== undefined) {
       ports.log.warn('cluster left out', { cluster: visit.record.name, why: visit.refused });
-      return;
+      return true;
     }
     await sweepObjects(visit, window, ports);
+    return true;
   } catch (error) {
     ports.log.warn('cluster not swept', { cluster: id, error: messageOf(error) });
+    return false;
   }
 }
 
@@ -199,15 +195,27 @@ function keyOf(kind: string, { metadata }: { metadata: { name: string; namespace
   return `${kind}/${namespacedName({ name: metadata.name, namespace: metadata.namespace ?? '' })}`;
 }
 
-/** Enqueues one shard with every registered cluster for the tick at `now`; more shards come with more clusters. */
+/** Clusters of one shard at most: one invocation has to get round in its time. */
+const SHARD_SIZE = 50;
+
+/** Enqueues every registered cluster, in shards, for the tick at `now`. */
 export async function tick(now: Date, ports: Ports): Promise<void> {
   const clusters = (await ports.clusters.list())
     .filter(({ settings }) => settings.owns !== 'none')
-    .map(({ id }) => id);
+    .map(({ id }) => id)
+    .toSorted();
   if (clusters.length === 0) return;
   const at = new Date(Math.floor(now.getTime() / TICK) * TICK).toISOString();
-  const shard: ShardMessage = { shard: '0', clusters, tick: at };
-  await ports.queues.send('sweep', [
-    { body: JSON.stringify(shard), group: shard.shard, dedupId: `${shard.shard}-${Date.parse(at)}` },
-  ]);
+  const shards = Array.from({ length: Math.ceil(clusters.length / SHARD_SIZE) }, (_, index): ShardMessage => {
+    const members = clusters.slice(index * SHARD_SIZE, (index + 1) * SHARD_SIZE);
+    return { shard: String(index), clusters: members, tick: at };
+  });
+  await ports.queues.send(
+    'sweep',
+    shards.map((shard) => ({
+      body: JSON.stringify(shard),
+      group: shard.shard,
+      dedupId: `${shard.shard}-${Date.parse(at)}`,
+    })),
+  );
 }

@@ -1,0 +1,210 @@
+import { describe, expect, test } from 'vitest';
+import { Fault } from '../../../shared/core/failures.ts';
+import type { KubernetesObject } from '../../../shared/ports.ts';
+import { FIRST_SWEPT_HOP } from '../../../shared/reconcile/delays.ts';
+import { sweep, tick } from '../../../shared/reconcile/sweep.ts';
+import {
+  artifact,
+  at,
+  clusterRecord,
+  condition,
+  delivery,
+  kustomization,
+  NOW,
+  readyGitRepository,
+  readyKustomization,
+} from '../../builders.ts';
+import { bodiesOf, createWorld, type Wanted } from './world.ts';
+
+const signal = new AbortController().signal;
+const MINUTE = 60_000;
+const shardAt = (minutes: number, clusters = ['c1']) => {
+  const time = new Date(NOW.getTime() + minutes * MINUTE).toISOString();
+  return delivery(`tick ${minutes}`, { shard: '0', clusters, tick: time });
+};
+
+/** A world that was swept at `NOW`, so that the next windows are a minute each. */
+async function sweptWorld(wanted: Wanted = {}) {
+  const world = createWorld(wanted);
+  await world.store.put('watermarks/0.json', Buffer.from(JSON.stringify({ tick: NOW.toISOString() })));
+  const run = (minutes: number) => sweep([shardAt(minutes)], world.ports, signal);
+  return { ...world, run };
+}
+const edited = (name: string) => kustomization({ metadata: { name, uid: name } });
+
+describe('a sweep', () => {
+  test("sends what is due to its own kind's queue, and nothing else", async () => {
+    const conditions = [condition('Ready', 'True', { observedGeneration: 0 })];
+    const source = readyGitRepository({ status: { conditions } });
+    const quiet = readyKustomization({ metadata: { name: 'quiet' }, spec: { interval: '1000h' } });
+    const world = await sweptWorld({ objects: [edited('new'), source, quiet] });
+
+    expect(await world.run(1)).toEqual([{ id: 'tick 1', ok: true }]);
+
+    expect(await bodiesOf(world, 'apply')).toMatchObject([
+      { cluster: 'c1', kind: 'Kustomization', namespace: 'apps', name: 'new', reason: 'watch', hops: 0 },
+    ]);
+    expect(await bodiesOf(world, 'source')).toMatchObject([{ kind: 'GitRepository', name: 'podinfo' }]);
+  });
+
+  test('remembers how far it came, and does no tick twice', async () => {
+    const world = await sweptWorld({ objects: [edited('new')] });
+
+    for (const minutes of [1, 1, 0]) await world.run(minutes);
+
+    expect(await bodiesOf(world, 'apply')).toHaveLength(1);
+    const stored = await world.store.get('watermarks/0.json');
+    expect(JSON.parse(Buffer.from(stored?.body ?? []).toString())).toEqual({
+      tick: '2026-03-01T12:01:00.000Z',
+    });
+  });
+
+  test('that never was looks back for an hour', async () => {
+    const changed = (name: string, lastUpdateTime: string): KubernetesObject[] => [
+      readyGitRepository({
+        metadata: { name },
+        status: { artifact: artifact({ revision: 'new', lastUpdateTime }) },
+      }),
+      readyKustomization({
+        metadata: { name, uid: name },
+        spec: { interval: '10000h', sourceRef: { kind: 'GitRepository', name } },
+      }),
+    ];
+    const world = createWorld({
+      objects: [...changed('lately', at(-3500)), ...changed('long-ago', at(-3700))],
+    });
+
+    await sweep([shardAt(0)], world.ports, signal);
+
+    expect(await bodiesOf(world, 'apply')).toMatchObject([{ name: 'lately', reason: 'source' }]);
+  });
+
+  test('leaves the window of a cluster open that it could not look at', async () => {
+    const source = readyGitRepository({
+      status: { artifact: artifact({ revision: 'new', lastUpdateTime: at(30) }) },
+    });
+    const consumer = readyKustomization({ spec: { interval: '10000h' } });
+    const world = await sweptWorld({ objects: [source, consumer] });
+    const broken = async () => {
+      throw new Fault('unreachable', 'nobody');
+    };
+    const clusters = { ...world.ports.clusters, open: broken };
+
+    await sweep([shardAt(1)], { ...world.ports, clusters }, signal);
+    await sweep([shardAt(2)], { ...world.ports, clusters }, signal);
+    expect(await bodiesOf(world, 'apply')).toEqual([]);
+    await world.run(3);
+
+    expect(await bodiesOf(world, 'apply')).toMatchObject([{ reason: 'source' }]);
+    await world.run(4);
+    expect(await bodiesOf(world, 'apply')).toEqual([]);
+  });
+
+  test('is not stopped by an object without spec, or with one that cannot be read', async () => {
+    const { spec: _spec, ...bare } = edited('bare');
+    const conditions = [condition('Ready', 'True')];
+    const absurd = kustomization({
+      metadata: { name: 'absurd', uid: 'absurd' },
+      spec: { interval: '9999999999h' },
+      status: { conditions },
+    });
+    const world = await sweptWorld({ objects: [bare as KubernetesObject, absurd, edited('fine')] });
+
+    await world.run(1);
+
+    expect(await bodiesOf(world, 'apply')).toMatchObject([{ name: 'bare' }, { name: 'fine' }]);
+    expect(world.log.entries).toMatchObject([
+      { level: 'warn', message: 'object left out', data: { object: 'Kustomization/apps/absurd' } },
+    ]);
+  });
+
+  test('[COM-25 labelled] [COM-25 others] wakes those that substitute from a watched object, not from others', async () => {
+    const uses = (name: string) =>
+      readyKustomization({
+        metadata: { name, uid: name },
+        spec: {
+          interval: '10000h',
+          postBuild: { substituteFrom: [{ kind: 'ConfigMap', name, optional: false }] },
+        },
+      });
+    const map = (name: string, labels: Record<string, string>, time: string): KubernetesObject => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name, namespace: 'apps', labels, creationTimestamp: at(-9000), managedFields: [{ time }] },
+    });
+    const watched = { 'reconcile.fluxcd.io/watch': 'Enabled' };
+    const objects = [
+      ...[uses('watched'), map('watched', watched, at(30))],
+      ...[uses('unlabelled'), map('unlabelled', {}, at(30))],
+      ...[uses('old'), map('old', watched, at(-30))],
+    ];
+    const world = await sweptWorld({ objects });
+
+    await world.run(1);
+
+    expect(await bodiesOf(world, 'apply')).toMatchObject([{ name: 'watched', reason: 'configuration' }]);
+  });
+
+  test('asks for a lost poll under the number that it had, which a living chain has used', async () => {
+    const waiting = [condition('Ready', 'Unknown'), condition('Healthy', 'Unknown')];
+    const world = await sweptWorld({ objects: [readyKustomization({ status: { conditions: waiting } })] });
+
+    for (const minutes of [1, 2, 3, 4]) await world.run(minutes);
+
+    // Polls 8 (54 s) and 10 (114 s) are the last of their minutes.
+    expect(await bodiesOf(world, 'apply')).toMatchObject([
+      { reason: 'wait', hops: 8 },
+      { reason: 'wait', hops: 10 },
+    ]);
+  });
+
+  test('continues the back-off of a source where later left it', async () => {
+    const conditions = [condition('Ready', 'False'), condition('FetchFailed', 'True')];
+    const world = await sweptWorld({ objects: [readyGitRepository({ status: { conditions } })] });
+
+    // The first step of the slots is 191 s after the failure.
+    for (const minutes of [1, 2, 3, 4]) await world.run(minutes);
+
+    expect(await bodiesOf(world, 'source')).toMatchObject([{ reason: 'sweep', hops: FIRST_SWEPT_HOP }]);
+  });
+
+  test('buries what is no shard', async () => {
+    const world = createWorld();
+    const batch = [delivery('1', '{}'), delivery('2', { shard: '0', clusters: [], tick: 'soon' })];
+
+    expect(await sweep(batch, world.ports, signal)).toEqual([
+      { id: '1', ok: true },
+      { id: '2', ok: true },
+    ]);
+    expect(await bodiesOf(world, 'dead')).toMatchObject([{ reason: 'not a shard of a tick' }, { id: '2' }]);
+  });
+});
+
+describe('the tick', () => {
+  test('enqueues shards of at most 50 clusters, once a minute, without those we do not own', async () => {
+    const world = createWorld();
+    const settings = { owns: 'none', profile: 'flux', groups: 16 } as const;
+    const records = Array.from({ length: 120 }, (_, index) => clusterRecord({ id: `c${index}` }));
+    const list = async () => [...records, clusterRecord({ id: 'theirs', settings })];
+    const ports = { ...world.ports, clusters: { ...world.ports.clusters, list } };
+
+    await tick(new Date(NOW.getTime() + 5000), ports);
+    await tick(new Date(NOW.getTime() + 55_000), ports);
+
+    const shards = (await bodiesOf(world, 'sweep')) as unknown as readonly {
+      clusters: string[];
+      tick: string;
+    }[];
+    expect(shards.map(({ clusters }) => clusters.length)).toEqual([50, 50, 20]);
+    expect(new Set(shards.flatMap(({ clusters }) => clusters)).size).toBe(120);
+    expect(shards.map((shard) => shard.tick)).toEqual(Array(3).fill('2026-03-01T12:00:00.000Z'));
+  });
+
+  test('of nothing is nothing', async () => {
+    const world = createWorld({ record: { settings: { owns: 'none', profile: 'flux', groups: 16 } } });
+
+    await tick(NOW, world.ports);
+
+    expect(await bodiesOf(world, 'sweep')).toEqual([]);
+  });
+});
