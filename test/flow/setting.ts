@@ -20,15 +20,19 @@ export interface Setting {
   readonly requests: { readonly method: string; readonly path: string; readonly user?: string }[];
 }
 
-/** Opens a world on the shared control plane for the file, with `namespace` in it; closed after its tests. */
-export function useWorld(namespace: string, options: Partial<WorldOptions> = {}): Setting {
+/** Opens a world for the file, with `namespace` in it, on the shared control plane unless `place` says where; closed after its tests. */
+export function useWorld(
+  namespace: string,
+  place: () => Promise<Partial<WorldOptions>> = async () => ({}),
+): Setting {
   const dir = mkdtempSync(join(tmpdir(), 'flow-'));
   const log = createCollectingLog();
   const requests: { method: string; path: string; user?: string }[] = [];
   let world: World | undefined;
   beforeAll(async () => {
-    const at = { server: inject('server'), ca: inject('ca'), token: inject('token') };
-    world = await openWorld({ dir, ...at, log, onRequest: (request) => requests.push(request), ...options });
+    const shared = { server: inject('server'), ca: inject('ca'), token: inject('token') };
+    const at = { ...shared, ...(await place()) };
+    world = await openWorld({ dir, ...at, log, onRequest: (request) => requests.push(request) });
     const metadata = { name: namespace };
     await world.cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata }, { fieldManager: 'person' });
   });

@@ -17,7 +17,10 @@ export interface WorldOptions {
   readonly dir: string;
   readonly server: string;
   readonly ca: string;
+  /** The administrator's. */
   readonly token: string;
+  /** What the cluster is registered with, where it is not the administrator's token. */
+  readonly registeredToken?: string;
   readonly log: Log;
   readonly onRequest?: RequestHook;
   readonly settings?: Partial<ClusterSettings>;
@@ -34,6 +37,9 @@ export interface World {
   readonly gitLog: { readonly method: string; readonly path: string; readonly status: number }[];
   /** Where bare repositories lie. */
   readonly gitRoot: string;
+  readonly stateDirectory: string;
+  /** Registers the cluster anew with another token. */
+  readonly register: (token: string) => Promise<void>;
   /** Starts the pumps, watches and the clock. */
   readonly start: () => void;
   readonly stop: () => Promise<void>;
@@ -67,12 +73,10 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     chance: systemChance,
   });
   const settings: ClusterSettings = { owns: 'all', profile: 'flux', groups: 16, ...options.settings };
-  await saveCluster(
-    { store, secrets },
-    { id: clusterId, name: 'test', server, ca, labels: {}, settings },
-    { server, ca, credentials: { token } },
-  );
-  store.close();
+  const record = { id: clusterId, name: 'test', server, ca, labels: {}, settings };
+  const register = (bearer: string): Promise<void> =>
+    saveCluster({ store, secrets }, record, { server, ca, credentials: { token: bearer } });
+  await register(options.registeredToken ?? token);
   await claim(cluster, deployment.id, clusterId);
   const gitLog: { method: string; path: string; status: number }[] = [];
   const git = await startGitServer(gitRoot, { log: gitLog });
@@ -86,6 +90,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     git,
     gitLog,
     gitRoot,
+    stateDirectory: config.stateDirectory,
+    register,
     start: () => {
       running = runtime.run(over.signal);
     },
@@ -94,6 +100,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       await running;
       await runtime.close();
       await git.stop();
+      store.close();
       cluster.close();
     },
   };
