@@ -12,7 +12,7 @@ import { git } from '../servers/git-http.ts';
 import { generateRepository, SHAPES } from './git-repositories.ts';
 import { type BenchRow, best } from './row.ts';
 
-const RUNS = 12;
+const RUNS = 10;
 // Any pattern switches the default exclusions off: both sides pack the same files.
 const KEEP_ALL = '/no-such-directory/';
 const RULE = { loopback: true, privateRanges: false };

@@ -1,5 +1,6 @@
 import { assets, HOW_TO_BUILD } from '../control-plane/assets.ts';
 import { run as gitFetch } from './git-fetch.ts';
+import { run as gitMemory } from './git-memory.ts';
 import { run as noOp } from './no-op.ts';
 import { run as push } from './push.ts';
 import type { BenchRow } from './row.ts';
@@ -10,6 +11,7 @@ const BENCHES: Readonly<
   P1: { needsCluster: true, run: () => push() },
   P3: { needsCluster: true, run: noOp },
   P4: { needsCluster: false, run: () => gitFetch() },
+  P8: { needsCluster: false, run: gitMemory },
 };
 
 /** `npm run bench [-- P1 P3 ...] [-- --json]`: prints each figure beside its native or peer figure, taken in the same run. */
