@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { Fault } from '../../../shared/core/failures.ts';
 import type { Cluster, ClusterFacts } from '../../../shared/ports.ts';
 import { startControlPlane } from '../../../test/control-plane/start.ts';
-import { planDefinitions } from '../../cli/definitions.ts';
+import { type DefinitionPlan, planDefinitions, writes } from '../../cli/definitions.ts';
 import { findFluxControllers } from '../../cli/flux-controllers.ts';
 import { FLUX_NAMESPACE } from '../../cli/namespace.ts';
 import { readPerson } from '../../cli/person-kubeconfig.ts';
 import { reach } from '../../cli/reach.ts';
 import type { World } from '../../cli/world.ts';
-import { APPS, FLUX_OBJECTS } from './names.ts';
+import { APPS, CLUSTER, FLUX_OBJECTS, SHARD } from './names.ts';
 import { asInput, type DemoOptions } from './options.ts';
 
 /** The cluster that the story plays on. */
@@ -29,6 +29,8 @@ export interface Ground {
 export interface Before {
   readonly lacksNamespace: boolean;
   readonly lacksDefinitions: readonly string[];
+  /** Definitions that registering upgrades; they stay so, as somebody's objects may be stored in them. */
+  readonly olderDefinitions: readonly string[];
 }
 
 /** Starts a control plane in `dir`, or reaches the given cluster. Fault `conflict` when the cluster is not free. */
@@ -53,9 +55,9 @@ async function reachGround(
   const person = await readPerson(asInput(flags), world);
   const { cluster, facts, close } = await reach(person);
   try {
-    await checkFree(cluster);
-    const before = await lookAround(cluster);
     const given = Object.entries(flags).flatMap(([flag, value]) => (value ? [`--${flag}`, value] : []));
+    await checkFree(cluster, given.join(' '));
+    const before = await lookAround(cluster);
     const { server } = person.connection;
     return {
       ...{ own: false, server, facts, cluster, flags: given, before },
@@ -71,7 +73,7 @@ async function reachGround(
 }
 
 /** Whether another deployment owns it is asked when it is registered. */
-async function checkFree(cluster: Cluster): Promise<void> {
+async function checkFree(cluster: Cluster, flags: string): Promise<void> {
   const running = (await findFluxControllers(cluster)).filter(({ replicas }) => replicas > 0);
   if (running.length > 0) {
     const names = running.map(({ namespace, name }) => `${namespace}/${name}`).join(', ');
@@ -82,13 +84,23 @@ async function checkFree(cluster: Cluster): Promise<void> {
   }
   for (const name of [FLUX_OBJECTS, APPS]) {
     if ((await cluster.get({ apiVersion: 'v1', kind: 'Namespace', name })) === undefined) continue;
-    const text = `namespace ${name} is there already, and the demo wants one of its own; "kubectl delete namespace ${name}" makes room when an earlier demo left it`;
-    throw new Fault('conflict', text);
+    const lines = [
+      `namespace ${name} is there already, and the demo wants one of its own; what a killed demo left goes with`,
+      `  npm run sluice -- cluster add ${CLUSTER} ${flags} --take --owns shard=${SHARD} --yes`,
+      `  npm run sluice -- cluster remove ${CLUSTER} --keep --yes`,
+      `  kubectl ${flags} delete namespace ${FLUX_OBJECTS} ${APPS} --ignore-not-found`,
+    ];
+    throw new Fault('conflict', lines.join('\n'));
   }
 }
 
 async function lookAround(cluster: Cluster): Promise<Before> {
   const namespace = await cluster.get({ apiVersion: 'v1', kind: 'Namespace', name: FLUX_NAMESPACE });
-  const lacking = (await planDefinitions(cluster)).filter(({ decision }) => decision.action === 'create');
-  return { lacksNamespace: namespace === undefined, lacksDefinitions: lacking.map(({ name }) => name) };
+  const plans = (await planDefinitions(cluster)).filter(writes);
+  const isNew = ({ decision }: DefinitionPlan) => decision.action === 'create';
+  return {
+    lacksNamespace: namespace === undefined,
+    lacksDefinitions: plans.filter(isNew).map(({ name }) => name),
+    olderDefinitions: plans.filter((plan) => !isNew(plan)).map(({ name }) => name),
+  };
 }

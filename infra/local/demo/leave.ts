@@ -30,6 +30,7 @@ const ASK_EVERY_MS = 50;
 export async function leave(leaving: Leaving): Promise<void> {
   const { ground, tell } = leaving;
   const { cluster, before } = ground;
+  const older = before.olderDefinitions;
   const done = tell.waiting('everything to be taken away again');
   const start = performance.now();
   try {
@@ -42,7 +43,13 @@ export async function leave(leaving: Leaving): Promise<void> {
   } finally {
     done();
   }
-  tell.mark('left', performance.now() - start, 'the cluster is as it was before');
+  tell.mark(
+    'left',
+    performance.now() - start,
+    older.length === 0
+      ? 'the cluster is as it was before'
+      : `the cluster is as it was before, but for upgraded definitions: ${older.join(', ')}`,
+  );
 }
 
 /** Whether anything in the cluster was ours. */
