@@ -1,4 +1,4 @@
-import { LABEL, PART_OF_FLUX } from '../../shared/api/vocabulary.ts';
+import { CONTROLLERS, LABEL, PART_OF_FLUX } from '../../shared/api/vocabulary.ts';
 import { isFault } from '../../shared/core/failures.ts';
 import type { Cluster } from '../../shared/ports.ts';
 import { FLUX_NAMESPACE } from './namespace.ts';
@@ -9,17 +9,6 @@ export interface FluxController {
   readonly name: string;
   readonly replicas: number;
 }
-
-/** Deployments of a Flux installation; shards are called after them, as `kustomize-controller-shard1`. */
-const CONTROLLERS = [
-  'source-controller',
-  'kustomize-controller',
-  'helm-controller',
-  'notification-controller',
-  'image-reflector-controller',
-  'image-automation-controller',
-  'source-watcher',
-] as const;
 
 /** Flux's Deployments in `flux-system` and in every namespace labelled as part of Flux, scaled down or not. */
 export async function findFluxControllers(cluster: Cluster): Promise<readonly FluxController[]> {

@@ -152,6 +152,17 @@ export const REASON = {
 } as const;
 export type ConditionReason = (typeof REASON)[keyof typeof REASON];
 
+/** The Deployments of a Flux installation; source-watcher since 2.7. */
+export const CONTROLLERS = [
+  'source-controller',
+  'kustomize-controller',
+  'helm-controller',
+  'notification-controller',
+  'image-reflector-controller',
+  'image-automation-controller',
+  'source-watcher',
+] as const;
+
 /** Field managers, which decide who owns which field when a cluster is handed over (COM-29, KS-60). */
 export const FIELD_MANAGER = {
   source: 'source-controller',

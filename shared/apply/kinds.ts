@@ -43,12 +43,10 @@ async function readDefinitions(cluster: Cluster): Promise<ReadonlyMap<string, st
   }
 }
 
-// Groups served by kube-apiserver itself: there is no CRD whose schema could change under their objects.
-const NATIVE_GROUPS: ReadonlySet<string> = new Set([
+/** Groups whose kinds client-go knows, so that Flux passes them through their Go types. */
+export const TYPED_GROUPS: readonly string[] = [
   '',
   'admissionregistration.k8s.io',
-  'apiextensions.k8s.io',
-  'apiregistration.k8s.io',
   'apps',
   'autoscaling',
   'batch',
@@ -64,6 +62,12 @@ const NATIVE_GROUPS: ReadonlySet<string> = new Set([
   'resource.k8s.io',
   'scheduling.k8s.io',
   'storage.k8s.io',
+];
+// Groups served by kube-apiserver itself: there is no CRD whose schema could change under their objects.
+const NATIVE_GROUPS: ReadonlySet<string> = new Set([
+  ...TYPED_GROUPS,
+  'apiextensions.k8s.io',
+  'apiregistration.k8s.io',
 ]);
 
 // drift.md, section 5: `generation` was seen moving on every change outside metadata and status, or read in the

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { groupOf, type KubernetesObject } from '../core/kubernetes-object.ts';
+import { TYPED_GROUPS } from './kinds.ts';
 import { isCustomResourceDefinition } from './stages.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -20,26 +21,8 @@ export function normalise(object: KubernetesObject): KubernetesObject {
   return rest as KubernetesObject;
 }
 
-// The groups whose kinds client-go knows, so that Flux passes them through their Go types; others go as they are.
-const BUILT_IN_GROUPS: ReadonlySet<string> = new Set([
-  '',
-  'admissionregistration.k8s.io',
-  'apps',
-  'autoscaling',
-  'batch',
-  'certificates.k8s.io',
-  'coordination.k8s.io',
-  'discovery.k8s.io',
-  'events.k8s.io',
-  'flowcontrol.apiserver.k8s.io',
-  'networking.k8s.io',
-  'node.k8s.io',
-  'policy',
-  'rbac.authorization.k8s.io',
-  'resource.k8s.io',
-  'scheduling.k8s.io',
-  'storage.k8s.io',
-]);
+// Others go as they are.
+const BUILT_IN_GROUPS: ReadonlySet<string> = new Set(TYPED_GROUPS);
 
 /** Whether Flux passes this kind through its Go type. */
 export function isTyped(object: KubernetesObject): boolean {

@@ -1,15 +1,7 @@
+import { CONTROLLERS } from '../api/vocabulary.ts';
 import { displayName, type KubernetesObject } from '../core/kubernetes-object.ts';
 
-// The Deployments of Flux's install manifests; source-watcher since 2.7.
-const CONTROLLERS: ReadonlySet<string> = new Set([
-  'source-controller',
-  'kustomize-controller',
-  'helm-controller',
-  'notification-controller',
-  'image-reflector-controller',
-  'image-automation-controller',
-  'source-watcher',
-]);
+const NAMES: ReadonlySet<string> = new Set(CONTROLLERS);
 const PART_OF = 'app.kubernetes.io/part-of';
 const COMPONENT = 'app.kubernetes.io/component';
 
@@ -40,7 +32,7 @@ export function refusedControllers(objects: readonly KubernetesObject[]): string
 function startsController(object: KubernetesObject): boolean {
   if (object.kind !== 'Deployment' || !object.apiVersion.startsWith('apps/')) return false;
   const labels = object.metadata.labels ?? {};
-  const named = CONTROLLERS.has(object.metadata.name) || CONTROLLERS.has(labels[COMPONENT] ?? '');
+  const named = NAMES.has(object.metadata.name) || NAMES.has(labels[COMPONENT] ?? '');
   const replicas = (object.spec as { readonly replicas?: unknown } | undefined)?.replicas;
   return (
     named &&

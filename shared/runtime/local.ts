@@ -33,6 +33,8 @@ export interface LocalRuntime {
   readonly artifacts: ArtifactServer;
   /** Runs until `signal` fires and what is in flight has ended. */
   readonly run: (signal: AbortSignal) => Promise<void>;
+  /** Takes up at once what a runtime that was killed had in hand, not when its leases end; only for whoever knows that no other one runs. */
+  readonly resume: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -83,7 +85,11 @@ export async function openLocal(
     queues.close();
     store.close();
   };
-  return { ports, queues, artifacts, run, close };
+  const resume = async (): Promise<void> => {
+    const freed = await queues.freeHeld();
+    if (freed > 0) log.info('taking up what an earlier run left', { messages: freed });
+  };
+  return { ports, queues, artifacts, run, resume, close };
 }
 
 /** Loopback is for the local runtime alone; private ranges are as the cluster's profile says. */

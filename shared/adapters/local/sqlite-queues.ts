@@ -17,6 +17,8 @@ import { type Depth, deathNotice, type LocalDelivery, type WorkQueues } from './
 const FOREIGN_LOOK_MS = 1_000;
 /** How often sends forget old deduplication ids, in ms. */
 const HOUSEKEEPING_MS = 60_000;
+/** Begins the receipt of a message that was given back and rests for a while: nobody holds it. */
+const RELEASED = 'released ';
 
 export interface SqliteQueuesOptions {
   readonly path: string;
@@ -26,8 +28,14 @@ export interface SqliteQueuesOptions {
   readonly synchronous?: 'NORMAL' | 'FULL';
 }
 
+/** The local queues; unlike SQS they can be told that no receiver is left. */
+export interface SqliteQueues extends WorkQueues {
+  /** Frees what a process that died still holds: only for whoever knows that nobody else receives. Returns how many messages. */
+  freeHeld(): Promise<number>;
+}
+
 /** Every queue in one SQLite file with SQS's semantics; several processes may share it. Faults: `invalid`, `server-error`. */
-export function openSqliteQueues(options: SqliteQueuesOptions): WorkQueues {
+export function openSqliteQueues(options: SqliteQueuesOptions): SqliteQueues {
   const database = openQueueDatabase(options.path, options.synchronous ?? 'NORMAL');
   const state: State = {
     database,
@@ -51,6 +59,8 @@ export function openSqliteQueues(options: SqliteQueuesOptions): WorkQueues {
       guarded(() => extend(state, queue, deliveries, visibilityMs)),
     waitForWork: (queue, signal) => waitForWork(state, queue, signal),
     depth: async (queue) => guarded(() => depth(state, queue)),
+    freeHeld: async () =>
+      guarded(() => Number(state.statements.freeHeld.run({ now: options.clock.now().getTime() }).changes)),
     forgetOldDedupIds: async () => guarded(() => forgetOldDedupIds(state)),
     close: () => database.close(),
   };
@@ -109,6 +119,10 @@ function prepare(database: DatabaseSync) {
        count(*) FILTER (WHERE due > :now AND receipt IS NOT NULL) AS inFlight,
        count(*) FILTER (WHERE due > :now AND receipt IS NULL AND bundle IS NULL) AS delayed
        FROM messages WHERE queue = :queue`,
+    ),
+    freeHeld: database.prepare(
+      `UPDATE messages SET due = :now, receipt = NULL
+       WHERE receipt IS NOT NULL AND due > :now AND receipt NOT LIKE '${RELEASED}%'`,
     ),
     forget: database.prepare('DELETE FROM seen WHERE until <= ?'),
   } satisfies Record<string, StatementSync>;
@@ -188,7 +202,7 @@ function release(
   checkVisibility(queue, delayMs);
   const due = state.clock.now().getTime() + delayMs;
   // A new receipt keeps the group blocked until then, and makes the old one stale.
-  const next = delayMs > 0 ? `released ${state.chance.uuid()}` : null;
+  const next = delayMs > 0 ? `${RELEASED}${state.chance.uuid()}` : null;
   return forEachLease(state, queue, deliveries, (id, receipt) =>
     state.statements.release.run(due, next, id, receipt),
   );
