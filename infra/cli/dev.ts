@@ -37,10 +37,17 @@ export const command: Command = {
   },
 };
 
+/** Within this many milliseconds a second signal is the same Ctrl-C: the terminal sends one, and npm passes on its own. */
+const SAME_SIGNAL = 500;
+
 /** Fires `over` at the first SIGINT or SIGTERM; a second one ends the process at once. */
 function onceStopped(world: World, over: AbortController): () => void {
+  let first = 0;
   const stop = (): void => {
+    const now = world.clock.now().getTime();
+    if (over.signal.aborted && now - first < SAME_SIGNAL) return;
     if (over.signal.aborted) process.exit(130);
+    first = now;
     world.err('stopping; what is under way is finished first, Ctrl-C again stops at once');
     over.abort();
   };
