@@ -6,7 +6,7 @@ import { createWorld } from './world.ts';
 
 const draft = { type: 'Warning', reason: 'BuildFailed', message: 'no' } as const;
 const written = (object = kustomization(), what: Parameters<typeof eventOf>[2] = draft, trace = 't') =>
-  eventOf(object, 'kustomize-controller', what, NOW, trace);
+  eventOf(object, 'kustomize-controller', what, NOW, { trace, since: at(0), hops: 0, index: 0 });
 
 describe('an event', () => {
   test('is a Kubernetes Event about the object, from the component', () => {
@@ -47,6 +47,23 @@ describe('an event', () => {
       'event.toolkit.fluxcd.io/team': 'web',
       'kustomize.toolkit.fluxcd.io/revision': 'r',
     });
+  });
+
+  test('has a name that sorts by the start of its chain, then by the hop and the place in the run', () => {
+    const places = [
+      { since: at(0), hops: 0, index: 0 },
+      { since: at(0), hops: 0, index: 1 },
+      { since: at(0), hops: 2, index: 0 },
+      { since: at(0), hops: 10, index: 0 },
+      { since: at(5), hops: 0, index: 0 },
+    ];
+
+    const names = places.map(
+      (place) => eventOf(kustomization(), 'c', draft, NOW, { ...place, trace: 't' }).metadata.name,
+    );
+
+    expect(names.toSorted()).toEqual(names);
+    expect(new Set(names).size).toBe(places.length);
   });
 
   test('has a name that is valid for every object, 253 characters at most', () => {
