@@ -113,7 +113,8 @@ test('an event that is there already, or is refused, is no failure of the run', 
     message: workMessage(),
   };
 
-  await emit(kustomization(), 'component', [draft, draft], scope as unknown as Scope);
+  await emit(kustomization(), 'component', [draft], scope as unknown as Scope);
+  await emit(kustomization(), 'component', [draft], scope as unknown as Scope);
   await emit(kustomization(), 'component', [draft], { ...scope, cluster: refusing } as unknown as Scope);
 
   expect(world.events()).toEqual(['Warning BuildFailed: no']);
