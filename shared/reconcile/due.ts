@@ -107,8 +107,9 @@ function happened(time: string | undefined, window: Window): boolean {
   return at + 999 > window.from && at <= window.to;
 }
 
-/** When the wait for health that the object is in began; undefined when it is in none. */
+/** When the wait for health that the object is in began; undefined when it is in none. A failure since then leaves Healthy behind. */
 function waitSince(object: Reconciled): number | undefined {
+  if (conditionOf(object.status?.conditions, 'Ready')?.status !== 'Unknown') return undefined;
   const healthy = conditionOf(object.status?.conditions, 'Healthy');
   if (healthy?.status !== 'Unknown') return undefined;
   if (healthy.observedGeneration !== object.metadata.generation) return undefined;

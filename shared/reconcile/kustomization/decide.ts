@@ -97,8 +97,9 @@ export function isSameInput(object: Kustomization, seen: Seen, artifact: Artifac
   );
 }
 
-/** When the wait for health began that this generation is in. */
+/** When the wait for health began that this generation is in; a failure since then leaves Healthy behind. */
 export function waitingSince(object: Kustomization): Date | undefined {
+  if (conditionOf(object.status?.conditions, 'Ready')?.status !== 'Unknown') return undefined;
   const healthy = conditionOf(object.status?.conditions, 'Healthy');
   if (healthy?.status !== 'Unknown' || healthy.observedGeneration !== object.metadata.generation)
     return undefined;

@@ -46,6 +46,17 @@ describe('a wait for health in progress', () => {
     expect(due(waiting(0), {}, SLOW, minute(5))).toBe('retry');
   });
 
+  test('is over when something failed since, though Healthy still tells of it', () => {
+    const conditions = [
+      condition('Ready', 'False', { reason: 'BuildFailed' }),
+      condition('Healthy', 'Unknown'),
+    ];
+    const failed = readyKustomization({ status: { conditions } });
+
+    expect(lateHop(failed, minute(5).to)).toBeUndefined();
+    expect(dueByMinute(failed, SLOW, 6)).toEqual(Array(6).fill(undefined));
+  });
+
   test('ends for a new revision at once', () => {
     const source = readyGitRepository({
       status: { artifact: artifact({ revision: 'main@sha1:new', lastUpdateTime: at(30) }) },

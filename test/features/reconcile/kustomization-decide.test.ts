@@ -158,6 +158,15 @@ describe('a wait for health', () => {
     expect(decide(waiting(), seen({ source }))).toMatchObject({ do: 'apply', artifact: newRevision });
   });
 
+  test('is over after a failure: what Healthy tells is of before', () => {
+    const conditions = [
+      condition('Ready', 'False', { reason: 'DependencyNotReady' }),
+      condition('Healthy', 'Unknown', { reason: 'Progressing' }),
+    ];
+
+    expect(decide(readyKustomization({ status: { conditions } }), seen())).toMatchObject({ do: 'apply' });
+  });
+
   test('[KS-17 new-spec] ends for another spec', () => {
     expect(decide(waiting(), seen({ inputDigest: 'other' }))).toMatchObject({ do: 'apply' });
     expect(decide(waiting(0), seen())).toMatchObject({ do: 'apply' });
