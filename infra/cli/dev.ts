@@ -19,7 +19,7 @@ export const command: Command = {
     try {
       const log = createConsoleLog({ format: config.logFormat, clock: world.clock });
       const runtime = await openLocal(config, log);
-      // await runtime.resume();
+      await runtime.resume();
       const clusters = await runtime.ports.clusters.list();
       const names =
         clusters.map(({ name }) => name).join(', ') || 'none yet; "sluice cluster add NAME" adds one';
