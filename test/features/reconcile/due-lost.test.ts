@@ -33,6 +33,15 @@ describe('a wait for health in progress', () => {
     expect(reasons).toEqual([undefined, undefined, 'wait', 'wait', 'wait', 'wait']);
   });
 
+  test('is not asked for in a window without a poll', () => {
+    const late = (from: number, to: number) =>
+      due(waiting(), {}, SLOW, { from: START + WAIT_LATE + from * 1000, to: START + WAIT_LATE + to * 1000 });
+
+    expect(late(83, 84)).toBe('wait');
+    expect(late(84, 113)).toBeUndefined();
+    expect(late(84, 114)).toBe('wait');
+  });
+
   test('is asked for under the number that the lost poll had', () => {
     const { to } = minute(5);
 

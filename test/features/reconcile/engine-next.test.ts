@@ -113,8 +113,8 @@ describe('chains of visits merge', () => {
 
   test('a poll of a wait has one number, whoever asks for it', async () => {
     const { run, pass } = chainWorld({ after: 'delay', milliseconds: 2000, reason: 'wait', hop: 7 });
-    await run({ hops: 6, reason: 'wait' });
     await run({ hops: 0, reason: 'source' });
+    await run({ hops: 6, reason: 'wait' });
 
     expect(await pass(2000)).toMatchObject([{ reason: 'wait', hops: 7 }]);
   });

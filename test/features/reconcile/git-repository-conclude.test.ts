@@ -103,11 +103,28 @@ describe('a stored artifact', () => {
     const conditions = [condition('FetchFailed', 'True')];
     const again = conclude(readyGitRepository({ status: { conditions } }), fetch, seen(), stored, 0);
 
-    expect(again.events).toMatchObject([{ type: 'Normal', reason: 'Succeeded', metadata }]);
+    expect(again.events.filter(({ trace }) => !trace)).toMatchObject([
+      { type: 'Normal', reason: 'Succeeded', metadata },
+    ]);
   });
 
   test('[GR-25 quiet] of the same digest is not told otherwise', () => {
-    expect(conclude(readyGitRepository(), fetch, seen(), stored, 0).events).toEqual([]);
+    const { events } = conclude(readyGitRepository(), fetch, seen(), stored, 0);
+
+    expect(events.filter(({ trace }) => !trace)).toEqual([]);
+  });
+
+  test('[GR-25 up-to-date-trace] of the same revision leaves a trace, unless it was lost or is made otherwise now', () => {
+    const traces = (object: GitRepository, what: Partial<Seen> = {}) =>
+      conclude(object, fetch, seen(what), stored, 0).events.filter(({ trace }) => trace);
+    const message = `artifact up-to-date with remote revision: '${REVISION}'`;
+
+    expect(traces(readyGitRepository())).toEqual([
+      { type: 'Normal', reason: 'ArtifactUpToDate', message, trace: true },
+    ]);
+    expect(traces(readyGitRepository(), { stored: 'gone' })).toEqual([]);
+    expect(traces(readyGitRepository({ spec: { ignore: '*.md' } }))).toEqual([]);
+    expect(traces(gitRepository())).toEqual([]);
   });
 
   test('[GR-09 observed-ignore] [GR-26 fields] tells what it was made with, and forgets what the last one was', () => {

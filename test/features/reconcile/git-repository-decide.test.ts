@@ -100,12 +100,28 @@ describe('what is not built stalls, and names the field', () => {
   const secretRef = { name: 'x' };
   const url = 'https://git.example.com/x.git';
   test.each<[string, string, Partial<GitRepositorySpec>]>([
-    ['[GR-01 ssh] [GR-11 ssh-keys]', 'spec.url with ssh', { url: 'ssh://git@example.com/x.git' }],
-    ['[GR-12 provider] [GR-13 azure]', 'spec.provider azure', { provider: 'azure' }],
-    ['[GR-14 aws]', 'spec.provider aws', { provider: 'aws' }],
+    [
+      '[GR-01 ssh] [GR-11 ssh-keys] [COM-30 ssh-algorithms]',
+      'spec.url with ssh',
+      { url: 'ssh://git@example.com/x.git' },
+    ],
+    ['[GR-12 provider] [GR-13 azure] [COM-23 azure-account]', 'spec.provider azure', { provider: 'azure' }],
+    [
+      '[GR-14 aws] [COM-23 controller-identity] [COM-23 aws-role] [COM-23 cache]',
+      'spec.provider aws',
+      { provider: 'aws' },
+    ],
     ['[GR-15 github]', 'spec.provider github', { provider: 'github' }],
-    ['[GR-12 service-account]', 'spec.serviceAccountName', { serviceAccountName: 'x' }],
-    ['[GR-16 proxy]', 'spec.proxySecretRef', { proxySecretRef: secretRef }],
+    [
+      '[GR-12 service-account] [COM-23 object-identity] [COM-23 gate] [COM-23 token-request]',
+      'spec.serviceAccountName',
+      { serviceAccountName: 'x' },
+    ],
+    [
+      '[GR-16 proxy] [COM-22 address] [COM-22 credentials] [COM-22 replaces-environment]',
+      'spec.proxySecretRef',
+      { proxySecretRef: secretRef },
+    ],
     [
       '[GR-17 modes] [GR-18 keys] [GR-19 cost] [COM-09 verified]',
       'spec.verify',

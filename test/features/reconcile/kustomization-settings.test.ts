@@ -113,7 +113,11 @@ describe('what is not built stalls, and names the field', () => {
     ],
     ['[KS-102 config-map] [KS-103 cloud-token]', 'spec.kubeConfig', { kubeConfig: mapped }],
     ['[KS-05 cel]', 'spec.healthCheckExprs', { healthCheckExprs: [expression] }],
-    ['drift rules', 'spec.ignore', { ignore: [{ paths: ['/spec/replicas'] }] }],
+    [
+      '[KS-71 stripped] [KS-71 adopted] [KS-71 not-on-create] [KS-71 no-drift] [KS-71 target]',
+      'spec.ignore',
+      { ignore: [{ paths: ['/spec/replicas'] }] },
+    ],
     [
       '[KS-12 ready-expr] [KS-18 additive-dependency-check]',
       'spec.dependsOn[].readyExpr',

@@ -5,6 +5,7 @@ import { work } from '../../../shared/reconcile/work.ts';
 import {
   clusterRecord,
   delivery,
+  kustomization,
   readyGitRepository,
   readyKustomization,
   workMessage,
@@ -130,6 +131,29 @@ describe('a batch of work', () => {
     expect(await work([delivery('1', workMessage())], ports, signal)).toEqual([{ id: '1', ok: true }]);
     expect(world.writes).toEqual([]);
     expect(world.log.entries).toMatchObject([{ level: 'warn', message: 'message dropped' }]);
+  });
+});
+
+describe('a Kustomization that changed nothing', () => {
+  const dependent = kustomization({
+    metadata: { name: 'app', uid: 'app' },
+    spec: { dependsOn: [{ name: 'podinfo' }] },
+  });
+  const woken = async (receiveCount: number) => {
+    const world = createWorld({ objects: [kustomization(), dependent] });
+    await work([delivery('1', workMessage())], world.ports, signal);
+    await bodiesOf(world, 'apply');
+    await world.clock.advance(300_000);
+    await work([delivery('1', workMessage(), { receiveCount })], world.ports, signal);
+    return bodiesOf(world, 'apply');
+  };
+
+  test('wakes nobody', async () => {
+    expect(await woken(1)).toEqual([]);
+  });
+
+  test('wakes its dependents when the message comes again: the first time may have died before that', async () => {
+    expect(await woken(2)).toMatchObject([{ name: 'app', reason: 'dependency' }]);
   });
 });
 
