@@ -1,19 +1,11 @@
 import type { GitRepository, GitRepositoryStatus } from '../../api/git-repository.ts';
 import type { Artifact } from '../../api/meta.ts';
 import { CONDITION, GROUP, REASON } from '../../api/vocabulary.ts';
-import {
-  type ConditionDraft,
-  type ConditionRules,
-  type Conditions,
-  conditionOf,
-  hasStatus,
-  removeConditions,
-  setCondition,
-  summarise,
-} from '../../core/conditions.ts';
+import { conditionOf, hasStatus, removeConditions, setCondition } from '../../core/conditions.ts';
 import { backoff } from '../delays.ts';
 import type { EventDraft, Outcome } from '../reconciler.ts';
-import type { Plan, Seen, Trouble } from './decide.ts';
+import { contentConfigChanged, type Plan, type Seen, type Trouble } from './decide.ts';
+import { retryingMessage, withReady } from './status.ts';
 
 /** What came of a plan. */
 export type Report =
@@ -26,79 +18,7 @@ export type Report =
     }
   | { readonly kind: 'failed'; readonly trouble: Trouble; readonly events: readonly EventDraft[] };
 
-/** The conditions of a GitRepository, in upstream's order of priority (COM-08, COM-09). */
-export const RULES: ConditionRules = {
-  owned: [
-    'StorageOperationFailed',
-    'FetchFailed',
-    'IncludeUnavailable',
-    'ArtifactOutdated',
-    'ArtifactInStorage',
-    'SourceVerified',
-    'Ready',
-    'Reconciling',
-    'Stalled',
-  ],
-  summarised: [
-    'StorageOperationFailed',
-    'FetchFailed',
-    'IncludeUnavailable',
-    'ArtifactOutdated',
-    'ArtifactInStorage',
-    'SourceVerified',
-    'Stalled',
-    'Reconciling',
-  ],
-  negative: [
-    'StorageOperationFailed',
-    'FetchFailed',
-    'IncludeUnavailable',
-    'ArtifactOutdated',
-    'Stalled',
-    'Reconciling',
-  ],
-};
 const FAILURES = ['FetchFailed', 'IncludeUnavailable', 'StorageOperationFailed'];
-
-/** The status while a fetch runs: Reconciling says why (COM-10). */
-export function progressing(
-  object: GitRepository,
-  plan: Plan & { do: 'fetch' },
-  seen: Seen,
-): GitRepositoryStatus {
-  const { observedGeneration = -1, ...status } = object.status ?? {};
-  const generation = object.metadata.generation ?? 0;
-  const message =
-    observedGeneration === generation
-      ? plan.why
-      : `processing object: new generation ${observedGeneration} -> ${generation}`;
-  const reconciling = { type: 'Reconciling', status: 'True', reason: REASON.progressing, message } as const;
-  const seenNow = { generation, now: seen.now };
-  const gone = seen.stored === 'gone' || seen.stored === 'corrupt';
-  const { artifact, ...rest } = status;
-  const base = removeConditions(status.conditions ?? [], 'Stalled', ...(gone ? ['ArtifactInStorage'] : []));
-  const outdated = artifact && !gone && artifact.revision !== plan.remote.revision;
-  const drafts: ConditionDraft[] = [
-    reconciling,
-    { ...reconciling, type: 'Ready', status: 'Unknown' },
-    ...(outdated
-      ? [
-          {
-            type: CONDITION.artifactOutdated,
-            status: 'True',
-            reason: 'NewRevision',
-            message: `new upstream revision '${plan.remote.revision}'`,
-          } as const,
-        ]
-      : []),
-  ];
-  const conditions = drafts.reduce((all: Conditions, draft) => setCondition(all, draft, seenNow), base);
-  return {
-    ...(gone ? rest : status),
-    ...(observedGeneration !== -1 || object.status ? { observedGeneration } : {}),
-    conditions: [...conditions],
-  };
-}
 
 /** Status, events and the next visit after a plan was carried out. */
 export function conclude(
@@ -153,7 +73,19 @@ function stored(
   const events: EventDraft[] = [...report.events];
   if (isNew) events.push({ ...event, reason: 'NewArtifact' });
   else if (recovered) events.push({ ...event, reason: REASON.succeeded });
+  if (isUpToDate(object, seen, artifact.revision)) events.push(upToDate(artifact.revision));
   return { status: succeeded(object, status, artifact.revision, seen), events, next: { after: 'interval' } };
+}
+
+/** Whether the fetch only confirmed what was there: same revision, made in the same way, and not lost (GR-25). */
+function isUpToDate(object: GitRepository, seen: Seen, revision: string): boolean {
+  const lost = seen.stored === 'gone' || seen.stored === 'corrupt';
+  return object.status?.artifact?.revision === revision && !lost && !contentConfigChanged(object);
+}
+
+function upToDate(revision: string): EventDraft {
+  const message = `artifact up-to-date with remote revision: '${revision}'`;
+  return { type: 'Normal', reason: REASON.artifactUpToDate, message, trace: true };
 }
 
 /** The status without what an earlier artifact was made with, by us or by the in-cluster controller. */
@@ -234,31 +166,10 @@ function failed(
   };
 }
 
-/** What Reconciling goes on saying while a failure is retried: what the run was about when it failed. */
-function retryingMessage({ metadata, status }: GitRepository, seen: Seen): string {
-  const shown = conditionOf(status?.conditions, CONDITION.reconciling);
-  if (shown?.reason === REASON.progressing) return shown.message;
-  if (seen.stored === 'gone' || seen.stored === 'corrupt')
-    return 'building artifact: disappeared from storage';
-  if (status?.artifact === undefined) return 'building artifact';
-  const { observedGeneration = -1 } = status;
-  if (observedGeneration === metadata.generation) return 'reconciliation in progress';
-  return `processing object: new generation ${observedGeneration} -> ${metadata.generation}`;
-}
-
 function withoutLostArtifact(status: GitRepositoryStatus, seen: Seen): GitRepositoryStatus {
   if (seen.stored !== 'gone' && seen.stored !== 'corrupt') return status;
   const { artifact: _lost, ...rest } = status;
   return { ...rest, conditions: [...removeConditions(status.conditions ?? [], 'ArtifactInStorage')] };
-}
-
-function withReady(
-  conditions: Conditions,
-  generation: number,
-  now: Date,
-): GitRepositoryStatus['conditions'] & object {
-  const draft = summarise(conditions, RULES);
-  return [...(draft === undefined ? conditions : setCondition(conditions, draft, { generation, now }))];
 }
 
 function artifactMetadata(artifact: Artifact | undefined): Readonly<Record<string, string>> {

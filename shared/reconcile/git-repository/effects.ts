@@ -7,9 +7,10 @@ import { parseDuration } from '../../core/durations.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
 import { wakeConsumers } from '../fan-out.ts';
 import type { EventDraft, Progress, Reconciled, Reconciler, Removal, Scope } from '../reconciler.ts';
-import { conclude, progressing, type Report } from './conclude.ts';
+import { conclude, type Report } from './conclude.ts';
 import { decide, type Plan } from './decide.ts';
 import { gitTrouble, observe, ownerOf, type SeenAll } from './observe.ts';
+import { progressing } from './status.ts';
 
 type Object = Reconciled<GitRepositorySpec, GitRepositoryStatus> & GitRepository;
 

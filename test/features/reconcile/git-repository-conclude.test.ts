@@ -1,12 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { GitRepository } from '../../../shared/api/git-repository.ts';
-import {
-  conclude,
-  progressing,
-  type Report,
-  RULES,
-} from '../../../shared/reconcile/git-repository/conclude.ts';
+import { conclude, type Report } from '../../../shared/reconcile/git-repository/conclude.ts';
 import type { Plan, Seen, Trouble } from '../../../shared/reconcile/git-repository/decide.ts';
+import { progressing, RULES } from '../../../shared/reconcile/git-repository/status.ts';
 import { artifact, at, condition, gitRepository, NOW, REVISION, readyGitRepository } from '../../builders.ts';
 
 const remote = { revision: REVISION, commit: REVISION.slice(-40) };
