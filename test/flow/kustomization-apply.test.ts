@@ -73,7 +73,7 @@ describe('applying', () => {
     expect(done.status.history?.map(({ totalReconciliations }) => totalReconciliations)).toEqual([1, 1]);
   });
 
-  test('with prune: false what left the repository stays', async () => {
+  test('[KS-82 only-if-prune] with prune: false what left the repository stays', async () => {
     const files = {
       'a.yaml': configMap(namespace, 'keep-a', {}),
       'b.yaml': configMap(namespace, 'keep-b', {}),
