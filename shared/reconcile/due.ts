@@ -69,7 +69,7 @@ function isRequested(object: Reconciled): boolean {
 }
 
 /** Whether a suspended object's status has yet to follow: its dependents ask for the observed generation. */
-export function isSuspensionNews(object: Reconciled): boolean {
+function isSuspensionNews(object: Reconciled): boolean {
   const isReady = conditionOf(object.status?.conditions, 'Ready')?.status === 'True';
   return (isReady && object.status?.observedGeneration !== object.metadata.generation) || isRequested(object);
 }

@@ -2,7 +2,7 @@ import type { ObjectStore } from '../ports.ts';
 import type { Window } from './slots.ts';
 
 /** How far back a sweep looks when it has no watermark or slept for long, milliseconds; what is older is found by the next slot. */
-export const LONGEST_WINDOW = 3_600_000;
+const LONGEST_WINDOW = 3_600_000;
 
 /** Up to where a shard's clusters were swept, times in milliseconds. */
 export interface Watermark {
