@@ -11,6 +11,8 @@ export interface AddOptions {
   readonly owns?: ClusterSettings['owns'];
   /** Undefined leaves it as it is, which is everywhere for a new cluster. */
   readonly access?: Access;
+  /** `group/Kind` each; undefined leaves them as they are, none takes them away. */
+  readonly customStageKinds?: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly take: boolean;
   readonly asIs: boolean;
@@ -20,6 +22,7 @@ export interface AddOptions {
 
 const NAME = /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/;
 const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const GROUP_KIND = /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z][A-Za-z0-9]*$/;
 const LABEL_KEY = /^([a-z0-9.-]+\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 const LABEL_VALUE = /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/;
 
@@ -34,11 +37,13 @@ export function addOptions(input: Input): AddOptions {
   const profile = profileOf(input.text('profile'));
   const owns = ownsOf(input.text('owns'));
   const access = accessOf(input.text('namespaces'));
+  const customStageKinds = stageKindsOf(input.text('custom-apply-stage-kinds'));
   return {
     name,
     ...(profile && { profile }),
     ...(owns && { owns }),
     ...(access && { access }),
+    ...(customStageKinds && { customStageKinds }),
     labels: labelsOf(input.all('label')),
     take: input.on('take'),
     asIs: input.on('as-is'),
@@ -68,6 +73,17 @@ function accessOf(text: string | undefined): Access | undefined {
   if (wrong !== undefined)
     throw usage(`--namespaces: "${wrong}" is no namespace; write them as a,b,c, or '*' for all`);
   return { namespaces };
+}
+
+/** Flux's own way to write them: `group/Kind,Kind`. */
+function stageKindsOf(text: string | undefined): readonly string[] | undefined {
+  if (text === undefined) return undefined;
+  const kinds = text === '' ? [] : [...new Set(text.split(',').map((part) => part.trim()))];
+  const wrong = kinds.find((kind) => !GROUP_KIND.test(kind));
+  if (wrong === undefined) return kinds;
+  throw usage(
+    `--custom-apply-stage-kinds: "${wrong}" is no kind; write them as rbac.authorization.k8s.io/Role,ConfigMap`,
+  );
 }
 
 function labelsOf(pairs: readonly string[]): Readonly<Record<string, string>> {

@@ -3,7 +3,7 @@ import type { ParsedKubeconfig } from '../../shared/adapters/kubernetes/kubeconf
 import { formatKubeconfig, saveCluster } from '../../shared/adapters/kubernetes/registration.ts';
 import { kubeconfigSecret } from '../../shared/adapters/kubernetes/registry.ts';
 import { Fault } from '../../shared/core/failures.ts';
-import type { ClusterRecord, Profile } from '../../shared/ports.ts';
+import type { ClusterRecord, ClusterSettings, Profile } from '../../shared/ports.ts';
 import type { OwnerClaim } from '../../shared/reconcile/clusters.ts';
 import { type AddOptions, addOptions, profileOf } from './add-options.ts';
 import { identityObjects, objectName, planLines } from './add-plan.ts';
@@ -51,6 +51,11 @@ export const command: Command = {
       help: "give Sluice rights in these namespaces only, or '*' for cluster-admin (default: as it is, else '*')",
     },
     owns: { type: 'string', value: 'all|none|shard=KEY', help: 'which Flux objects are ours (default: all)' },
+    'custom-apply-stage-kinds': {
+      type: 'string',
+      value: 'GROUP/KIND,...',
+      help: 'kinds to apply after definitions and before the rest (default: as it is)',
+    },
     label: { type: 'string', value: 'KEY=VALUE', multiple: true, help: 'label the cluster' },
     take: { type: 'boolean', help: 'take the cluster over from another deployment of Sluice' },
     'as-is': { type: 'boolean', help: 'create no ServiceAccount; keep the credentials of the kubeconfig' },
@@ -103,15 +108,25 @@ async function add(adding: Adding): Promise<void> {
     server,
     ...(ca && { ca }),
     labels: { ...existing?.labels, ...options.labels },
-    settings: {
-      ...{ owns, profile, groups: existing?.settings.groups ?? GROUPS },
-      ...(!options.asIs && 'namespaces' in adding.access && { namespaces: adding.access.namespaces }),
-    },
+    settings: { owns, profile, ...lastingSettings(adding, existing) },
   };
   const before = existing && (await state.secrets.get(kubeconfigSecret(facts.uid)));
   await saveCluster(state, record, config);
   const same = before === formatKubeconfig(config) && sameRecord(existing, record);
   report(adding, record, existing ? (same ? 'unchanged' : 'updated') : 'added', controllers);
+}
+
+/** What stays as it was unless a flag says otherwise. */
+function lastingSettings(
+  { options, access }: Adding,
+  existing: ClusterRecord | undefined,
+): Omit<ClusterSettings, 'owns' | 'profile'> {
+  const kinds = options.customStageKinds ?? existing?.settings.customStageKinds ?? [];
+  return {
+    groups: existing?.settings.groups ?? GROUPS,
+    ...(!options.asIs && 'namespaces' in access && { namespaces: access.namespaces }),
+    ...(kinds.length > 0 && { customStageKinds: kinds }),
+  };
 }
 
 /** The record of this very cluster. Fault `conflict` when the name or the cluster is registered otherwise. */

@@ -9,6 +9,8 @@ export interface ClusterSettings {
   readonly groups: number;
   /** The only namespaces whose objects are ours, where the credentials reach no further; absent means all. */
   readonly namespaces?: readonly string[];
+  /** Kinds applied in a stage of their own, `group/Kind` or, of the core group, `Kind` (KS-63); absent means none. */
+  readonly customStageKinds?: readonly string[];
 }
 
 /** `clusters/<id>.json` in the object store; credentials are a secret of their own. */

@@ -75,6 +75,22 @@ describe('sluice cluster add', () => {
     expect(out).not.toContain(token);
   });
 
+  test('[KS-63 custom-stage-config] keeps the kinds of the custom stage until they are taken away', async () => {
+    const person = personOf(cluster);
+    const kindsAfter = async (...flags: readonly string[]) => {
+      await person.sluice('cluster', 'add', 'prod', ...flags);
+      const { clusters } = await openStoredState(person);
+      return (await clusters.get(cluster.id))?.settings.customStageKinds;
+    };
+    const flag = '--custom-apply-stage-kinds';
+
+    expect(await kindsAfter(flag, 'rbac.authorization.k8s.io/Role')).toEqual([
+      'rbac.authorization.k8s.io/Role',
+    ]);
+    expect(await kindsAfter()).toEqual(['rbac.authorization.k8s.io/Role']);
+    expect(await kindsAfter(flag, '')).toBeUndefined();
+  });
+
   test('changes nothing the second time', async () => {
     const person = personOf(cluster);
     await person.sluice('cluster', 'add', 'prod');

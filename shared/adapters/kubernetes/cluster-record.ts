@@ -22,6 +22,7 @@ const settings = z.object({
   profile: z.enum(['flux', 'lockdown']),
   groups: z.int().min(1),
   namespaces: z.array(z.string().min(1)).exactOptional(),
+  customStageKinds: z.array(z.string().min(1)).exactOptional(),
 });
 
 const record = z.object({

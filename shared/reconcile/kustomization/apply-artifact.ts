@@ -65,9 +65,10 @@ async function applySet(attempt: Attempt, built: BuiltSet, baseline: Baseline | 
   const context = await applyContext(object, scope);
   const { state: facts, owner, fieldManager, concurrency, clock, signal, key, cluster } = context;
   const { force } = object.spec;
+  const customStageKinds = new Set(scope.record.settings.customStageKinds);
   const applied = await applyAll({
     ...{ cluster, objects: built.objects, owner, fieldManager, force, baseline },
-    ...{ concurrency, clock, signal, key, facts },
+    ...{ concurrency, clock, signal, key, facts, customStageKinds },
   });
   await remember(attempt, built, applied);
   if (applied.failure !== undefined || applied.inventory === undefined) {
