@@ -13,11 +13,12 @@ export type AuthResult =
 export function authOf(url: string, secret: SecretData | undefined): AuthResult {
   const data = decoded(secret ?? {});
   if (data.githubAppID !== undefined) return refused(githubAppData(), REASON.invalidProviderConfiguration);
-  const certificate = data['tls.crt'] ?? data.certFile;
-  const key = data['tls.key'] ?? data.keyFile;
+  // Empty counts as absent, as in a Secret of type kubernetes.io/tls that only brings a CA.
+  const certificate = data['tls.crt'] || data.certFile || undefined;
+  const key = data['tls.key'] || data.keyFile || undefined;
   if ((certificate === undefined) !== (key === undefined))
     return refused("'tls.crt' and 'tls.key' must be set together");
-  const ca = data['ca.crt'] ?? data.caFile;
+  const ca = data['ca.crt'] || data.caFile || undefined;
   const tls = {
     ...(ca !== undefined && { ca }),
     ...(certificate !== undefined && key !== undefined && { clientCertificate: { certificate, key } }),

@@ -1,12 +1,13 @@
-import type { TLSSocket } from 'node:tls';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { getCACertificates, setDefaultCACertificates, type TLSSocket } from 'node:tls';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createHttp } from '../../../shared/adapters/http/client.ts';
 import type { HttpRequest } from '../../../shared/ports.ts';
 import { faultOf } from '../../contracts/fault-of.ts';
 import { type Authority, createAuthority } from '../../servers/certificates.ts';
 import { serve } from './web-server.ts';
 
-const http = createHttp({ loopback: true, privateRanges: false });
+const RULE = { loopback: true, privateRanges: false };
+const http = createHttp(RULE);
 let authority: Authority;
 
 beforeAll(async () => {
@@ -20,6 +21,17 @@ describe('TLS', () => {
     expect((await http.request(to(url, { ca: authority.ca }))).status).toBe(200);
     const fault = await faultOf(http.request(to(url)), 'unreachable');
     expect(fault.message).toMatch(/self-signed|unable to verify/);
+  });
+
+  test("[COM-21 system-pool] a private CA comes beside the system's, not in their place", async () => {
+    const before = getCACertificates('default');
+    onTestFinished(() => setDefaultCACertificates(before));
+    setDefaultCACertificates([...before, authority.ca]);
+    const { ca: another } = await createAuthority();
+
+    const { status } = await createHttp(RULE).request(to(await server(), { ca: another }));
+
+    expect(status).toBe(200);
   });
 
   test('[GR-10 mtls] the client certificate is shown, on connections of its own', async () => {

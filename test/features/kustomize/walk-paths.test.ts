@@ -125,7 +125,7 @@ describe('the walk over every field that names a path', () => {
     expect(new TextDecoder().decode(reached.get('link.yaml'))).toBe('../../etc/passwd');
   });
 
-  it('[KS-29 no-remote] stops a build before kustomize runs', async () => {
+  it('[KS-29 no-remote] [COM-24 remote-bases] stops a build before kustomize runs', async () => {
     const built = await buildReal({ 'kustomization.yaml': 'resources: [https://example.com/x.yaml]\n' });
 
     expect(built).toEqual({

@@ -110,19 +110,6 @@ describe('a stored artifact', () => {
     expect(events.filter(({ trace }) => !trace)).toEqual([]);
   });
 
-  test('[GR-25 up-to-date-trace] of the same revision leaves a trace, unless it was lost or is made otherwise now', () => {
-    const traces = (object: GitRepository, what: Partial<Seen> = {}) =>
-      conclude(object, fetch, seen(what), stored, 0).events.filter(({ trace }) => trace);
-    const message = `artifact up-to-date with remote revision: '${REVISION}'`;
-
-    expect(traces(readyGitRepository())).toEqual([
-      { type: 'Normal', reason: 'ArtifactUpToDate', message, trace: true },
-    ]);
-    expect(traces(readyGitRepository(), { stored: 'gone' })).toEqual([]);
-    expect(traces(readyGitRepository({ spec: { ignore: '*.md' } }))).toEqual([]);
-    expect(traces(gitRepository())).toEqual([]);
-  });
-
   test('[GR-09 observed-ignore] [GR-26 fields] tells what it was made with, and forgets what the last one was', () => {
     const old = {
       observedIgnore: 'old',

@@ -35,7 +35,7 @@ describe('groups', () => {
     );
   });
 
-  test('are as many as the cluster wants, all of them used, none shared with another cluster', () => {
+  test('[COM-30 concurrency] are as many as the cluster wants, all of them used, none shared with another cluster', () => {
     const settings = { owns: 'all', profile: 'flux', groups: 4 } as const;
     const names = Array.from({ length: 200 }, (_, index) => `n${index}`);
     const groups = (cluster: string) =>

@@ -49,10 +49,42 @@ export const lifecycleFacts = [
   com(13, 'kustomizations', 'Messages of Kustomizations have at most 20000 characters.'),
 ] as const;
 
+/** How servers are trusted and reached, and as whom. */
+export const connectionFacts = [
+  com(21, 'keys', 'A Secret brings tls.crt, tls.key and ca.crt.'),
+  com(21, 'legacy', 'certFile, keyFile and caFile are read where those are missing.'),
+  com(21, 'pair', 'A certificate without its key, or a key without its certificate, is refused.'),
+  com(21, 'system-pool', "The CA is trusted beside the system's CAs."),
+  refused(22, 'address', 'The address of a proxy comes from a Secret.'),
+  refused(22, 'credentials', 'So do its user name and password.'),
+  refused(22, 'replaces-environment', 'A proxy of a Secret replaces that of the environment.'),
+  com(22, 'environment', "Without a Secret the proxy of the controller's environment is used."),
+  refused(23, 'controller-identity', "Without an account the controller's own cloud identity is used."),
+  refused(23, 'object-identity', 'With a service account its cloud identity is used.'),
+  refused(23, 'gate', 'That needs a feature gate, and stalls without it.'),
+  refused(23, 'aws-role', 'On AWS an annotation of the account names the role.'),
+  refused(23, 'azure-account', 'On Azure two annotations name client and tenant.'),
+  refused(23, 'gcp-account', 'On Google Cloud annotations name the account and the identity provider.'),
+  refused(23, 'token-request', 'The token for the exchange is asked from the cluster, for the account.'),
+  refused(23, 'cache', 'Tokens are kept for those who ask as the same identity for the same thing.'),
+] as const;
+
+/** Bounds that the operator sets. */
+export const limitFacts = [
+  com(30, 'concurrency', 'So many objects at most are reconciled at the same time.'),
+  refused(30, 'ssh-algorithms', 'Key exchange and host key algorithms of SSH can be limited.'),
+  com(30, 'chart-sizes', 'Charts, their files and indexes have a largest size.'),
+  com(30, 'helm-cache', 'Indexes can be kept in memory for a time.'),
+  com(30, 'generator-timeout', 'What generates artifacts has a timeout and its own concurrency.'),
+] as const;
+
 /** What objects and clusters share beyond a run. */
 export const sharedFacts = [
   com(24, 'cross-namespace', 'References across namespaces can be forbidden.'),
+  com(24, 'access-denied', 'What is forbidden so stalls with the reason AccessDenied.'),
   com(24, 'default-account', 'A default service account can be set.'),
+  com(24, 'remote-bases', 'Remote bases can be forbidden; here they always are.'),
+  com(24, 'namespaces', 'Only objects of certain namespaces are reconciled, if so set.'),
   refused(24, 'decryption-account', 'A default service account for decryption can be set.'),
   refused(24, 'kubeconfig-account', 'A default service account for other clusters can be set.'),
   com(24, 'sharding', 'Only objects of a shard are reconciled, if so set.'),

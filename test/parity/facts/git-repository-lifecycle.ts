@@ -24,6 +24,7 @@ export const gitRepositoryStatusFacts = [
   gr(25, 'quiet', 'A success with the same artifact and no failure before is not notified.'),
   gr(25, 'metadata', 'Both carry revision and digest.'),
   gr(25, 'up-to-date-trace', 'A fetch that finds the same revision leaves a trace event.'),
+  // Not written here: a run without news writes nothing (CONTRIBUTING.md).
   gr(25, 'skip-trace', 'A skipped run leaves a trace event.'),
   gr(26, 'fields', 'What an earlier artifact was made with is forgotten with the next one.'),
 ] as const;

@@ -1,6 +1,10 @@
 import type { Fact } from '../index.ts';
 
 const ks = (row: number, fact: string, says: string): Fact => ({ row: `KS-${row}`, fact, says });
+const refused = (row: number, fact: string, says: string): Fact => ({
+  ...ks(row, fact, says),
+  refused: true,
+});
 
 /** How objects are applied, owned and told apart from their manifests. */
 export const kustomizeApplyFacts = [
@@ -81,11 +85,11 @@ export const kustomizeApplyFacts = [
   ks(69, 'flux-client-side-apply', 'An edit under the manager flux-client-side-apply stays.'),
   ks(70, 'last-applied', "kubectl's annotation with the last applied configuration is removed."),
   ks(70, 'deprecated', 'Checksum annotations and the garbage collection mark of older Fluxes are removed.'),
-  ks(71, 'stripped', 'A field to ignore that another apply manager owns is left out of what is sent.'),
-  ks(71, 'adopted', 'A field to ignore that nobody else applies is sent with its live value.'),
-  ks(71, 'not-on-create', 'Rules of what to ignore do not hold for an object that is created.'),
-  ks(71, 'no-drift', 'A difference in a field to ignore is no drift.'),
-  ks(71, 'target', 'A rule holds for the objects its target selects.'),
+  refused(71, 'stripped', 'A field to ignore that another apply manager owns is left out of what is sent.'),
+  refused(71, 'adopted', 'A field to ignore that nobody else applies is sent with its live value.'),
+  refused(71, 'not-on-create', 'Rules of what to ignore do not hold for an object that is created.'),
+  refused(71, 'no-drift', 'A difference in a field to ignore is no drift.'),
+  refused(71, 'target', 'A rule holds for the objects its target selects.'),
   ks(72, 'invalid-bundle', 'A CA bundle in a CRD that holds no certificate is removed.'),
   ks(72, 'valid-bundle', 'A usable CA bundle, or an empty one, stays.'),
   ks(72, 'crds-only', 'Bundles in other kinds stay.'),

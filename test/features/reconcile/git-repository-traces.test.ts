@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import type { GitRepository } from '../../../shared/api/git-repository.ts';
+import { conclude, type Report } from '../../../shared/reconcile/git-repository/conclude.ts';
+import type { Seen } from '../../../shared/reconcile/git-repository/decide.ts';
+import { artifact, gitRepository, NOW, REVISION, readyGitRepository } from '../../builders.ts';
+
+const remote = { revision: REVISION, commit: REVISION.slice(-40) };
+const stored: Report = { kind: 'stored', artifact: artifact(), subject: 'Add podinfo', events: [] };
+
+function traces(object: GitRepository, how: Partial<Seen> = {}) {
+  const seen = { now: NOW, stored: 'there', remote, trouble: undefined, ...how } as const;
+  const { events } = conclude(object, { do: 'fetch', remote, why: 'building artifact' }, seen, stored, 0);
+  return events.filter(({ trace }) => trace);
+}
+
+test('[GR-25 up-to-date-trace] a fetch of the same revision leaves a trace, unless it was lost or is made otherwise now', () => {
+  const message = `artifact up-to-date with remote revision: '${REVISION}'`;
+
+  expect(traces(readyGitRepository())).toEqual([
+    { type: 'Normal', reason: 'ArtifactUpToDate', message, trace: true },
+  ]);
+  expect(traces(readyGitRepository(), { stored: 'gone' })).toEqual([]);
+  expect(traces(readyGitRepository({ spec: { ignore: '*.md' } }))).toEqual([]);
+  expect(traces(gitRepository())).toEqual([]);
+});
