@@ -1,3 +1,4 @@
+import { canonicalJson } from '../core/digests.ts';
 import type { KubernetesObject, ObjectReference } from '../core/kubernetes-object.ts';
 import {
   type Baseline,
@@ -123,7 +124,8 @@ function settleOne(
   if (sight.state === 'same' || sight.state === 'owned') return { verdict: 'clean', entry, ...seen };
   const verdict = sight.state === 'left' ? 'left' : settle(context, entry, live);
   if (verdict === 'clean' && live) {
-    return { verdict, entry: recordAnswer(live, entry.manifest, context), ...seen };
+    const answer = recordAnswer(live, entry.manifest, context);
+    return { verdict, entry: canonicalJson(answer) === canonicalJson(entry) ? entry : answer, ...seen };
   }
   if (verdict === 'left' && !entry.skipped) {
     const reference = referenceOfBaseline(entry);

@@ -1,4 +1,4 @@
-import { canonicalJson } from './canonical.ts';
+import { canonicalJson } from '../core/digests.ts';
 
 /** `fieldsV1` of a managedFields entry: a trie of `f:name`, `k:{keys}`, `v:value`, `i:index`; `.` marks the node itself. */
 export type FieldsV1 = Readonly<Record<string, unknown>>;

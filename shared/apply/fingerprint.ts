@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
+import { canonicalJson } from '../core/digests.ts';
 import type { KubernetesObject, ManagedFieldsEntry, ObjectMetadata } from '../core/kubernetes-object.ts';
-import { canonicalJson } from './canonical.ts';
 import { project } from './projection.ts';
 
 /** 72 bits: two states of one object collide once in 2^36 pairs, and only for who knows the key. */

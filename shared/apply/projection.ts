@@ -1,4 +1,4 @@
-import { canonicalJson } from './canonical.ts';
+import { canonicalJson } from '../core/digests.ts';
 import type { FieldsV1 } from './field-set.ts';
 
 /** Stands for a field the set names and the object lacks. */

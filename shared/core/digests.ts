@@ -10,19 +10,20 @@ export function hmacHex(key: Uint8Array, data: string | Uint8Array): string {
   return createHmac('sha256', key).update(data).digest('hex');
 }
 
-/** JSON with keys sorted at every level and undefined left out: equal values give equal text. */
+/** JSON with sorted keys and no undefined: equal values give equal text. The server's own key order is not stable (custom resources). */
 export function canonicalJson(value: unknown): string {
-  return (
-    JSON.stringify(value, (_key, inner: unknown) => (isPlainObject(inner) ? sorted(inner) : inner)) ?? 'null'
-  );
+  return JSON.stringify(sorted(value));
 }
 
-function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function sorted(object: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const result: Record<string, unknown> = {};
-  for (const key of Object.keys(object).sort()) result[key] = object[key];
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  // Integers beyond 2^53, which the Cluster port reads exactly.
+  if (typeof value === 'bigint') return { integer: String(value) };
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, child]) => child !== undefined);
+  entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  // A null prototype keeps a field named __proto__ a field.
+  const result: Record<string, unknown> = Object.create(null);
+  for (const [key, child] of entries) result[key] = sorted(child);
   return result;
 }

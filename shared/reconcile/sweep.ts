@@ -19,6 +19,8 @@ import { bury, parseJson } from './work.ts';
 
 /** The clock ticks this often, milliseconds. */
 export const TICK = 60_000;
+/** A shard older than this takes the newest tick instead of its own, milliseconds. */
+const STALE_AFTER = 55_000;
 
 /** Sweeps each shard named: finds what is due on its clusters and sends it to its kind's queue; the watermark is the only write. */
 export async function sweep(
@@ -35,7 +37,7 @@ export async function sweep(
 async function sweepOne(delivery: Delivery, ports: Ports, signal: AbortSignal): Promise<boolean> {
   const shard = parseShard(delivery.body);
   if (shard === undefined) return bury(delivery, 'not a shard of a tick', ports);
-  const tick = Date.parse(shard.tick);
+  const tick = currentTick(Date.parse(shard.tick), ports.clock.now().getTime());
   const mark = await readWatermark(ports.store, shard.shard);
   if (mark.tick !== undefined && mark.tick >= tick) return true;
   const behind = await Promise.all(
@@ -46,6 +48,15 @@ async function sweepOne(delivery: Delivery, ports: Ports, signal: AbortSignal): 
   );
   await writeWatermark(ports.store, shard.shard, { tick, behind: new Map(behind.flat()) });
   return true;
+}
+
+/** A shard that waited for long takes the newest tick, so that those behind it have nothing left to do. */
+function currentTick(tick: number, now: number): number {
+  return now - tick > STALE_AFTER ? Math.max(tick, tickAt(now)) : tick;
+}
+
+function tickAt(now: number): number {
+  return Math.floor(now / TICK) * TICK;
 }
 
 function parseShard(body: string): ShardMessage | undefined {
@@ -205,7 +216,7 @@ export async function tick(now: Date, ports: Ports): Promise<void> {
     .map(({ id }) => id)
     .toSorted();
   if (clusters.length === 0) return;
-  const at = new Date(Math.floor(now.getTime() / TICK) * TICK).toISOString();
+  const at = new Date(tickAt(now.getTime())).toISOString();
   const shards = Array.from({ length: Math.ceil(clusters.length / SHARD_SIZE) }, (_, index): ShardMessage => {
     const members = clusters.slice(index * SHARD_SIZE, (index + 1) * SHARD_SIZE);
     return { shard: String(index), clusters: members, tick: at };

@@ -59,6 +59,19 @@ describe('a sweep', () => {
     });
   });
 
+  test('of a shard that waited for long goes up to the newest tick, and the shards behind it find nothing to do', async () => {
+    const world = await sweptWorld({ objects: [edited('new')] });
+    await world.clock.advance(5 * MINUTE + 10_000);
+
+    for (const minutes of [1, 2, 5]) await world.run(minutes);
+
+    expect(await bodiesOf(world, 'apply')).toHaveLength(1);
+    const stored = await world.store.get('watermarks/0.json');
+    expect(JSON.parse(Buffer.from(stored?.body ?? []).toString())).toEqual({
+      tick: '2026-03-01T12:05:00.000Z',
+    });
+  });
+
   test('that never was looks back for an hour', async () => {
     const changed = (name: string, lastUpdateTime: string): KubernetesObject[] => [
       readyGitRepository({
