@@ -37,7 +37,8 @@ type BuiltSet = Built & { readonly ok: true };
 /** Fetches, builds, applies in stages, prunes what is stale and looks at health, in upstream's order (KS-02). */
 export async function applyArtifact(attempt: Attempt, baseline: Baseline | undefined): Promise<Report> {
   const { object, artifact, seen, scope, show } = attempt;
-  const [tree] = await Promise.all([treeOf(artifact, scope), show('Fetching manifests')]);
+  // The cluster's state is only needed for the apply, and read meanwhile.
+  const [tree] = await Promise.all([treeOf(artifact, scope), show('Fetching manifests'), scope.state()]);
   if (tree === undefined) return { kind: 'artifact-gone', at: scope.ports.clock.now() };
   if (typeof tree === 'string') return failed(scope, REASON.artifactFailed, tree, false);
   await show('Building manifests');
