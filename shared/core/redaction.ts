@@ -85,6 +85,20 @@ export function redact(text: string): string {
   return redacted;
 }
 
+/** `text` without `values`, which are known to be secrets, nor what they are in base64 and in URLs. */
+export function withoutValues(text: string, values: readonly string[]): string {
+  const forms = values
+    .flatMap((value) => [value, toBase64(value), encodeURIComponent(value.toWellFormed())])
+    .filter((form) => form !== '')
+    .toSorted((one, other) => other.length - one.length);
+  if (forms.length === 0) return text;
+  return text.replace(new RegExp(forms.map((form) => RegExp.escape(form)).join('|'), 'g'), REDACTED);
+}
+
+function toBase64(value: string): string {
+  return Buffer.from(value).toString('base64').replace(/=+$/, '');
+}
+
 /** How deep `redactData` looks; below it a value is replaced by `[deep]`. */
 const MAX_DEPTH = 12;
 

@@ -7,6 +7,8 @@ export interface GitAccess {
   /** No userinfo, query, fragment or trailing slash. */
   readonly base: string;
   readonly authorization?: string;
+  /** What a server that quotes its client must not be quoted with. */
+  readonly secrets: readonly string[];
 }
 
 /**
@@ -22,7 +24,9 @@ export function accessOf({ url, auth }: GitAddress): GitAccess {
   const password = auth.password || decodePercent(parsed.password);
   const authorization = headerOf(parsed.protocol.slice(0, -1), username, password, auth.bearerToken ?? '');
   const base = `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}`;
-  return authorization === undefined ? { base } : { base, authorization };
+  const pair = authorization?.replace(/^\w+ /, '') ?? '';
+  const secrets = [password, auth.bearerToken ?? '', pair].filter((secret) => secret !== '');
+  return { base, secrets, ...(authorization !== undefined && { authorization }) };
 }
 
 function headerOf(scheme: string, username: string, password: string, token: string): string | undefined {

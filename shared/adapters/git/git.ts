@@ -1,4 +1,5 @@
 import { Fault, isFault } from '../../core/failures.ts';
+import { withoutValues } from '../../core/redaction.ts';
 import type { Git, GitFetch, GitRef, GitRemote, Http } from '../../ports.ts';
 import { type Advertisement, readAdvertisement, readRefLine, refuseError } from './advertisement.ts';
 import { accessOf } from './authorization.ts';
@@ -34,11 +35,22 @@ export function createGit(http: Http): Git {
         server: { base: access.base, version: 2, confirmed: false, filters: true },
       };
       return {
-        lsRefs: (prefixes) => lsRefs(session, prefixes),
-        fetchPack: (fetch, maxBytes) => fetchPack(session, fetch, maxBytes),
+        lsRefs: (prefixes) => discreet(access.secrets, lsRefs(session, prefixes)),
+        fetchPack: (fetch, maxBytes) => discreet(access.secrets, fetchPack(session, fetch, maxBytes)),
       };
     },
   };
+}
+
+/** Servers say what they like, also what was sent to them: never pass that on. */
+async function discreet<T>(secrets: readonly string[], answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!isFault(error) || typeof error.data.said !== 'string') throw error;
+    const said = withoutValues(error.data.said, secrets);
+    throw new Fault(error.code, withoutValues(error.message, secrets), { ...error.data, said }, error.cause);
+  }
 }
 
 async function lsRefs(session: Session, prefixes: readonly string[]): Promise<readonly GitRef[]> {

@@ -4,7 +4,7 @@ import { createGit } from '../../../shared/adapters/git/git.ts';
 import { packetLine } from '../../../shared/adapters/git/pkt-line.ts';
 import { createHttp } from '../../../shared/adapters/http/client.ts';
 import type { FaultCode } from '../../../shared/core/failures.ts';
-import type { GitRemote } from '../../../shared/ports.ts';
+import type { GitAuth, GitRemote } from '../../../shared/ports.ts';
 import { faultOf } from '../../contracts/fault-of.ts';
 import { commit } from '../../servers/git-http.ts';
 import { serve } from '../http/web-server.ts';
@@ -87,6 +87,17 @@ describe('odd Git servers', () => {
     expect(fault.message).toBe('the Git server says: access denied by policy');
   });
 
+  test('[GR-01 no-leak] but never what was sent to it, in any form', async () => {
+    const pair = Buffer.from('ada:hunter2').toString('base64');
+    const words = `ERR you are ${pair}, ada with hunter2 or ${Buffer.from('hunter2').toString('base64url')}`;
+    const remote = await served(result(packetLine(words)), { username: 'ada', password: 'hunter2' });
+
+    const fault = await faultOf(remote.fetchPack({ want: [ID] }, 1000), 'server-error');
+
+    expect(fault.message).toBe('the Git server says: you are *****, ada with ***** or *****');
+    expect(JSON.stringify(fault.data)).not.toMatch(/hunter2/);
+  });
+
   test('a fatal message in the third band is told', async () => {
     const remote = await served(
       result(`${packetLine('packfile\n')}${packetLine('\x03out of memory\n')}0000`),
@@ -134,10 +145,10 @@ describe('odd Git servers', () => {
   );
 });
 
-async function served(listener: RequestListener): Promise<GitRemote> {
+async function served(listener: RequestListener, auth: GitAuth = {}): Promise<GitRemote> {
   const url = await serve(listener);
   const git = createGit(createHttp({ loopback: true, privateRanges: false }));
-  return git.open({ url: `${url}/app.git`, auth: {} }, AbortSignal.timeout(5000));
+  return git.open({ url: `${url}/app.git`, auth }, AbortSignal.timeout(5000));
 }
 
 function result(body: string): RequestListener {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { redact, redactData } from '../../../shared/core/redaction.ts';
+import { redact, redactData, withoutValues } from '../../../shared/core/redaction.ts';
 
 const R = '*****';
 const JWT = `eyJhbGciOiJIUzI1NiJ9.${'eyJzdWIiOiIxMjM0NTY3ODkwIn0'}.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U`;
@@ -193,5 +193,19 @@ describe('redaction of data', () => {
     circle.self = circle;
 
     expect(JSON.stringify(redactData(circle))).toContain('[deep]');
+  });
+});
+
+describe('known values', () => {
+  test('are masked wherever they stand, as they are, in base64 and as URLs write them', () => {
+    const said = 'a/b c, YS9iIGM=, a%2Fb%20c and tok';
+
+    expect(withoutValues(said, ['a/b c', 'tok'])).toBe(`${R}, ${R}=, ${R} and ${R}`);
+  });
+
+  test('of any characters are taken literally, empty ones not at all, and masks are not masked again', () => {
+    expect(withoutValues('a.c abc **', ['a.c', '', '*'])).toBe(`${R} abc ${R}${R}`);
+    expect(withoutValues('nothing', [''])).toBe('nothing');
+    expect(withoutValues('x', ['\ud800'])).toBe('x');
   });
 });
