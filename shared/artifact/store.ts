@@ -100,7 +100,8 @@ export async function verifyStored(
   artifact: Pick<Artifact, 'path' | 'digest' | 'size'>,
   deep = false,
 ): Promise<StoredState> {
-  if (!isDigest(artifact.digest)) return 'mismatch';
+  // Whoever may write the status may write nonsense: it is not what we stored.
+  if (!isDigest(artifact.digest) || !isPathOf(owner, artifact.path)) return 'mismatch';
   const pointer = await readPointer(store, pointerKey(owner, artifact.path));
   if (pointer === undefined) return 'missing';
   if (pointer.digest !== artifact.digest) return 'mismatch';
@@ -142,7 +143,8 @@ async function putBlob(store: ObjectStore, digest: string, body: Uint8Array, now
   const key = blobKey(digest);
   const present = await store.head(key);
   const fresh = present && now.getTime() - present.lastModified.getTime() < REFRESH_AFTER_MILLISECONDS;
-  if (fresh && present.size === body.length) return;
+  // Equal length is not enough: what is stored again may be the cure of bytes that went bad.
+  if (fresh && present.size === body.length && (await isIntact(store, digest))) return;
   try {
     await store.put(key, body, present ? { ifMatch: present.etag } : { ifAbsent: true });
   } catch (error) {
@@ -150,6 +152,11 @@ async function putBlob(store: ObjectStore, digest: string, body: Uint8Array, now
     if (!isFault(error, 'precondition-failed')) throw error;
     await store.put(key, body);
   }
+}
+
+async function isIntact(store: ObjectStore, digest: string): Promise<boolean> {
+  const stored = await store.get(blobKey(digest));
+  return stored !== undefined && `sha256:${sha256Hex(stored.body)}` === digest;
 }
 
 async function readPointer(store: ObjectStore, key: string): Promise<ArtifactPointer | undefined> {
@@ -167,9 +174,12 @@ function parsePointer(text: string): ArtifactPointer {
   }
 }
 
+function isPathOf(owner: ArtifactOwner, path: string): boolean {
+  return path.startsWith(artifactPath(owner, '')) && !path.split('/').includes('..');
+}
+
 function pointerKey(owner: ArtifactOwner, path: string): string {
-  const key = `${clusterPrefix(owner)}${path}`;
-  if (key.startsWith(ownerPrefix(owner)) && !path.split('/').includes('..')) return key;
+  if (isPathOf(owner, path)) return `${clusterPrefix(owner)}${path}`;
   throw new Fault('invalid', `'${path}' is not an artifact path of ${owner.namespace}/${owner.name}`, {
     path,
   });
