@@ -1,4 +1,5 @@
 import { REASON } from '../../api/vocabulary.ts';
+import { decodePercent } from '../../core/percent.ts';
 import type { GitAuth } from '../../ports.ts';
 import type { Trouble } from './decide.ts';
 
@@ -33,8 +34,8 @@ export function authOf(url: string, secret: SecretData | undefined): AuthResult 
 
 function basic(url: string, data: SecretData, tls: GitAuth): AuthResult {
   const { username: user, password: pass, protocol } = new URL(url);
-  const username = data.username || decodeURIComponent(user);
-  const password = data.password || decodeURIComponent(pass);
+  const username = data.username || decodePercent(user);
+  const password = data.password || decodePercent(pass);
   if (username === '' && password !== '') {
     return refused(
       `invalid '${protocol.slice(0, -1)}' auth option: 'password' requires 'username' to be set`,

@@ -58,3 +58,15 @@ describe('the TLS keys of a Secret', () => {
     expect(read({ 'tls.crt': '', 'tls.key': '', 'ca.crt': 'CA' })).toEqual({ ok: true, auth: { ca: 'CA' } });
   });
 });
+
+describe('the userinfo of a URL', () => {
+  const inUrl = (userinfo: string) => authOf(`https://${userinfo}@git.example.com/podinfo.git`, undefined);
+
+  test('is decoded', () => {
+    expect(inUrl('me%40home:p%2Fw')).toEqual({ ok: true, auth: { username: 'me@home', password: 'p/w' } });
+  });
+
+  test('may hold what is no escape: a bad spec must end in a condition, never in a message that fails for ever', () => {
+    expect(inUrl('100%:50%zz')).toEqual({ ok: true, auth: { username: '100%', password: '50%zz' } });
+  });
+});
