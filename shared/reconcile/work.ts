@@ -80,11 +80,15 @@ async function handle(
   const entry = reconcilerFor(message.kind);
   if (entry === undefined) return bury(delivery, `no reconciler for kind ${message.kind}`, ports);
   const redelivered = delivery.receiveCount > 1;
+  let opened: Visit | undefined;
   try {
-    await runOn(await visit(message.cluster), { message, redelivered }, entry.run, ports, signal);
+    opened = await visit(message.cluster);
+    await runOn(opened, { message, redelivered }, entry.run, ports, signal);
     return true;
   } catch (error) {
-    if (isFault(error) && isExpected(error)) return putOff(message, entry.queue, error, ports);
+    // Whatever keeps a cluster closed, its record and its kubeconfig too, is no fault of the message.
+    const isExpected = isFault(error) && (opened === undefined || isOfCluster(error));
+    if (isExpected) return putOff(message, entry.queue, error, ports);
     throw error;
   }
 }
@@ -104,7 +108,7 @@ async function runOn(
 }
 
 /** Trouble of the cluster or its credentials, not of the message. */
-function isExpected(error: Fault): boolean {
+function isOfCluster(error: Fault): boolean {
   return [
     'unreachable',
     'timeout',
