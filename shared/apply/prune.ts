@@ -1,4 +1,4 @@
-import { messageOf } from '../core/failures.ts';
+import { isFault, messageOf } from '../core/failures.ts';
 import { displayName, type ObjectReference } from '../core/kubernetes-object.ts';
 import type { Cluster } from '../ports.ts';
 import { concurrently } from './concurrently.ts';
@@ -72,6 +72,8 @@ async function pruneOne(
     await cluster.delete(reference, { propagation: 'Background', ...(uid ? { uid } : {}) });
     return { deleted: reference };
   } catch (cause) {
+    // With its definition an object is gone, too.
+    if (isFault(cause, 'no-such-kind')) return { deleted: reference };
     return { entry, failed: `${shown} ${step}: ${messageOf(cause)}`, cause };
   }
 }

@@ -10,6 +10,7 @@ import { sendLater } from './enqueue.ts';
 import { emit } from './events.ts';
 import type { CommonStatus, Next, Progress, Reconciled, Reconciler, Scope } from './reconciler.ts';
 import { refuse } from './refusal.ts';
+import { getIfServed } from './served.ts';
 import { nextBoundary } from './slots.ts';
 import { mergePatch } from './status-patch.ts';
 
@@ -64,7 +65,7 @@ async function once<Spec, Status extends CommonStatus, Seen, Plan, Report>(
   queue: QueueName,
   scope: Scope,
 ): Promise<void> {
-  const found = (await scope.cluster.get(referenceTo(kind, scope.message))) as
+  const found = (await getIfServed(scope.cluster, referenceTo(kind, scope.message))) as
     | Reconciled<Spec, Status>
     | undefined;
   if (found === undefined || !ownedBy(scope, found)) return;

@@ -8,6 +8,7 @@ import { ownedBy } from './engine.ts';
 import { newMessage, sendWork } from './enqueue.ts';
 import { emit } from './events.ts';
 import type { Scope } from './reconciler.ts';
+import { listIfServed } from './served.ts';
 
 const KUSTOMIZATIONS = { apiVersion: API_VERSION.kustomize, kind: 'Kustomization' };
 
@@ -43,7 +44,7 @@ export async function wakeConsumers(
 ): Promise<void> {
   if (artifact === undefined) return;
   const { name, namespace = '', uid = '', resourceVersion = '' } = source.metadata;
-  const { items } = await scope.cluster.list(KUSTOMIZATIONS);
+  const items = await listIfServed(scope.cluster, KUSTOMIZATIONS);
   const ours = items.filter((item) => ownedBy(scope, item));
   const { ordered, cycles } = staleConsumers({ kind: source.kind, namespace, name }, artifact.revision, ours);
   for (const cycle of cycles) await reportCycle(cycle, ordered, scope);

@@ -4,6 +4,7 @@ import { isChanged } from './due.ts';
 import { type Entry, ownedBy, type Run } from './engine.ts';
 import type { Reconciled } from './reconciler.ts';
 import { refuse } from './refusal.ts';
+import { getIfServed } from './served.ts';
 
 /** Stands in for a kind that is not built yet: its objects get a Stalled condition that says so, once a generation, and nothing else. */
 export function notSupported({ group, version, kind }: Kind): Entry {
@@ -16,7 +17,7 @@ function refuseAll(apiVersion: string, kind: string): Run {
   const manager = { status: FIELD_MANAGER.source, component: 'sluice' };
   return async (scope) => {
     const { namespace, name } = scope.message;
-    const object = await scope.cluster.get({ apiVersion, kind, namespace, name });
+    const object = await getIfServed(scope.cluster, { apiVersion, kind, namespace, name });
     if (object === undefined || !ownedBy(scope, object) || !isChanged(object as Reconciled)) return;
     await refuse(object as Reconciled, { reason: REASON.notSupported, message, manager }, scope);
   };

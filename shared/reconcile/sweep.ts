@@ -13,6 +13,7 @@ import { hopId, ownedBy } from './engine.ts';
 import { groupOfMessage, newMessage } from './enqueue.ts';
 import type { Reconciled } from './reconciler.ts';
 import { queueOf, timingOf } from './registry.ts';
+import { listIfServed } from './served.ts';
 import type { Window } from './slots.ts';
 import { readWatermark, windowOf, writeWatermark } from './watermark.ts';
 import { bury, parseJson } from './work.ts';
@@ -139,13 +140,8 @@ function isAgain(reason: Reason, object: Reconciled, { retryInterval }: Timing):
 
 async function listKind(visit: Visit, { group, version, kind }: Kind): Promise<readonly Reconciled[]> {
   if (queueOf(kind) === undefined) return [];
-  try {
-    const { items } = await visit.cluster.list({ apiVersion: apiVersionOf({ group, version }), kind });
-    return items as readonly Reconciled[];
-  } catch (error) {
-    if (isFault(error, 'no-such-kind')) return [];
-    throw error;
-  }
+  const items = await listIfServed(visit.cluster, { apiVersion: apiVersionOf({ group, version }), kind });
+  return items as readonly Reconciled[];
 }
 
 const CONFIGURATION = ['ConfigMap', 'Secret'] as const;

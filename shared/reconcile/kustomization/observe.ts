@@ -8,6 +8,7 @@ import { namespacedName, sourceOf } from '../../core/references.ts';
 import { type SubstituteSource, variablesOf } from '../../kustomize/variables.ts';
 import type { KubernetesObject } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
+import { getIfServed } from '../served.ts';
 import type { Seen, SeenSource } from './decide.ts';
 import { blockedBy } from './dependencies.ts';
 import { unsupported } from './settings.ts';
@@ -78,7 +79,7 @@ async function readSource(object: Kustomization, scope: Scope): Promise<SeenSour
       message: `can't access '${name}', cross-namespace references have been blocked`,
     };
   }
-  const found = await scope.cluster.get({ apiVersion: API_VERSION.source, ...wanted });
+  const found = await getIfServed(scope.cluster, { apiVersion: API_VERSION.source, ...wanted });
   if (found === undefined) return { state: 'missing' };
   const artifact = (found as { status?: { artifact?: Artifact } }).status?.artifact;
   return artifact === undefined ? { state: 'pending' } : { state: 'ready', artifact };

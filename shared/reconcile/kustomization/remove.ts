@@ -7,6 +7,7 @@ import { displayName } from '../../core/kubernetes-object.ts';
 import type { Cluster, ObjectReference } from '../../ports.ts';
 import { backoff } from '../delays.ts';
 import type { EventDraft, Removal, Scope } from '../reconciler.ts';
+import { getIfServed } from '../served.ts';
 import { accountOf, applyContext } from './identity.ts';
 import { deletesOnRemoval, timeoutOf } from './settings.ts';
 
@@ -42,7 +43,7 @@ async function waitForTermination(
   deleted: readonly ObjectReference[],
   events: readonly EventDraft[],
 ): Promise<Removal> {
-  const left = await Promise.all(deleted.map((reference) => cluster.get(reference)));
+  const left = await Promise.all(deleted.map((reference) => getIfServed(cluster, reference)));
   if (left.every((found) => found === undefined)) return finish(object, scope, events);
   const since = Date.parse(object.metadata.deletionTimestamp ?? '');
   if (scope.ports.clock.now().getTime() - since >= timeoutOf(object.spec)) {
