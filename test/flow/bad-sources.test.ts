@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import type { Git } from '../../shared/ports.ts';
 import { commit, createRepository } from '../servers/git-http.ts';
 import { condition, create, edit, gitRepository, kustomization, reconcile } from './drive.ts';
 import {
@@ -99,6 +100,32 @@ describe('a repository that cannot be had keeps its artifact, and what was appli
       expect(condition(source, 'Stalled')?.status).toBe('True');
       expect(source.status.observedGeneration).toBe(2);
     }
+  });
+});
+
+describe('an oversized repository', () => {
+  test('fails with what is too large, keeps the artifact, and works again when it is smaller', async () => {
+    const { world } = setting;
+    await publish(setting, 'large', { 'a.yaml': configMap(namespace, 'large', { a: '1' }) });
+    await create(world, gitRepository(world, namespace, 'large'));
+    const reference = sourceAt(setting, 'large');
+    const before = await reconcile(world, reference);
+    const noise = Buffer.from(crypto.getRandomValues(new Uint8Array(48_000))).toString('base64');
+    await publish(setting, 'large', { 'noise.txt': noise });
+    const { git } = world.runtime.ports;
+    const small: Git = {
+      open: (address, signal) => {
+        const remote = git.open(address, signal);
+        return { ...remote, fetchPack: (fetch, most) => remote.fetchPack(fetch, Math.min(most, 10_000)) };
+      },
+    };
+
+    const failed = await reconcile(world, reference, { ports: { git: small } });
+
+    expect(told(failed)).toMatch(/^False GitOperationFailed: .*(large|limit|more than)/);
+    expect(failed.status.artifact).toEqual(before.status.artifact);
+    await publish(setting, 'large', { 'noise.txt': null, 'b.yaml': 'b: 1\n' });
+    expect(told(await reconcile(world, reference, { ports: { git: small } }))).toContain('True Succeeded');
   });
 });
 
