@@ -5,7 +5,7 @@ import { conditionOf } from '../../core/conditions.ts';
 import { formatDuration } from '../../core/durations.ts';
 import { sourceDisplayName } from '../../core/references.ts';
 import { REQUEUE_DEPENDENCY } from '../delays.ts';
-import { invalidDuration, retryIntervalOf, unsupported } from './settings.ts';
+import { invalidAccount, invalidDuration, retryIntervalOf, unsupported } from './settings.ts';
 
 /** The source as it is read. */
 export type SeenSource =
@@ -59,7 +59,7 @@ export type Plan =
 export function decide(object: Kustomization, seen: Seen): Plan {
   const refused = unsupported(object.spec);
   if (refused !== undefined) return { do: 'stall', reason: REASON.notSupported, message: refused };
-  const invalid = invalidDuration(object.spec);
+  const invalid = invalidDuration(object.spec) ?? invalidAccount(object.spec);
   if (invalid !== undefined) return { do: 'stall', reason: REASON.invalidSpec, message: invalid };
   const { source } = seen;
   if (source.state === 'denied') return { do: 'stall', reason: REASON.accessDenied, message: source.message };

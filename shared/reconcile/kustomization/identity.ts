@@ -12,7 +12,8 @@ const LOCKDOWN_ACCOUNT = 'default';
 /** The ServiceAccount to act as, in the object's namespace; undefined when the cluster's own credentials act. */
 export function accountOf(object: Kustomization, scope: Pick<Scope, 'record'>): string | undefined {
   const fallback = scope.record.settings.profile === 'lockdown' ? LOCKDOWN_ACCOUNT : undefined;
-  return object.spec.serviceAccountName ?? fallback;
+  // Go takes an empty name for none.
+  return object.spec.serviceAccountName || fallback;
 }
 
 /** The user to impersonate (KS-100), undefined when the cluster's own credentials act. */

@@ -43,6 +43,15 @@ export function invalidDuration(spec: KustomizationSpec): string | undefined {
   return undefined;
 }
 
+/** What Kubernetes allows as the name of a ServiceAccount: a DNS subdomain (RFC 1123). */
+const ACCOUNT_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+/** Why spec.serviceAccountName can name no account, as a sentence: the CRD has no pattern, and the name goes into a header and a path. */
+export function invalidAccount({ serviceAccountName }: KustomizationSpec): string | undefined {
+  if (!serviceAccountName || ACCOUNT_NAME.test(serviceAccountName)) return undefined;
+  return `spec.serviceAccountName is invalid: no ServiceAccount can be called ${JSON.stringify(serviceAccountName)}`;
+}
+
 /** The first field of the spec that is not built yet, as a sentence; such a spec is refused, never half obeyed. */
 export function unsupported(spec: KustomizationSpec): string | undefined {
   const asked = [

@@ -43,6 +43,26 @@ describe('times', () => {
   );
 });
 
+describe('a serviceAccountName', () => {
+  const planFor = (serviceAccountName: string) =>
+    decide(kustomization({ spec: { serviceAccountName } }), seen());
+
+  test.each(['deployer', 'team-a.deployer'])('such as %s may be acted as', (name) => {
+    expect(planFor(name).do).not.toBe('stall');
+  });
+
+  test.each(['a\r\nimpersonate-group: system:masters', 'a/b', '..', 'A', 'a:b'])(
+    'that no account can have stalls, and never reaches a header: %j',
+    (name) => {
+      expect(planFor(name)).toEqual({
+        do: 'stall',
+        reason: 'InvalidSpec',
+        message: `spec.serviceAccountName is invalid: no ServiceAccount can be called ${JSON.stringify(name)}`,
+      });
+    },
+  );
+});
+
 describe('deleting', () => {
   const inventory = { entries: [{ id: 'apps_podinfo__ConfigMap', v: 'v1' }] };
   const deletes = (spec: Partial<KustomizationSpec>, status: Kustomization['status'] = { inventory }) =>
@@ -90,6 +110,14 @@ describe('whom it acts as', () => {
     expect(identityOf(kustomization(), scope('flux'))).toBeUndefined();
     expect(identityOf(kustomization(), scope('lockdown'))).toBe('system:serviceaccount:apps:default');
     expect(accountOf(kustomization(), scope('lockdown'))).toBe('default');
+  });
+
+  test('[KS-100 default-account] an empty name is none, as Go has it', () => {
+    const empty = kustomization({ spec: { serviceAccountName: '' } });
+
+    expect(identityOf(empty, scope('flux'))).toBeUndefined();
+    expect(identityOf(empty, scope('lockdown'))).toBe('system:serviceaccount:apps:default');
+    expect(decide(empty, seen()).do).not.toBe('stall');
   });
 });
 
