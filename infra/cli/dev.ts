@@ -20,7 +20,7 @@ export const command: Command = {
       const log = createConsoleLog({ format: config.logFormat, clock: world.clock });
       const runtime = await openLocal(config, log);
       await runtime.resume();
-      const clusters = await runtime.ports.clusters.list();
+      const clusters = await runtime.ports.clusters.list((_, fault) => log.warn(fault.message));
       const names =
         clusters.map(({ name }) => name).join(', ') || 'none yet; "sluice cluster add NAME" adds one';
       world.out(`state      ${stateName(input, world)}`);

@@ -1,7 +1,7 @@
 import { apiVersionOf, KINDS, type Kind } from '../api/kinds.ts';
 import { LABEL, WATCH_ENABLED } from '../api/vocabulary.ts';
 import { conditionOf } from '../core/conditions.ts';
-import { isFault, messageOf } from '../core/failures.ts';
+import { type Fault, isFault, messageOf } from '../core/failures.ts';
 import { dedupIdOf } from '../core/message-ids.ts';
 import type { Reason, ShardMessage } from '../core/messages.ts';
 import { namespacedName } from '../core/references.ts';
@@ -207,7 +207,9 @@ const SHARD_SIZE = 50;
 
 /** Enqueues every registered cluster, in shards, for the tick at `now`. */
 export async function tick(now: Date, ports: Ports): Promise<void> {
-  const clusters = (await ports.clusters.list())
+  const unreadable = (id: string, fault: Fault) =>
+    ports.log.warn('cluster left out', { cluster: id, error: fault.message });
+  const clusters = (await ports.clusters.list(unreadable))
     .filter(({ settings }) => settings.owns !== 'none')
     .map(({ id }) => id)
     .toSorted();

@@ -1,8 +1,8 @@
 import type { ObjectStore } from '../ports.ts';
 import type { Window } from './slots.ts';
 
-/** How far back a sweep looks when it has no watermark or slept for long, milliseconds; what is older is found by the next slot. */
-const LONGEST_WINDOW = 3_600_000;
+/** How far back a sweep looks when it has no watermark, milliseconds; what is older is found by the next slot. */
+const FIRST_WINDOW = 3_600_000;
 
 /** Up to where a shard's clusters were swept, times in milliseconds. */
 export interface Watermark {
@@ -41,10 +41,9 @@ export async function writeWatermark(store: ObjectStore, shard: string, mark: Wa
   await store.put(keyOf(shard), new TextEncoder().encode(JSON.stringify(stored)));
 }
 
-/** What a sweep at `tick` looks at on one cluster: from where it was left to the tick, an hour at most. */
+/** What a sweep at `tick` looks at on one cluster: from where it was left, however long it slept, to the tick. */
 export function windowOf(mark: Watermark, cluster: string, tick: number): Window {
-  const from = mark.behind.get(cluster) ?? mark.tick ?? 0;
-  return { from: Math.max(from, tick - LONGEST_WINDOW), to: tick };
+  return { from: mark.behind.get(cluster) ?? mark.tick ?? tick - FIRST_WINDOW, to: tick };
 }
 
 function parse(text: string): Stored {

@@ -35,7 +35,8 @@ export async function followClusters(ports: Ports, signal: AbortSignal): Promise
 /** The clusters to watch by id; undefined when the registry cannot be read just now. */
 async function wantedClusters(ports: Ports): Promise<ReadonlyMap<string, ClusterRecord> | undefined> {
   try {
-    const records = await ports.clusters.list();
+    // The clock's tick tells which records cannot be read.
+    const records = await ports.clusters.list(() => undefined);
     return new Map(
       records.filter(({ settings }) => settings.owns !== 'none').map((record) => [record.id, record]),
     );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Fault } from '../../../shared/core/failures.ts';
-import type { KubernetesObject } from '../../../shared/ports.ts';
+import type { Clusters, KubernetesObject } from '../../../shared/ports.ts';
 import { FIRST_SWEPT_HOP } from '../../../shared/reconcile/delays.ts';
 import { sweep, tick } from '../../../shared/reconcile/sweep.ts';
 import {
@@ -90,6 +90,15 @@ describe('a sweep', () => {
     await sweep([shardAt(0)], world.ports, signal);
 
     expect(await bodiesOf(world, 'apply')).toMatchObject([{ name: 'lately', reason: 'source' }]);
+  });
+
+  test('after a night asleep makes up for the slot that nobody saw, once', async () => {
+    const nightly = readyKustomization({ metadata: { name: 'nightly' }, spec: { interval: '12h' } });
+    const world = await sweptWorld({ objects: [nightly] });
+
+    for (const hours of [13, 13.1]) await world.run(hours * 60);
+
+    expect(await bodiesOf(world, 'apply')).toMatchObject([{ name: 'nightly', reason: 'sweep' }]);
   });
 
   test('leaves the window of a cluster open that it could not look at', async () => {
@@ -211,6 +220,21 @@ describe('the tick', () => {
     expect(shards.map(({ clusters }) => clusters.length)).toEqual([50, 50, 20]);
     expect(new Set(shards.flatMap(({ clusters }) => clusters)).size).toBe(120);
     expect(shards.map((shard) => shard.tick)).toEqual(Array(3).fill('2026-03-01T12:00:00.000Z'));
+  });
+
+  test('leaves out a record that cannot be read, and no other', async () => {
+    const world = createWorld();
+    const list: Clusters['list'] = async (onUnreadable) => {
+      const fault = new Fault('malformed', 'the record of cluster c2 is not JSON');
+      if (onUnreadable === undefined) throw fault;
+      onUnreadable('c2', fault);
+      return [clusterRecord()];
+    };
+
+    await tick(NOW, { ...world.ports, clusters: { ...world.ports.clusters, list } });
+
+    expect(await bodiesOf(world, 'sweep')).toMatchObject([{ clusters: ['c1'] }]);
+    expect(world.log.entries).toMatchObject([{ level: 'warn', data: { cluster: 'c2' } }]);
   });
 
   test('of nothing is nothing', async () => {
