@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { KubernetesObject, ObjectReference } from '../../shared/core/kubernetes-object.ts';
+import type { Ports } from '../../shared/ports.ts';
 import { nextBoundary } from '../../shared/reconcile/slots.ts';
 import { sweep } from '../../shared/reconcile/sweep.ts';
 import { condition, create, edit, gitRepository, kustomization, type Reconciled, read } from './drive.ts';
@@ -112,31 +113,28 @@ describe('what somebody does with kubectl is acted on at once', () => {
   });
 });
 
+/** Sweeps the cluster as the clock does, from one time to another. */
+async function sweepBetween(from: number, to: number, others: Partial<Ports> = {}): Promise<void> {
+  const ports = { ...setting.world.runtime.ports, ...others };
+  const at = (time: number) => new Date(time).toISOString();
+  await ports.store.put('watermarks/test.json', Buffer.from(JSON.stringify({ tick: at(from) })));
+  const body = JSON.stringify({ shard: 'test', clusters: [setting.world.clusterId], tick: at(to) });
+  await sweep([{ id: 'tick', body, receiveCount: 1 }], ports, AbortSignal.timeout(20_000));
+}
+
 describe('the sweep', () => {
   test('finds drift when the interval is over, and sends nothing before', async () => {
     await started('drifts', { interval: '50m' });
     const uid = (await read(setting.world, applierAt(setting, 'drifts'))).metadata.uid ?? '';
     await newEvents(setting, applierAt(setting, 'drifts'));
     await edit(setting.world, map('drifts'), { data: { a: 'edited' } });
-    const { ports } = setting.world.runtime;
-    const watermark = async (at: number) =>
-      ports.store.put(
-        'watermarks/test.json',
-        Buffer.from(JSON.stringify({ tick: new Date(at).toISOString() })),
-      );
-    const tick = (at: number, queues = ports.queues) => {
-      const body = { shard: 'test', clusters: [setting.world.clusterId], tick: new Date(at).toISOString() };
-      const batch = [{ id: 'tick', body: JSON.stringify(body), receiveCount: 1 }];
-      return sweep(batch, { ...ports, queues }, AbortSignal.timeout(20_000));
-    };
     const now = Date.now();
     const boundary = nextBoundary(uid, 50 * 60_000, now);
 
-    await watermark(now);
     const early = keepingQueues();
-    await tick(boundary - 1, early.queues);
+    await sweepBetween(now, boundary - 1, { queues: early.queues });
     expect(early.woken()).not.toContain('apply Kustomization/drifts');
-    await tick(boundary + 1);
+    await sweepBetween(boundary - 1, boundary + 1);
 
     await expect
       .poll(async () => (await setting.world.cluster.get(map('drifts'))) as object, SOON)
@@ -144,6 +142,86 @@ describe('the sweep', () => {
     await expect
       .poll(() => newEvents(setting, applierAt(setting, 'drifts')), SOON)
       .toContain(`Normal Progressing: ConfigMap/${namespace}/drifts configured`);
+  });
+
+  test('[COM-25 labelled] finds the users of a watched ConfigMap that changed, and of no other', async () => {
+    const { world } = setting;
+    const names = ['watched', 'unwatched'];
+    for (const name of names) {
+      const labels = { 'reconcile.fluxcd.io/watch': name === 'watched' ? 'Enabled' : 'Disabled' };
+      const metadata = { name: `${name}-vars`, namespace, labels };
+      const vars = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { color: 'blue' } };
+      await create(world, vars as KubernetesObject);
+      const variable = ['$', '{color}'].join('');
+      const id = await publish(setting, name, { 'a.yaml': configMap(namespace, name, { v: variable }) });
+      const postBuild = { substituteFrom: [{ kind: 'ConfigMap', name: `${name}-vars` }] };
+      const applier = kustomization(namespace, name, { postBuild, interval: '50m' });
+      await create(world, gitRepository(world, namespace, name), applier);
+      await readyWith(applierAt(setting, name), id);
+    }
+
+    const before = Date.now();
+    for (const name of names) await edit(world, map(`${name}-vars`), { data: { color: 'red' } });
+    const { queues, woken } = keepingQueues();
+    await sweepBetween(before, Date.now() + 1, { queues });
+    await sweepBetween(before, Date.now() + 1);
+
+    expect(woken()).toContain('apply Kustomization/watched');
+    expect(woken()).not.toContain('apply Kustomization/unwatched');
+    await expect
+      .poll(async () => (await world.cluster.get(map('watched'))) as object, SOON)
+      .toMatchObject({ data: { v: 'red' } });
+  });
+});
+
+describe('what waits comes back by itself', () => {
+  test('a wait for health ends soon after the object is healthy', async ({ annotate }) => {
+    const labels = { app: 'slow' };
+    const template = { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+    const spec = { replicas: 1, selector: { matchLabels: labels }, template };
+    const deployment = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'slow', namespace },
+      spec,
+    };
+    const id = await publish(setting, 'slow', { 'a.yaml': JSON.stringify(deployment) });
+    const { world } = setting;
+    const waiting = kustomization(namespace, 'slow', { wait: true });
+    await create(world, gitRepository(world, namespace, 'slow'), waiting);
+    await expect
+      .poll(async () => told(await read(world, applierAt(setting, 'slow')), 'Healthy'), SOON)
+      .toMatch(/^Unknown Progressing/);
+
+    // No controller runs here: the test is the Deployment's.
+    const counts = { replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 };
+    const conditions = ['Available', 'Progressing'].map((type) => ({
+      ...{ type, status: 'True', message: 'ok' },
+      reason: type === 'Progressing' ? 'NewReplicaSetAvailable' : 'Ok',
+    }));
+    await world.cluster.patch(
+      { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'slow' },
+      { merge: { status: { observedGeneration: 1, ...counts, conditions } } },
+      { fieldManager: 'person', subresource: 'status' },
+    );
+    const took = await readyWith(applierAt(setting, 'slow'), id);
+
+    await annotate(`ready ${Math.round(took)} ms after the object was`);
+    expect(took).toBeLessThan(15_000);
+  });
+
+  test('a source that fails is tried again, and recovers without a word of ours', async ({ annotate }) => {
+    const { world } = setting;
+    await create(world, gitRepository(world, namespace, 'late'), kustomization(namespace, 'late'));
+    await expect
+      .poll(async () => told(await read(world, sourceAt(setting, 'late'))), SOON)
+      .toMatch(/^False GitOperationFailed/);
+
+    const id = await publish(setting, 'late', { 'a.yaml': configMap(namespace, 'late', {}) });
+    const took = await readyWith(applierAt(setting, 'late'), id);
+
+    await annotate(`applied ${Math.round(took)} ms after the repository was there`);
+    expect(took).toBeLessThan(20_000);
   });
 });
 
