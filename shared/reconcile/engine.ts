@@ -1,6 +1,6 @@
 import { REASON } from '../api/vocabulary.ts';
 import { conditionOf } from '../core/conditions.ts';
-import { isFault, isTransient, messageOf } from '../core/failures.ts';
+import { Fault, isFault, isTransient, messageOf } from '../core/failures.ts';
 import type { ObjectReference } from '../core/kubernetes-object.ts';
 import { attemptId, dedupIdOf } from '../core/message-ids.ts';
 import type { QueueName, WorkMessage } from '../core/messages.ts';
@@ -80,7 +80,14 @@ async function once<Spec, Status extends CommonStatus, Seen, Plan, Report>(
   if ((object.spec as { suspend?: boolean }).suspend === true) {
     return writer.write(handled(object, suspendedStatus(object)));
   }
-  const seen = await kind.observe(object, scope);
+  const seen = await kind.observe(object, scope).catch(unlessInvalid);
+  if (isFault(seen)) {
+    return refuse(
+      object,
+      { reason: REASON.invalidSpec, message: seen.message, manager: kind.manager },
+      scope,
+    );
+  }
   const plan = kind.decide(object, seen);
   const report = await kind.act(object, plan, seen, scope, writer.progress);
   const outcome = kind.conclude(writer.current(), plan, seen, report, scope.message.hops);
@@ -95,6 +102,12 @@ async function once<Spec, Status extends CommonStatus, Seen, Plan, Report>(
 
 function referenceTo(kind: { apiVersion: string; kind: string }, message: WorkMessage): ObjectReference {
   return { apiVersion: kind.apiVersion, kind: kind.kind, namespace: message.namespace, name: message.name };
+}
+
+/** What is read by names of the spec: one that Kubernetes allows nowhere is the user's to mend, not ours to try for ever. */
+function unlessInvalid(error: unknown): Fault {
+  if (isFault(error, 'invalid')) return new Fault('invalid', `spec is invalid: ${error.message}`);
+  throw error;
 }
 
 /** Why the spec cannot be worked with; the CRDs require neither a spec nor a duration that fits 64 bits. */

@@ -105,6 +105,21 @@ describe('the engine', () => {
     expect(object().metadata.finalizers).toEqual(['theirs']);
   });
 
+  test('stalls an object whose spec names what cannot exist, instead of failing for ever', async () => {
+    const observe = async () => {
+      throw new Fault('invalid', '"a/b" is not a name');
+    };
+    const { steps, object, events } = await run({ objects: [kustomization()] }, { behaviour: { observe } });
+
+    expect(steps).toEqual([]);
+    const said = { reason: 'InvalidSpec', message: 'spec is invalid: "a/b" is not a name' };
+    expect(object().status.conditions).toMatchObject([
+      { type: 'Stalled', status: 'True', ...said },
+      { type: 'Ready', status: 'False', ...said },
+    ]);
+    expect(events()).toEqual(['Warning InvalidSpec: spec is invalid: "a/b" is not a name']);
+  });
+
   test('finalises a suspended object too', async () => {
     const metadata = { deletionTimestamp: '2026-03-01T11:00:00Z' };
     const { steps } = await run({ objects: [kustomization({ metadata, spec: { suspend: true } })] });
