@@ -2,6 +2,7 @@ import { trimMessage } from '../core/conditions.ts';
 import { type Fault, isFault, messageOf } from '../core/failures.ts';
 import { dedupIdOf } from '../core/message-ids.ts';
 import { QUEUES, type QueueName, type WorkMessage } from '../core/messages.ts';
+import { redact } from '../core/redaction.ts';
 import type { Delivery, Ports, Settled } from '../ports.ts';
 import { openCluster, type Visit } from './clusters.ts';
 import { backoff, MAX_HOPS, SWEEP_FROM } from './delays.ts';
@@ -88,8 +89,14 @@ async function handle(
   } catch (error) {
     // Whatever keeps a cluster closed, its record and its kubeconfig too, is no fault of the message.
     const isExpected = isFault(error) && (opened === undefined || isOfCluster(error));
-    if (isExpected) return putOff(message, entry.queue, error, ports);
-    throw error;
+    if (isExpected) {
+      ports.log.warn('cluster not available', { ...message, code: error.code, error: error.message });
+    } else {
+      ports.log.error('reconciliation failed', { ...message, error: stackOf(error) });
+    }
+    // Given back to the queue it would hold up every object of its group, as often as somebody asks for it.
+    const comesAgain = await putOff(message, entry.queue, ports);
+    return comesAgain || isExpected || bury(delivery, redact(messageOf(error)), ports);
   }
 }
 
@@ -120,12 +127,11 @@ function isOfCluster(error: Fault): boolean {
   ].includes(error.code);
 }
 
-/** Expected trouble is acknowledged and comes back through `later`, until the sweep's slots take over. */
-async function putOff(message: WorkMessage, queue: QueueName, error: Fault, ports: Ports): Promise<boolean> {
+/** What failed is acknowledged and comes back through `later`; false from where on the sweep's slots take over. */
+async function putOff(message: WorkMessage, queue: QueueName, ports: Ports): Promise<boolean> {
   const hops = message.hops + 1;
   const delay = backoff(hops + 1);
-  ports.log.warn('cluster not available', { ...message, code: error.code, error: error.message });
-  if (hops > MAX_HOPS || delay >= SWEEP_FROM) return true;
+  if (hops > MAX_HOPS || delay >= SWEEP_FROM) return false;
   const again: WorkMessage = { ...message, reason: 'retry', hops };
   const { kind, namespace, name, since } = message;
   await sendLater(ports, queue, again, delay, dedupIdOf(kind, namespace, name, since, hops));

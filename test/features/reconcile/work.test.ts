@@ -73,22 +73,54 @@ describe('a batch of work', () => {
     return { ...world, ports, order };
   }
 
-  test('comes again where a message fails, and behind it the same object, nothing else', async () => {
+  test('is done with where a message fails: it comes back through later, and holds up no other object', async () => {
+    const world = withBug();
+    const batch = [
+      delivery('1', bucketMessage('bad')),
+      delivery('2', bucketMessage('good')),
+      delivery('3', '{}'),
+    ];
+
+    const settled = await work(batch, world.ports, signal);
+
+    expect(settled.filter(({ ok }) => !ok)).toEqual([]);
+    expect(world.order.toSorted()).toEqual(['bad', 'good']);
+    expect(world.log.entries).toContainEqual(
+      expect.objectContaining({ level: 'error', message: 'reconciliation failed' }),
+    );
+    await world.clock.advance(10_000);
+    expect(await bodiesOf(world, 'later')).toMatchObject([
+      { to: 'source', message: { name: 'bad', reason: 'retry', hops: 1 } },
+    ]);
+  });
+
+  test('that fails again and again is buried with the reason; the sweep goes on from there', async () => {
+    const world = withBug();
+    const worn = delivery('1', workMessage({ kind: 'Bucket', name: 'bad', hops: 7 }));
+
+    expect(await work([worn], world.ports, signal)).toEqual([{ id: '1', ok: true }]);
+
+    expect(await bodiesOf(world, 'later')).toEqual([]);
+    expect(await bodiesOf(world, 'dead')).toMatchObject([{ id: '1', reason: 'a bug' }]);
+  });
+
+  test('that cannot even be put off comes again, and behind it the same object, nothing else', async () => {
     const { ports, order } = withBug();
+    const send = async () => {
+      throw new Fault('server-error', 'the disk is full');
+    };
     const batch = [
       delivery('1', bucketMessage('bad')),
       delivery('2', bucketMessage('good')),
       delivery('3', bucketMessage('bad')),
-      delivery('4', '{}'),
     ];
 
-    const settled = await work(batch, ports, signal);
+    const settled = await work(batch, { ...ports, queues: { ...ports.queues, send } }, signal);
 
     expect(settled.toSorted((a, b) => a.id.localeCompare(b.id))).toEqual([
       { id: '1', ok: false },
       { id: '2', ok: true },
       { id: '3', ok: false },
-      { id: '4', ok: true },
     ]);
     expect(order.toSorted()).toEqual(['bad', 'good']);
   });
