@@ -77,6 +77,22 @@ export async function storeArtifact(
   };
 }
 
+/**
+ * The files of the artifact that `owner` advertises. Faults as `loadTree`; `not-found` also for one that was never stored
+ * for this owner: who may write a status could otherwise ask for any tenant's bytes, of any cluster, by their digest.
+ */
+export async function loadArtifact(
+  store: ObjectStore,
+  owner: ArtifactOwner,
+  { path, digest }: Pick<Artifact, 'path' | 'digest'>,
+): Promise<FileTree> {
+  const pointer = isPathOf(owner, path) ? await readPointer(store, pointerKey(owner, path)) : undefined;
+  if (pointer?.digest === digest) return loadTree(store, digest);
+  throw new Fault('not-found', `${owner.kind} ${owner.namespace}/${owner.name} has stored no ${digest}`, {
+    digest,
+  });
+}
+
 /** The files of a stored artifact. Faults: `not-found` (no blob), `malformed` (its digest differs, or it is no archive). */
 export async function loadTree(
   store: ObjectStore,

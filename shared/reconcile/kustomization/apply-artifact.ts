@@ -6,9 +6,10 @@ import { type Baseline, baselineKey } from '../../apply/baseline.ts';
 import { writeBaseline } from '../../apply/baseline-store.ts';
 import { type InventoryEntry, inventoryId, mergeInventory, staleEntries } from '../../apply/inventory.ts';
 import { type PruneReport, prune } from '../../apply/prune.ts';
-import { loadTree } from '../../artifact/store.ts';
+import { loadArtifact } from '../../artifact/store.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
 import { displayName, referenceOf } from '../../core/kubernetes-object.ts';
+import { sourceOf } from '../../core/references.ts';
 import { vanishesWhenDone } from '../../health/jobs.ts';
 import { type Built, build } from '../../kustomize/build.ts';
 import { refusedControllers } from '../../kustomize/flux-controllers.ts';
@@ -36,9 +37,9 @@ type BuiltSet = Built & { readonly ok: true };
 
 /** Fetches, builds, applies in stages, prunes what is stale and looks at health, in upstream's order (KS-02). */
 export async function applyArtifact(attempt: Attempt, baseline: Baseline | undefined): Promise<Report> {
-  const { object, artifact, seen, scope, show } = attempt;
+  const { object, seen, scope, show } = attempt;
   // The cluster's state is only needed for the apply, and read meanwhile.
-  const [tree] = await Promise.all([treeOf(artifact, scope), show('Fetching manifests'), scope.state()]);
+  const [tree] = await Promise.all([treeOf(attempt), show('Fetching manifests'), scope.state()]);
   if (tree === undefined) return { kind: 'artifact-gone', at: scope.ports.clock.now() };
   if (typeof tree === 'string') return failed(scope, REASON.artifactFailed, tree, false);
   await show('Building manifests');
@@ -133,9 +134,10 @@ function workOf(
 }
 
 /** The artifact's files; undefined when it is gone, a text when it is not what its digest says. */
-async function treeOf(artifact: Artifact, scope: Scope): Promise<FileTree | string | undefined> {
+async function treeOf({ object, artifact, scope }: Attempt): Promise<FileTree | string | undefined> {
+  const source = sourceOf(object.spec.sourceRef, object.metadata.namespace);
   try {
-    return await loadTree(scope.ports.store, artifact.digest);
+    return await loadArtifact(scope.ports.store, { cluster: scope.record.id, ...source }, artifact);
   } catch (error) {
     if (isFault(error, 'not-found')) return undefined;
     if (isFault(error, 'malformed', 'too-large', 'invalid')) return messageOf(error);

@@ -7,6 +7,7 @@ import {
   type ArtifactOwner,
   artifactUrl,
   collectGarbage,
+  loadArtifact,
   loadTree,
   removeArtifacts,
   storeArtifact,
@@ -112,6 +113,23 @@ describe('stored artifacts', () => {
     await put('a.tar.gz');
 
     expect(await verifyStored(store, OWNER, artifact, true)).toBe('stored');
+  });
+
+  test('an owner loads what was stored for it, and nothing of anybody else by digest or path', async () => {
+    const artifact = await put('a.tar.gz');
+    const thief = { ...OWNER, namespace: 'thief' };
+    const ours = artifact.path.replace('/apps/', '/thief/');
+
+    expect(await loadArtifact(store, OWNER, artifact)).toEqual(new Map());
+    for (const [owner, path] of [
+      [thief, artifact.path],
+      [thief, ours],
+      [{ ...OWNER, cluster: 'c2' }, artifact.path],
+      [OWNER, `${artifact.path}.old`],
+    ] as const)
+      await faultOf(loadArtifact(store, owner, { ...artifact, path }), 'not-found');
+    const other = `sha256:${'0'.repeat(64)}`;
+    await faultOf(loadArtifact(store, OWNER, { ...artifact, digest: other }), 'not-found');
   });
 
   test("another object's path is not what was stored: a scribbled status must not stop its object for ever", async () => {
