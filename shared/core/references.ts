@@ -15,7 +15,8 @@ export function sourceOf(
   reference: SourceReference,
   namespace: string,
 ): { readonly kind: string; readonly namespace: string; readonly name: string } {
-  return { kind: reference.kind, namespace: reference.namespace ?? namespace, name: reference.name };
+  // Go takes an empty namespace for none.
+  return { kind: reference.kind, namespace: reference.namespace || namespace, name: reference.name };
 }
 
 /** `Kind/namespace/name` as Flux writes a source in messages; without a namespace when the reference has none. */

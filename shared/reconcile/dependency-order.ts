@@ -42,7 +42,7 @@ export function dependenciesOf(object: Dependent): readonly string[] {
     dependsOn?: readonly { name: string; namespace?: string }[];
   };
   return dependsOn.map(({ name, namespace }) =>
-    namespacedName({ name, namespace: namespace ?? object.metadata.namespace ?? '' }),
+    namespacedName({ name, namespace: namespace || (object.metadata.namespace ?? '') }),
   );
 }
 

@@ -190,7 +190,7 @@ function neighboursOf(
   return {
     ...(source && { source: source as NonNullable<Neighbours['source']> }),
     dependencies: dependsOn.flatMap(
-      ({ name, namespace: other }) => find(object.kind, { name, namespace: other ?? namespace }) ?? [],
+      ({ name, namespace: other }) => find(object.kind, { name, namespace: other || namespace }) ?? [],
     ),
     configurationChanged: references.some(({ kind, name }) =>
       changed.has(keyOf(kind, { metadata: { name, namespace } })),

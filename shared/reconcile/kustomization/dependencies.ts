@@ -46,7 +46,7 @@ function cycleHint(object: Kustomization, dependency: Kustomization): string {
   const self = namespacedName({ name: object.metadata.name, namespace: object.metadata.namespace });
   const back = (dependency.spec?.dependsOn ?? []).some(
     ({ name, namespace }) =>
-      namespacedName({ name, namespace: namespace ?? dependency.metadata.namespace }) === self,
+      namespacedName({ name, namespace: namespace || dependency.metadata.namespace }) === self,
   );
   return back ? ': dependency cycle, it depends on this Kustomization too' : '';
 }

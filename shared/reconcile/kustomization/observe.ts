@@ -91,7 +91,8 @@ async function readDependencies(
   scope: Scope,
 ): Promise<string | undefined> {
   const dependencies = await Promise.all(
-    (object.spec.dependsOn ?? []).map(async ({ name, namespace = object.metadata.namespace }) => {
+    (object.spec.dependsOn ?? []).map(async ({ name, namespace: other }) => {
+      const namespace = other || object.metadata.namespace;
       const reference = { apiVersion: object.apiVersion, kind: object.kind, namespace, name };
       return { namespace, name, found: (await scope.cluster.get(reference)) as Kustomization | undefined };
     }),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Kustomization } from '../../../shared/api/kustomization.ts';
 import type { KubernetesObject, Profile } from '../../../shared/ports.ts';
+import { dependenciesOf } from '../../../shared/reconcile/dependency-order.ts';
 import { observe } from '../../../shared/reconcile/kustomization/observe.ts';
 import type { Scope } from '../../../shared/reconcile/reconciler.ts';
 import {
@@ -65,6 +66,18 @@ describe('the source', () => {
     expect((await look(object, { objects })).seen.source.state).toBe('ready');
     expect((await look(kustomization(), { profile: 'lockdown' })).seen.source.state).toBe('ready');
   });
+});
+
+test('an empty namespace means that of the object itself, as Go has it', async () => {
+  const spec = {
+    sourceRef: { kind: 'GitRepository', name: 'podinfo', namespace: '' },
+    dependsOn: [{ name: 'base', namespace: '' }],
+  } as const;
+  const object = kustomization({ spec: { ...spec, dependsOn: [...spec.dependsOn] } });
+  const { asked } = await look(object, { profile: 'lockdown' });
+
+  expect(asked).toEqual(['GitRepository/apps/podinfo', 'Kustomization/apps/base']);
+  expect(dependenciesOf(object)).toEqual(['apps/base']);
 });
 
 describe('looking stops where the decision is clear', () => {
