@@ -62,7 +62,7 @@ function isSettled(object: Reconciled): boolean {
 }
 
 describe('wait: true', () => {
-  test('[KS-06 in-progress] [KS-06 stages] [KS-06 success] [KS-03 timeout-default] [KS-08 last-applied] [KS-10 health-passed] says what it waits for, comes back soon, and is Ready when all is', async () => {
+  test.concurrent('[KS-06 in-progress] [KS-06 stages] [KS-06 success] [KS-03 timeout-default] [KS-08 last-applied] [KS-10 health-passed] says what it waits for, comes back soon, and is Ready when all is', async () => {
     const reference = await started('rolls', deployment('rolls'));
     const { queues, woken } = keepingQueues();
 
@@ -90,20 +90,7 @@ describe('wait: true', () => {
     ]);
   });
 
-  test('a poll that finds nothing new writes nothing', async () => {
-    const reference = await started('polls', deployment('polls', { node: 'nowhere' }));
-    const waiting = await reconcile(setting.world, reference);
-    await newEvents(setting, reference);
-    setting.requests.length = 0;
-
-    const polled = await reconcile(setting.world, reference);
-
-    expect(polled).toEqual(waiting);
-    expect(setting.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
-    expect(await newEvents(setting, reference)).toEqual([]);
-  });
-
-  test('[KS-85 every-reconcile] without any change health is checked again, and lost health is told', async () => {
+  test.concurrent('[KS-85 every-reconcile] without any change health is checked again, and lost health is told', async () => {
     const reference = await started('every', deployment('every'));
     const ready = await poll(setting, reference, isSettled);
     expect(told(ready, 'Healthy')).toContain('True');
@@ -121,7 +108,7 @@ describe('wait: true', () => {
     expect(told(worse)).toBe('Unknown Progressing: Reconciliation in progress');
   });
 
-  test('healthy again and again is no news', async () => {
+  test.concurrent('healthy again and again is no news', async () => {
     const reference = await started('steady', deployment('steady'));
     const ready = await poll(setting, reference, isSettled);
     await newEvents(setting, reference);
@@ -131,10 +118,23 @@ describe('wait: true', () => {
     expect(again).toEqual(ready);
     expect(await newEvents(setting, reference)).toEqual([]);
   });
+
+  test('a poll that finds nothing new writes nothing', async () => {
+    const reference = await started('polls', deployment('polls', { node: 'nowhere' }));
+    const waiting = await reconcile(setting.world, reference);
+    await newEvents(setting, reference);
+    setting.requests.length = 0;
+
+    const polled = await reconcile(setting.world, reference);
+
+    expect(polled).toEqual(waiting);
+    expect(setting.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+    expect(await newEvents(setting, reference)).toEqual([]);
+  });
 });
 
 describe('failing health', () => {
-  test('[KS-86 fail-fast] a pod that crashes ends the wait at once, and the fix recovers', async () => {
+  test.concurrent('[KS-86 fail-fast] a pod that crashes ends the wait at once, and the fix recovers', async () => {
     const slow = statefulSet('crashes', { image: 'app:broken' });
     const reference = await started('crashes', slow, { retryInterval: '5m' });
     await reconcile(setting.world, reference);
@@ -159,7 +159,7 @@ describe('failing health', () => {
     expect(told(fixed)).toContain('True ReconciliationSucceeded');
   });
 
-  test('[KS-85 up-to-timeout] [KS-86 timeout] [KS-86 failure-message] what never becomes ready is named after the timeout', async () => {
+  test.concurrent('[KS-85 up-to-timeout] [KS-86 timeout] [KS-86 failure-message] what never becomes ready is named after the timeout', async () => {
     const reference = await started('never', deployment('never', { node: 'nowhere' }), { timeout: '40s' });
     await reconcile(setting.world, reference);
     const early = await reconcile(setting.world, reference, { ports: { clock: ahead(37_000) } });
@@ -188,7 +188,7 @@ describe('failing health', () => {
     expect(told(again, 'Healthy')).toMatch(/^Unknown Progressing: /);
   });
 
-  test('[KS-17 new-revision] a new revision cancels the wait: it is applied, and waited for afresh', async () => {
+  test.concurrent('[KS-17 new-revision] a new revision cancels the wait: it is applied, and waited for afresh', async () => {
     const reference = await started('newer', deployment('newer', { node: 'nowhere' }));
     const first = await reconcile(setting.world, reference);
     await publish(setting, 'newer', { 'a.yaml': deployment('newer') });
@@ -201,7 +201,7 @@ describe('failing health', () => {
     expect(done.status.lastAppliedRevision).toBe(second.status.lastAttemptedRevision);
   });
 
-  test('[KS-17 new-spec] [KS-06 healthy] a change of the spec cancels the wait too', async () => {
+  test.concurrent('[KS-17 new-spec] [KS-06 healthy] a change of the spec cancels the wait too', async () => {
     const reference = await started('changed', deployment('changed', { node: 'nowhere' }));
     await reconcile(setting.world, reference);
     await edit(setting.world, reference, { spec: { wait: false } });
@@ -215,7 +215,7 @@ describe('failing health', () => {
 });
 
 describe('healthChecks', () => {
-  test('[KS-85 named-only] only what is named is waited for, here or elsewhere', async () => {
+  test.concurrent('[KS-85 named-only] only what is named is waited for, here or elsewhere', async () => {
     const manifest = `${deployment('unnamed', { node: 'nowhere' })}\n---\n${configMap(namespace, 'named', {})}`;
     const reference = await started('names', manifest, {
       wait: false,
