@@ -58,19 +58,15 @@ export async function checkDrift(
   const { uid: cluster, version: serverVersion } = context.state;
   // Under the header of today a drifted object must never be proven by the record of yesterday.
   const entries = settled.map(({ entry, verdict }) => (verdict === 'drifted' ? voided(entry) : entry));
+  const definitions = currentDefinitions(context, baseline);
+  const header = { ...baseline.header, cluster, serverVersion, definitions };
   return {
     drifted: references('drifted'),
     skipped: references('left'),
-    baseline: {
-      header: {
-        ...baseline.header,
-        cluster,
-        serverVersion,
-        definitions: currentDefinitions(context, baseline),
-      },
-      entries,
-    },
-    recorded: entries.some((entry, index) => entry !== baseline.entries[index]),
+    baseline: { header, entries },
+    recorded:
+      canonicalJson(header) !== canonicalJson(baseline.header) ||
+      entries.some((entry, index) => entry !== baseline.entries[index]),
     seen: settled.flatMap((each) => seenOf(each) ?? []),
   };
 }
