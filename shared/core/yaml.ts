@@ -31,8 +31,11 @@ export interface YamlOptions {
   readonly maxCharacters?: number;
 }
 
-/** 64 Mi characters: sixty times the largest bundle of CRDs we know, and bounded in a 1 GB worker. */
-export const MAX_YAML_CHARACTERS = 64 * 1024 * 1024;
+/** 8 Mi characters of one text: eight times the largest bundle of CRDs we know. The parser takes half a microsecond for each. */
+export const MAX_YAML_CHARACTERS = 8 * 1024 * 1024;
+
+/** 512 Ki lines, commas and opening brackets: the parser takes up to 2 KB of memory for what stands between two of them. */
+export const MAX_YAML_PIECES = 512 * 1024;
 
 /** The deepest CRDs have some 80 levels; the parser recurses, and this is safe for its call stack. */
 export const MAX_YAML_DEPTH = 300;
@@ -46,9 +49,7 @@ const ALIAS_HIGH = 4_000_000;
 
 /** Every document of a YAML stream as JSON-like values, with go-yaml v2's types; an empty document is null. Faults: `malformed` (data.line), `too-large`. */
 export function parseYamlDocuments(text: string, options: YamlOptions = {}): readonly YamlValue[] {
-  if (text.length > (options.maxCharacters ?? MAX_YAML_CHARACTERS)) {
-    throw new Fault('too-large', `YAML of ${text.length} characters`, { characters: text.length });
-  }
+  checkSize(text, options.maxCharacters ?? MAX_YAML_CHARACTERS);
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, {
     schema: 'failsafe',
@@ -77,6 +78,18 @@ export function parseYamlDocuments(text: string, options: YamlOptions = {}): rea
     values.push(document.contents === null ? null : read(document.contents as Node, reader, 0));
   }
   return values;
+}
+
+/** The parser has no bounds of its own, and a text of few bytes a node would take all memory there is. */
+function checkSize(text: string, maxCharacters: number): void {
+  if (text.length > maxCharacters) {
+    throw tooLarge(`YAML of ${text.length} characters, where ${maxCharacters} are the most: split it`);
+  }
+  if (text.length <= MAX_YAML_PIECES) return;
+  const pieces = text.match(/[\n,[{]/g)?.length ?? 0;
+  if (pieces > MAX_YAML_PIECES) {
+    throw tooLarge(`YAML of ${pieces} lines and items, where ${MAX_YAML_PIECES} are the most: split it`);
+  }
 }
 
 /** The first document; null when there is none. */
@@ -132,11 +145,10 @@ function readAlias(name: string, node: Node, reader: Reader, depth: number): Yam
 function budget(reader: Reader, depth: number): void {
   reader.count += 1;
   if (reader.aliasDepth > 0) reader.aliased += 1;
-  if (depth > MAX_YAML_DEPTH)
-    throw new Fault('too-large', `YAML nested deeper than ${MAX_YAML_DEPTH} levels`);
+  if (depth > MAX_YAML_DEPTH) throw tooDeep();
   const { aliased, count } = reader;
   if (aliased > 100 && count > 1000 && aliased / count > allowedAliasRatio(count)) {
-    throw new Fault('too-large', 'document contains excessive aliasing');
+    throw tooLarge('document contains excessive aliasing');
   }
 }
 
@@ -218,7 +230,11 @@ function lineOf(node: Node | null, reader: Reader): number {
 }
 
 function tooDeep(): Fault {
-  return new Fault('too-large', `YAML nested deeper than ${MAX_YAML_DEPTH} levels`);
+  return tooLarge(`YAML nested deeper than ${MAX_YAML_DEPTH} levels`);
+}
+
+function tooLarge(message: string): Fault {
+  return new Fault('too-large', message);
 }
 
 function malformed(problem: string, line: number): Fault {

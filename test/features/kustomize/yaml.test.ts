@@ -107,6 +107,22 @@ describe('YAML as Kubernetes reads it', () => {
     expect(codeOf(() => parseYaml(bomb))[0]).toBe('too-large');
   });
 
+  it.each([
+    ['list', `[${'a,'.repeat(600_000)}]`],
+    ['text of lines', '- a\n'.repeat(600_000)],
+  ])('refuses a %s of so many items that they would take all memory', (_, text) => {
+    expect(codeOf(() => parseYaml(text))[0]).toBe('too-large');
+  });
+
+  it('reads a large file of long lines', () => {
+    const lines = Array.from(
+      { length: 1000 },
+      (_, index) => `k${index}: ${'x,'.repeat(250)}${'x'.repeat(1500)}\n`,
+    );
+
+    expect(Object.keys(parseYaml(lines.join('')) as object)).toHaveLength(1000);
+  });
+
   it('refuses nesting and sizes beyond its limits', () => {
     const deep = MAX_YAML_DEPTH + 5;
     expect(codeOf(() => parseYaml(`${'- '.repeat(deep)}x`))[0]).toBe('too-large');
