@@ -13,9 +13,7 @@ export interface LocalConfig {
   /** Loopback unless told otherwise. */
   readonly host: string;
   /** 0 lets the system choose. */
-  readonly webhookPort: number;
   readonly artifactPort: number;
-  readonly metricsPort: number;
   /** Where tools such as kubectl are unpacked once for all runs. */
   readonly toolsDirectory: string;
   /** The PATH in which kustomize and kubectl are looked for. */
@@ -26,8 +24,8 @@ export interface LocalConfig {
 
 /** Where the local runtime keeps its state unless `SLUICE_STATE` says otherwise. */
 export const DEFAULT_STATE_DIRECTORY = '.sluice';
-/** The ports of Flux's own controllers: notification's receiver, source's storage, metrics. */
-export const DEFAULT_PORTS = { webhook: 9292, artifact: 9090, metrics: 8080 } as const;
+/** Where Flux's source-controller serves its storage. */
+const DEFAULT_ARTIFACT_PORT = 9090;
 const DEFAULT_CONCURRENCY = 4;
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -46,9 +44,7 @@ export function readLocalConfig(
     queuesFile: join(stateDirectory, 'queues.db'),
     logFormat: readLogFormat(env) ?? (terminal ? 'human' : 'json'),
     host: read(env, 'SLUICE_HOST') ?? '127.0.0.1',
-    webhookPort: readInteger(env, 'SLUICE_WEBHOOK_PORT', 0, 65_535) ?? DEFAULT_PORTS.webhook,
-    artifactPort: readInteger(env, 'SLUICE_ARTIFACT_PORT', 0, 65_535) ?? DEFAULT_PORTS.artifact,
-    metricsPort: readInteger(env, 'SLUICE_METRICS_PORT', 0, 65_535) ?? DEFAULT_PORTS.metrics,
+    artifactPort: readInteger(env, 'SLUICE_ARTIFACT_PORT', 0, 65_535) ?? DEFAULT_ARTIFACT_PORT,
     toolsDirectory: join(read(env, 'XDG_CACHE_HOME') ?? join(homedir(), '.cache'), 'sluice', 'tools'),
     searchPath: read(env, 'PATH') ?? '',
     concurrency: readInteger(env, 'SLUICE_CONCURRENCY', 1, 64) ?? DEFAULT_CONCURRENCY,

@@ -10,9 +10,7 @@ describe('local configuration', () => {
       queuesFile: '/home/me/fleet/.sluice/queues.db',
       logFormat: 'human',
       host: '127.0.0.1',
-      webhookPort: 9292,
       artifactPort: 9090,
-      metricsPort: 8080,
       toolsDirectory: '/cache/sluice/tools',
       searchPath: '/bin',
       concurrency: 4,
@@ -33,16 +31,16 @@ describe('local configuration', () => {
   });
 
   test('an empty variable is absent', () => {
-    expect(readLocalConfig({ SLUICE_STATE: '', SLUICE_WEBHOOK_PORT: ' ' }, '/work')).toMatchObject({
+    expect(readLocalConfig({ SLUICE_STATE: '', SLUICE_ARTIFACT_PORT: ' ' }, '/work')).toMatchObject({
       stateDirectory: '/work/.sluice',
-      webhookPort: 9292,
+      artifactPort: 9090,
     });
   });
 
   test.each([
-    ['SLUICE_WEBHOOK_PORT', '65536'],
+    ['SLUICE_ARTIFACT_PORT', '65536'],
     ['SLUICE_ARTIFACT_PORT', '-1'],
-    ['SLUICE_METRICS_PORT', '8080x'],
+    ['SLUICE_ARTIFACT_PORT', '8080x'],
     ['SLUICE_CONCURRENCY', '0'],
     ['SLUICE_LOG_FORMAT', 'xml'],
   ])('%s=%s is refused by name', (variable, value) => {
