@@ -22,6 +22,8 @@ import { bury, parseJson } from './work.ts';
 export const TICK = 60_000;
 /** A shard older than this takes the newest tick instead of its own, milliseconds. */
 const STALE_AFTER = 55_000;
+/** How long one cluster may take in a sweep, milliseconds: the others of its shard wait for it. */
+const CLUSTER_TIME = 10_000;
 
 /** Sweeps each shard named: finds what is due on its clusters and sends it to its kind's queue; the watermark is the only write. */
 export async function sweep(
@@ -70,7 +72,8 @@ function parseShard(body: string): ShardMessage | undefined {
 /** False when the cluster could not be looked at: then its window stays open. */
 async function sweepCluster(id: string, window: Window, ports: Ports, signal: AbortSignal): Promise<boolean> {
   try {
-    const visit = await openCluster(id, ports, signal);
+    const limit = AbortSignal.any([signal, ports.clock.timeout(CLUSTER_TIME)]);
+    const visit = await openCluster(id, ports, limit);
     if (visit.refused !== undefined) {
       ports.log.warn('cluster left out', { cluster: visit.record.name, why: visit.refused });
       return true;

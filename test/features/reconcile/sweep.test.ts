@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Fault } from '../../../shared/core/failures.ts';
-import type { Clusters, KubernetesObject } from '../../../shared/ports.ts';
+import type { Cluster, Clusters, KubernetesObject } from '../../../shared/ports.ts';
 import { FIRST_SWEPT_HOP } from '../../../shared/reconcile/delays.ts';
 import { sweep, tick } from '../../../shared/reconcile/sweep.ts';
 import {
@@ -120,6 +120,34 @@ describe('a sweep', () => {
     expect(await bodiesOf(world, 'apply')).toMatchObject([{ reason: 'source' }]);
     await world.run(4);
     expect(await bodiesOf(world, 'apply')).toEqual([]);
+  });
+
+  test('gives up on a cluster that does not answer within 10 s, and leaves its window open', async () => {
+    const world = await sweptWorld({ objects: [edited('new')] });
+    const silent = {
+      ...world.cluster,
+      until: (over: AbortSignal) => ({
+        ...silent,
+        facts: () =>
+          new Promise((_, reject) =>
+            over.addEventListener('abort', () => reject(new Fault('timeout', 'silent'))),
+          ),
+      }),
+    } as unknown as Cluster;
+    const open: Clusters['open'] = async (id) =>
+      id === 'c1' ? world.ports.clusters.open(id) : { record: clusterRecord({ id }), cluster: silent };
+    const ports = { ...world.ports, clusters: { ...world.ports.clusters, open } };
+
+    const swept = sweep([shardAt(1, ['c1', 'c2'])], ports, signal);
+    await world.clock.advance(10_000);
+
+    expect(await swept).toEqual([{ id: 'tick 1', ok: true }]);
+    expect(await bodiesOf(world, 'apply')).toHaveLength(1);
+    const stored = await world.store.get('watermarks/0.json');
+    expect(JSON.parse(Buffer.from(stored?.body ?? []).toString())).toEqual({
+      tick: '2026-03-01T12:01:00.000Z',
+      behind: { c2: '2026-03-01T12:00:00.000Z' },
+    });
   });
 
   test('is not stopped by an object without spec, or with one that cannot be read', async () => {
