@@ -1,5 +1,5 @@
 import { sha256Hex } from '../core/digests.ts';
-import { isFault, messageOf } from '../core/failures.ts';
+import { Fault, isFault, messageOf } from '../core/failures.ts';
 import type { KubernetesObject } from '../core/kubernetes-object.ts';
 import type { Exec, FileTree } from '../ports.ts';
 import type { BuildSpec } from './build-spec.ts';
@@ -52,6 +52,7 @@ export async function build(request: BuildRequest): Promise<Built> {
   try {
     const documents = substituted(readDocuments(yaml), request);
     const objects = objectsOf(documents.map(({ object }) => object))
+      .map(named)
       .map((object) => withMetadata(object, { labels: ownerLabels(owner) }))
       .map((object) => withMetadata(object, spec.commonMetadata ?? {}));
     return { ok: true, objects, digest: `sha256:${sha256Hex(joinDocuments(documents))}` };
@@ -59,6 +60,17 @@ export async function build(request: BuildRequest): Promise<Built> {
     if (!isFault(error)) throw error;
     return failed(messageOf(error));
   }
+}
+
+/** What kustomize prints is named, but the items of a list inside another kind are not its affair; without a name nothing can be sent. */
+function named(object: KubernetesObject): KubernetesObject {
+  const { apiVersion, kind } = object;
+  const fields = { apiVersion, kind, 'metadata.name': object.metadata?.name };
+  for (const [field, value] of Object.entries(fields)) {
+    if (typeof value === 'string' && value !== '') continue;
+    throw new Fault('invalid', `an item of a list has no ${field} (kind ${JSON.stringify(kind)})`, { field });
+  }
+  return object;
 }
 
 function substituted(documents: ReturnType<typeof readDocuments>, { spec, variables, strict }: BuildRequest) {

@@ -152,7 +152,8 @@ function isEncryptedSecret(object: KubernetesObject): boolean {
 }
 
 function isDecryptionDisabled({ metadata }: KubernetesObject): boolean {
-  return metadata.annotations?.[SWITCH.decrypt]?.toLowerCase() === 'disabled';
+  // Substitution can make anything of it.
+  return String(metadata.annotations?.[SWITCH.decrypt]).toLowerCase() === 'disabled';
 }
 
 function failed(

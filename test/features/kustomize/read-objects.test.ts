@@ -84,3 +84,16 @@ describeWithKustomize('reading what kustomize built', () => {
     );
   });
 });
+
+describeWithKustomize('items of a kind that is no List', () => {
+  it.each([
+    ['metadata.name', '{apiVersion: v1, kind: ConfigMap}'],
+    ['apiVersion', '{kind: ConfigMap, metadata: {name: a}}'],
+    ['apiVersion', '{apiVersion: 5, kind: ConfigMap, metadata: {name: a}}'],
+    ['kind', '{a: 1, apiVersion: v1}'],
+  ])('without %s fail the build: %s', async (field, item) => {
+    const menu = `apiVersion: example.com/v1\nkind: Menu\nmetadata: {name: m}\nitems: [${item}]\n`;
+
+    expect(await failureOfBuild({ 'a.yaml': menu })).toContain(`an item of a list has no ${field}`);
+  });
+});
