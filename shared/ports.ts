@@ -150,6 +150,7 @@ export interface Cluster {
     options: {
       readonly resourceVersion: string;
       readonly metadataOnly?: boolean;
+      readonly labelSelector?: string;
       readonly signal: AbortSignal;
     },
   ): AsyncIterable<WatchEvent>;

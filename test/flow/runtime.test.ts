@@ -83,6 +83,26 @@ describe('what somebody does with kubectl is acted on at once', () => {
     await expect.poll(() => setting.world.cluster.get(map('edited')), SOON).toBeUndefined();
   });
 
+  test('[COM-25 labelled] writing a watched ConfigMap that variables come from', async ({ annotate }) => {
+    const { world } = setting;
+    const labels = { 'reconcile.fluxcd.io/watch': 'Enabled' };
+    const metadata = { namespace, name: 'variables', labels };
+    const variables = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { value: 'one' } };
+    const id = await publish(setting, 'reader', {
+      'a.yaml': configMap(namespace, 'reader', { a: '${value}' }),
+    });
+    const postBuild = { substituteFrom: [{ kind: 'ConfigMap', name: 'variables' }] };
+    const applier = kustomization(namespace, 'reader', { postBuild });
+    await create(world, variables, gitRepository(world, namespace, 'reader'), applier);
+    await readyWith(applierAt(setting, 'reader'), id);
+
+    const start = performance.now();
+    await edit(world, map('variables'), { data: { value: 'two' } });
+
+    await expect.poll(async () => (await world.cluster.get(map('reader')))?.data, SOON).toEqual({ a: 'two' });
+    await annotate(`applied after ${Math.round(performance.now() - start)} ms`);
+  });
+
   test('deleting: the objects go, then the Kustomization', async () => {
     await started('deleted');
     await setting.world.cluster.delete(applierAt(setting, 'deleted'));

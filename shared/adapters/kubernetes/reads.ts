@@ -90,7 +90,9 @@ async function* watchCollection(
 
 async function openWatch(caller: Caller, collection: Collection, options: Parameters<Cluster['watch']>[1]) {
   const { transport, identity } = caller;
-  const path = (await caller.locate(collectionTarget(collection))) + watchQuery(options.resourceVersion);
+  const path =
+    (await caller.locate(collectionTarget(collection))) +
+    watchQuery(options.resourceVersion, options.labelSelector);
   const request = { ...READ, path, ...(options.metadataOnly && { accept: METADATA }) };
   const signals = [...identity.signals, options.signal];
   const answer = await transport.stream(request, { ...identity, signals });

@@ -21,9 +21,11 @@ export interface WatchLimits {
 }
 
 /** The query of a watch that resumes after `resourceVersion`. */
-export function watchQuery(resourceVersion: string): string {
-  const timeoutSeconds = String(WATCH_SECONDS);
-  return `?${new URLSearchParams({ watch: 'true', allowWatchBookmarks: 'true', resourceVersion, timeoutSeconds })}`;
+export function watchQuery(resourceVersion: string, labelSelector?: string): string {
+  const query = new URLSearchParams({ watch: 'true', allowWatchBookmarks: 'true', resourceVersion });
+  query.set('timeoutSeconds', String(WATCH_SECONDS));
+  if (labelSelector) query.set('labelSelector', labelSelector);
+  return `?${query}`;
 }
 
 /** The events of an open watch; Faults `gone`, `timeout` (no byte for `stallMs`), `unreachable` (broke off), `malformed`, `too-large`. */

@@ -1,4 +1,6 @@
 import { apiVersionOf, KINDS, type Kind } from '../../api/kinds.ts';
+import type { PostBuild } from '../../api/kustomization.ts';
+import { API_VERSION, LABEL, WATCH_ENABLED } from '../../api/vocabulary.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
 import type { Cluster, ClusterRecord, KubernetesObject, Ports } from '../../ports.ts';
 import { isChanged } from '../../reconcile/due.ts';
@@ -10,32 +12,50 @@ import { queueOf } from '../../reconcile/registry.ts';
 /** Pause before a watch that broke is opened again, milliseconds: grows to the longest. */
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30_000;
+const CONFIGURATION = ['ConfigMap', 'Secret'] as const;
 const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
 
 /** Watches the metadata of every kind that has a reconciler on one cluster, until `signal` fires; a hint only, the sweep finds what it misses. */
 export async function watchCluster(record: ClusterRecord, ports: Ports, signal: AbortSignal): Promise<void> {
   const kinds = KINDS.filter(({ kind }) => queueOf(kind) !== undefined);
-  await Promise.all(kinds.map((kind) => watchKind(kind, record, ports, signal)));
+  const watches = kinds.map((kind) => {
+    const seen = new Map<string, string>();
+    const once: Watch = (cluster) => watchOnce(kind, record, cluster, seen, ports, signal);
+    return keepWatching(kind.kind, once, record, ports, signal);
+  });
+  const configuration = CONFIGURATION.map((kind) =>
+    keepWatching(
+      kind,
+      (cluster) => watchConfiguration(kind, record, cluster, ports, signal),
+      record,
+      ports,
+      signal,
+    ),
+  );
+  await Promise.all([...watches, ...configuration]);
 }
 
-async function watchKind(
-  kind: Kind,
+/** Follows one collection until the server ends the watch or a Fault breaks it. */
+type Watch = (cluster: Cluster) => Promise<void>;
+
+async function keepWatching(
+  kind: string,
+  once: Watch,
   record: ClusterRecord,
   ports: Ports,
   signal: AbortSignal,
 ): Promise<void> {
-  const seen = new Map<string, string>();
   let pause = FIRST_PAUSE;
   while (!signal.aborted) {
     try {
       const { cluster } = await ports.clusters.open(record.id);
-      await watchOnce(kind, record, cluster.until(signal), seen, ports, signal);
+      await once(cluster.until(signal));
       pause = FIRST_PAUSE;
     } catch (error) {
       if (signal.aborted) return;
       if (isFault(error, 'gone')) continue;
       if (pause === FIRST_PAUSE)
-        ports.log.warn('watch broken', { cluster: record.name, kind: kind.kind, error: messageOf(error) });
+        ports.log.warn('watch broken', { cluster: record.name, kind, error: messageOf(error) });
       await ports.clock.sleep(pause, signal).catch(() => undefined);
       pause = Math.min(pause * 2, LONGEST_PAUSE);
     }
@@ -65,6 +85,51 @@ async function watchOnce(
     if (type === 'DELETED') seen.delete(object.metadata.uid ?? '');
     else if (isUnseen(object, seen)) await wake([object], kind, record, ports);
   }
+}
+
+/** Wakes those that substitute from a watched ConfigMap or Secret, at once when it is written (COM-25). */
+async function watchConfiguration(
+  kind: 'ConfigMap' | 'Secret',
+  record: ClusterRecord,
+  cluster: Cluster,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<void> {
+  const collection = { apiVersion: 'v1', kind };
+  const labelSelector = `${LABEL.watch}=${WATCH_ENABLED}`;
+  const { resourceVersion } = await cluster.listMetadata(collection, { labelSelector });
+  const options = { resourceVersion, labelSelector, metadataOnly: true, signal };
+  for await (const { type, object } of cluster.watch(collection, options)) {
+    if (type !== 'BOOKMARK') await wakeReaders(kind, object, record, cluster, ports);
+  }
+}
+
+async function wakeReaders(
+  kind: 'ConfigMap' | 'Secret',
+  { metadata }: KubernetesObject,
+  record: ClusterRecord,
+  cluster: Cluster,
+  ports: Ports,
+): Promise<void> {
+  const { namespace = '', name, uid = '', resourceVersion = '' } = metadata;
+  const { items } = await cluster.list({
+    apiVersion: API_VERSION.kustomize,
+    kind: 'Kustomization',
+    namespace,
+  });
+  const readers = items.filter((item) => ownedBy({ record }, item) && substitutesFrom(item, kind, name));
+  const now = ports.clock.now();
+  const work = readers.map((reader) => {
+    const target = { kind: reader.kind, namespace, name: reader.metadata.name };
+    const message = newMessage(record.id, target, 'configuration', now, ports.chance.uuid());
+    return { message, unique: ['configuration', uid, resourceVersion] };
+  });
+  await sendWork(ports, record, 'apply', work);
+}
+
+function substitutesFrom(object: KubernetesObject, kind: string, name: string): boolean {
+  const { postBuild } = (object.spec ?? {}) as { postBuild?: PostBuild };
+  return (postBuild?.substituteFrom ?? []).some((one) => one.kind === kind && one.name === name);
 }
 
 function needsWork(object: Reconciled): boolean {
