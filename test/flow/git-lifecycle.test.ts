@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Fault } from '../../shared/core/failures.ts';
 import type { ObjectReference } from '../../shared/core/kubernetes-object.ts';
 import { countingStore, create, edit, gitRepository, type Reconciled, reconcile } from './drive.ts';
 import { ahead, newEvents, publish, sourceAt, told, useWorld } from './setting.ts';
@@ -149,6 +150,27 @@ describe('requestedAt', () => {
     expect(told(failed)).toMatch(/^False /);
     expect(failed.status.lastHandledReconcileAt).toBe('two');
   });
+});
+
+test('a store that takes nothing is told apart from a Git server that gives nothing, and the old artifact stays', async () => {
+  const [reference, before] = await started('full');
+  await publish(setting, 'full', { 'b.yaml': 'name: b\n' }, 'add b');
+  const { store } = setting.world.runtime.ports;
+  const put = async () => {
+    throw new Fault('server-error', 'put blobs: no space left on device');
+  };
+
+  const failed = await reconcile(setting.world, reference, { ports: { store: { ...store, put } } });
+
+  const message = 'unable to archive artifact to storage: put blobs: no space left on device';
+  expect(told(failed)).toBe(`False ArchiveOperationFailed: ${message}`);
+  expect(failed.status.conditions).toContainEqual(
+    expect.objectContaining({ type: 'StorageOperationFailed', status: 'True', message }),
+  );
+  expect(failed.status.artifact).toEqual(before.status.artifact);
+  const after = await reconcile(setting.world, reference);
+  expect(told(after)).toContain('True Succeeded');
+  expect(after.status.artifact?.revision).not.toBe(before.status.artifact?.revision);
 });
 
 describe('deletion', () => {

@@ -1,10 +1,12 @@
 import type { GitRepository, GitRepositorySpec, GitRepositoryStatus } from '../../api/git-repository.ts';
 import { API_VERSION, FIELD_MANAGER, FINALIZER, REASON } from '../../api/vocabulary.ts';
 import { fetchArtifact } from '../../artifact/git-source.ts';
+import type { PackedArtifact } from '../../artifact/pack-commit.ts';
 import { DEFAULT_RETENTION } from '../../artifact/retention.ts';
 import { collectGarbage, removeArtifacts, storeArtifact } from '../../artifact/store.ts';
 import { parseDuration } from '../../core/durations.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
+import { redact } from '../../core/redaction.ts';
 import { wakeConsumers } from '../fan-out.ts';
 import type { EventDraft, Progress, Reconciled, Reconciler, Removal, Scope } from '../reconciler.ts';
 import { conclude, type Report } from './conclude.ts';
@@ -50,22 +52,35 @@ async function act(
   await progress(() => progressing(object, plan, seen));
   const events: EventDraft[] = seen.stored === 'corrupt' ? [mismatch(object)] : [];
   const { ignore } = object.spec;
+  let packed: PackedArtifact;
   try {
-    const packed = await fetchArtifact(seen.git, seen.resolved, ignore === undefined ? {} : { ignore });
-    const { body, digest, commit } = packed;
-    const file = `${commit.id}.tar.gz`;
-    const artifact = { file, revision: plan.remote.revision, body, digest };
-    const stored = await storeArtifact(scope.ports.store, ownerOf(object, scope), artifact, seen.now);
-    events.push(...(await sweepArtifacts(object, seen.now, scope, stored.path)));
-    const url = scope.ports.artifactUrl(scope.record.id, stored.path);
-    return {
-      kind: 'stored',
-      artifact: { ...stored, url },
-      subject: commit.subject.slice(0, SUBJECT_LENGTH),
-      events,
-    };
+    packed = await fetchArtifact(seen.git, seen.resolved, ignore === undefined ? {} : { ignore });
   } catch (error) {
     return { kind: 'failed', trouble: gitTrouble(error), events };
+  }
+  return store(object, packed, plan.remote.revision, seen.now, scope, events);
+}
+
+async function store(
+  object: GitRepository,
+  { body, digest, commit }: PackedArtifact,
+  revision: string,
+  now: Date,
+  scope: Scope,
+  events: readonly EventDraft[],
+): Promise<Report> {
+  const artifact = { file: `${commit.id}.tar.gz`, revision, body, digest };
+  try {
+    const stored = await storeArtifact(scope.ports.store, ownerOf(object, scope), artifact, now);
+    const more = await sweepArtifacts(object, now, scope, stored.path);
+    const url = scope.ports.artifactUrl(scope.record.id, stored.path);
+    const subject = commit.subject.slice(0, SUBJECT_LENGTH);
+    return { kind: 'stored', artifact: { ...stored, url }, subject, events: [...events, ...more] };
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    const message = `unable to archive artifact to storage: ${redact(error.message)}`;
+    const reason = REASON.archiveOperationFailed;
+    return { kind: 'failed', trouble: { condition: 'StorageOperationFailed', reason, message }, events };
   }
 }
 
