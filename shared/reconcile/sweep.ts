@@ -11,6 +11,7 @@ import { FIRST_SWEPT_HOP } from './delays.ts';
 import { due, lateBoundary, lateHop, type Neighbours, type Timing } from './due.ts';
 import { hopId, ownedBy } from './engine.ts';
 import { groupOfMessage, newMessage } from './enqueue.ts';
+import { withinReach } from './reach.ts';
 import type { Reconciled } from './reconciler.ts';
 import { queueOf, timingOf } from './registry.ts';
 import { listIfServed } from './served.ts';
@@ -152,10 +153,14 @@ const CONFIGURATION = ['ConfigMap', 'Secret'] as const;
 /** `Kind/namespace/name` of watched ConfigMaps and Secrets written in the window (COM-25). */
 async function changedConfiguration(visit: Visit, window: Window): Promise<ReadonlySet<string>> {
   const labelSelector = `${LABEL.watch}=${WATCH_ENABLED}`;
+  const collections = CONFIGURATION.flatMap((kind) =>
+    withinReach({ apiVersion: 'v1', kind }, visit.record.settings),
+  );
   const lists = await Promise.all(
-    CONFIGURATION.map(async (kind) => {
-      const { items } = await visit.cluster.listMetadata({ apiVersion: 'v1', kind }, { labelSelector });
-      return items.filter((item) => lastWrite(item) > window.from).map((item) => keyOf(kind, item));
+    collections.map(async (collection) => {
+      const { items } = await visit.cluster.listMetadata(collection, { labelSelector });
+      const written = items.filter((item) => lastWrite(item) > window.from);
+      return written.map((item) => keyOf(collection.kind, item));
     }),
   );
   return new Set(lists.flat());

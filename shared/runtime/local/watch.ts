@@ -2,10 +2,11 @@ import { apiVersionOf, KINDS, type Kind } from '../../api/kinds.ts';
 import type { PostBuild } from '../../api/kustomization.ts';
 import { API_VERSION, LABEL, WATCH_ENABLED } from '../../api/vocabulary.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
-import type { Cluster, ClusterRecord, KubernetesObject, Ports } from '../../ports.ts';
+import type { Cluster, ClusterRecord, Collection, KubernetesObject, Ports } from '../../ports.ts';
 import { isChanged } from '../../reconcile/due.ts';
 import { ownedBy } from '../../reconcile/engine.ts';
 import { newMessage, sendWork } from '../../reconcile/enqueue.ts';
+import { withinReach } from '../../reconcile/reach.ts';
 import type { Reconciled } from '../../reconcile/reconciler.ts';
 import { queueOf } from '../../reconcile/registry.ts';
 
@@ -23,15 +24,13 @@ export async function watchCluster(record: ClusterRecord, ports: Ports, signal: 
     const once: Watch = (cluster) => watchOnce(kind, record, cluster, seen, ports, signal);
     return keepWatching(kind.kind, once, record, ports, signal);
   });
-  const configuration = CONFIGURATION.map((kind) =>
-    keepWatching(
-      kind,
-      (cluster) => watchConfiguration(kind, record, cluster, ports, signal),
-      record,
-      ports,
-      signal,
-    ),
+  const collections = CONFIGURATION.flatMap((kind) =>
+    withinReach({ apiVersion: 'v1', kind }, record.settings),
   );
+  const configuration = collections.map((collection) => {
+    const once: Watch = (cluster) => watchConfiguration(collection, record, cluster, ports, signal);
+    return keepWatching(collection.kind, once, record, ports, signal);
+  });
   await Promise.all([...watches, ...configuration]);
 }
 
@@ -89,23 +88,22 @@ async function watchOnce(
 
 /** Wakes those that substitute from a watched ConfigMap or Secret, at once when it is written (COM-25). */
 async function watchConfiguration(
-  kind: 'ConfigMap' | 'Secret',
+  collection: Collection,
   record: ClusterRecord,
   cluster: Cluster,
   ports: Ports,
   signal: AbortSignal,
 ): Promise<void> {
-  const collection = { apiVersion: 'v1', kind };
   const labelSelector = `${LABEL.watch}=${WATCH_ENABLED}`;
   const { resourceVersion } = await cluster.listMetadata(collection, { labelSelector });
   const options = { resourceVersion, labelSelector, metadataOnly: true, signal };
   for await (const { type, object } of cluster.watch(collection, options)) {
-    if (type !== 'BOOKMARK') await wakeReaders(kind, object, record, cluster, ports);
+    if (type !== 'BOOKMARK') await wakeReaders(collection.kind, object, record, cluster, ports);
   }
 }
 
 async function wakeReaders(
-  kind: 'ConfigMap' | 'Secret',
+  kind: string,
   { metadata }: KubernetesObject,
   record: ClusterRecord,
   cluster: Cluster,

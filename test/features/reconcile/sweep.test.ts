@@ -195,6 +195,24 @@ describe('a sweep', () => {
     expect(await bodiesOf(world, 'apply')).toMatchObject([{ name: 'watched', reason: 'configuration' }]);
   });
 
+  test('looks for watched objects only where the credentials reach', async () => {
+    const settings = { owns: 'all', profile: 'flux', groups: 16, namespaces: ['apps', 'shop'] } as const;
+    const world = await sweptWorld({ record: { settings }, objects: [edited('new')] });
+    const asked: unknown[] = [];
+    const { listMetadata } = world.cluster;
+    world.cluster.listMetadata = async (collection, options) => {
+      const { kind, namespace } = collection as { kind: string; namespace?: string };
+      if (namespace === undefined) throw new Fault('forbidden', 'not in all namespaces');
+      asked.push(`${kind}/${namespace}`);
+      return listMetadata(collection, options);
+    };
+
+    await world.run(1);
+
+    expect(asked).toEqual(['ConfigMap/apps', 'ConfigMap/shop', 'Secret/apps', 'Secret/shop']);
+    expect(await bodiesOf(world, 'apply')).toHaveLength(1);
+  });
+
   test('asks for a lost poll under the number that it had, which a living chain has used', async () => {
     const waiting = [condition('Ready', 'Unknown'), condition('Healthy', 'Unknown')];
     const world = await sweptWorld({ objects: [readyKustomization({ status: { conditions: waiting } })] });
