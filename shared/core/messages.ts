@@ -36,6 +36,8 @@ export interface WorkMessage {
   readonly since: string;
   /** Follows one cause through all workers. */
   readonly trace: string;
+  /** The last try broke off somewhere: what it may have left out is done again. */
+  readonly interrupted?: boolean;
 }
 
 /** What `later` carries: a message for another queue and the ids it must keep. */

@@ -1,26 +1,24 @@
 import { REASON } from '../api/vocabulary.ts';
 import { conditionOf } from '../core/conditions.ts';
-import { Fault, isFault, isTransient, messageOf } from '../core/failures.ts';
+import { Fault, isFault, messageOf } from '../core/failures.ts';
 import type { ObjectReference } from '../core/kubernetes-object.ts';
 import { attemptId, dedupIdOf } from '../core/message-ids.ts';
 import type { QueueName, WorkMessage } from '../core/messages.ts';
-import { backoff, MAX_HOPS, SWEEP_FROM } from './delays.ts';
-import type { Timing } from './due.ts';
+import { MAX_HOPS, SWEEP_FROM } from './delays.ts';
+import { isChanged, type Timing } from './due.ts';
 import { sendLater } from './enqueue.ts';
 import { emit } from './events.ts';
-import type { CommonStatus, Next, Progress, Reconciled, Reconciler, Scope } from './reconciler.ts';
+import type { CommonStatus, Next, Outcome, Reconciled, Reconciler, Scope } from './reconciler.ts';
 import { refuse } from './refusal.ts';
 import { getIfServed } from './served.ts';
 import { nextBoundary } from './slots.ts';
-import { mergePatch } from './status-patch.ts';
+import { type StatusWriter, statusWriter } from './status-writer.ts';
 
 /** How often one message decides anew because the object changed under it, before it goes through `later`. */
 const MAX_CONFLICTS = 4;
-/** A progress message is written at most this often, milliseconds. */
-const PROGRESS_EVERY = 1000;
 const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
 
-/** Carries out one message for one object, to the end; faults that may pass come back through `later`. */
+/** Carries out one message for one object, to the end. Faults of the cluster pass through: the message comes again. */
 export type Run = (scope: Scope) => Promise<void>;
 
 /** What the workers know of a kind. */
@@ -35,15 +33,7 @@ export function engineOf<Spec, Status extends CommonStatus, Seen, Plan, Report>(
   kind: Reconciler<Spec, Status, Seen, Plan, Report>,
   queue: QueueName,
 ): Run {
-  return async (scope) => {
-    try {
-      await untilNoConflict(kind, queue, scope);
-    } catch (error) {
-      if (!isTransient(error) && !isFault(error, 'conflict', 'unauthorized', 'forbidden')) throw error;
-      scope.ports.log.warn('reconciliation interrupted', { ...scope.message, error: messageOf(error) });
-      await retryLater(queue, scope);
-    }
-  };
+  return (scope) => untilNoConflict(kind, queue, scope);
 }
 
 async function untilNoConflict<Spec, Status extends CommonStatus, Seen, Plan, Report>(
@@ -70,13 +60,15 @@ async function once<Spec, Status extends CommonStatus, Seen, Plan, Report>(
     | undefined;
   if (found === undefined || !ownedBy(scope, found)) return;
   if (found.metadata.deletionTimestamp) return remove(kind, queue, found, scope);
+  // A watch sees the same change more than once; what is handled already is nothing to do.
+  if (scope.message.reason === 'watch' && !scope.redelivered && !isChanged(found)) return;
 
   const object = await withFinalizer(kind, found, scope);
   const invalid = invalidSpec(kind, object);
   if (invalid !== undefined) {
     return refuse(object, { reason: REASON.invalidSpec, message: invalid, manager: kind.manager }, scope);
   }
-  const writer = statusWriter(kind, object, scope);
+  const writer = statusWriter(kind, referenceTo(kind, scope.message), object, scope);
   if ((object.spec as { suspend?: boolean }).suspend === true) {
     return writer.write(handled(object, suspendedStatus(object)));
   }
@@ -90,14 +82,49 @@ async function once<Spec, Status extends CommonStatus, Seen, Plan, Report>(
   }
   const plan = kind.decide(object, seen);
   const report = await kind.act(object, plan, seen, scope, writer.progress);
-  const outcome = kind.conclude(writer.current(), plan, seen, report, scope.message.hops);
-
-  await writer.write(handled(object, outcome.status));
+  const conclude = () => kind.conclude(writer.current(), plan, seen, report, scope.message.hops);
+  const outcome = await settle(kind, object, conclude, writer, scope);
   await Promise.all([
     emit(writer.current(), kind.manager.component, outcome.events, scope),
     kind.fanOut(writer.current(), object, scope),
   ]);
   await goOn(kind, queue, writer.current(), outcome.next, scope);
+}
+
+/** Writes what the run came to. Somebody else's write in between is no reason to do the work again, unless it changed the spec. */
+async function settle<Spec, Status extends CommonStatus>(
+  kind: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly manager: { readonly component: string };
+  },
+  object: Reconciled<Spec, Status>,
+  conclude: () => Outcome<Status>,
+  writer: StatusWriter<Spec, Status>,
+  scope: Scope,
+): Promise<Outcome<Status>> {
+  for (let round = 1; ; round++) {
+    const outcome = conclude();
+    try {
+      await writer.write(handled(object, outcome.status));
+      return outcome;
+    } catch (error) {
+      if (!isFault(error, 'conflict')) throw error;
+      const fresh = await getIfServed(scope.cluster, referenceTo(kind, scope.message));
+      const isSame = fresh && !fresh.metadata.deletionTimestamp && sameSpec(fresh, object);
+      if (isSame && round < MAX_CONFLICTS) {
+        writer.adopt(fresh as Reconciled<Spec, Status>);
+        continue;
+      }
+      // The run decides again, and will find done what this one did: it is told now or never.
+      await emit(object, kind.manager.component, outcome.events, scope);
+      throw error;
+    }
+  }
+}
+
+function sameSpec(one: Pick<Reconciled, 'metadata'>, other: Pick<Reconciled, 'metadata'>): boolean {
+  return one.metadata.uid === other.metadata.uid && one.metadata.generation === other.metadata.generation;
 }
 
 function referenceTo(kind: { apiVersion: string; kind: string }, message: WorkMessage): ObjectReference {
@@ -168,46 +195,6 @@ function handled<Status extends CommonStatus>(object: Reconciled<unknown, Status
   return token === undefined ? status : { ...status, lastHandledReconcileAt: token };
 }
 
-interface StatusWriter<Spec, Status extends CommonStatus> {
-  readonly current: () => Reconciled<Spec, Status>;
-  readonly write: (status: Status) => Promise<void>;
-  readonly progress: Progress<Status>;
-}
-
-/** Writes status patches one after the other, each on the resourceVersion that the last one left. */
-function statusWriter<Spec, Status extends CommonStatus, Seen, Plan, Report>(
-  kind: Reconciler<Spec, Status, Seen, Plan, Report>,
-  object: Reconciled<Spec, Status>,
-  scope: Scope,
-): StatusWriter<Spec, Status> {
-  let written = object;
-  let current = object;
-  let shownAt = Number.NEGATIVE_INFINITY;
-
-  const write = async (status: Status): Promise<void> => {
-    const patch = mergePatch(
-      (written.status ?? {}) as Record<string, unknown>,
-      status as Record<string, unknown>,
-    );
-    if (patch === undefined) return;
-    const merge = { metadata: { resourceVersion: written.metadata.resourceVersion }, status: patch };
-    const options = { fieldManager: kind.manager.status, subresource: 'status' };
-    const answer = await scope.cluster.patch(referenceTo(kind, scope.message), { merge }, options);
-    written = answer as Reconciled<Spec, Status>;
-    current = written;
-  };
-  const progress: Progress<Status> = async (change, { checkpoint = false } = {}) => {
-    const now = scope.ports.clock.now().getTime();
-    const status = change((current.status ?? {}) as Status);
-    // What is not shown yet still belongs to the story that the last write tells.
-    current = { ...current, status };
-    if (!checkpoint && now - shownAt < PROGRESS_EVERY) return;
-    shownAt = now;
-    await write(status);
-  };
-  return { current: () => current, write, progress };
-}
-
 async function remove<Spec, Status extends CommonStatus, Seen, Plan, Report>(
   kind: Reconciler<Spec, Status, Seen, Plan, Report>,
   queue: QueueName,
@@ -241,7 +228,8 @@ async function goOn<Spec, Status extends CommonStatus, Seen, Plan, Report>(
   if (next.milliseconds >= SWEEP_FROM) return;
   const hops = next.hop ?? scope.message.hops + 1;
   if (hops > MAX_HOPS && next.reason !== 'wait') return;
-  const message: WorkMessage = { ...scope.message, reason: next.reason, hops };
+  const { interrupted: _done, ...rest } = scope.message;
+  const message: WorkMessage = { ...rest, reason: next.reason, hops };
   const id = next.hop === undefined ? visitId(object, next, scope) : hopId(object, next.hop);
   await sendLater(scope.ports, queue, message, next.milliseconds, id);
 }
@@ -280,15 +268,7 @@ async function repeat<Spec, Status extends CommonStatus, Seen, Plan, Report>(
   const now = scope.ports.clock.now();
   const uid = object.metadata.uid ?? '';
   const at = nextBoundary(uid, interval, now.getTime());
-  const message: WorkMessage = { ...scope.message, reason: 'sweep', hops: 0, since: now.toISOString() };
+  const { interrupted: _done, ...rest } = scope.message;
+  const message: WorkMessage = { ...rest, reason: 'sweep', hops: 0, since: now.toISOString() };
   await sendLater(scope.ports, queue, message, at - now.getTime(), dedupIdOf(uid, at));
-}
-
-async function retryLater(queue: QueueName, scope: Scope): Promise<void> {
-  const hops = scope.message.hops + 1;
-  const delay = backoff(hops);
-  if (hops > MAX_HOPS || delay >= SWEEP_FROM) return;
-  const { kind, namespace, name, since } = scope.message;
-  const message: WorkMessage = { ...scope.message, reason: 'retry', hops };
-  await sendLater(scope.ports, queue, message, delay, dedupIdOf(kind, namespace, name, since, hops));
 }

@@ -80,7 +80,7 @@ async function handle(
   if (message === undefined) return bury(delivery, 'not a work message of ours', ports);
   const entry = reconcilerFor(message.kind);
   if (entry === undefined) return bury(delivery, `no reconciler for kind ${message.kind}`, ports);
-  const redelivered = delivery.receiveCount > 1;
+  const redelivered = delivery.receiveCount > 1 || message.interrupted === true;
   let opened: Visit | undefined;
   try {
     opened = await visit(message.cluster);
@@ -90,7 +90,7 @@ async function handle(
     // Whatever keeps a cluster closed, its record and its kubeconfig too, is no fault of the message.
     const isExpected = isFault(error) && (opened === undefined || isOfCluster(error));
     if (isExpected) {
-      ports.log.warn('cluster not available', { ...message, code: error.code, error: error.message });
+      ports.log.warn('reconciliation interrupted', { ...message, code: error.code, error: error.message });
     } else {
       ports.log.error('reconciliation failed', { ...message, error: stackOf(error) });
     }
@@ -114,7 +114,7 @@ async function runOn(
   await run({ ...visit, ...received, ports, signal });
 }
 
-/** Trouble of the cluster or its credentials, not of the message. */
+/** Trouble of the cluster, its credentials or with other writers, not of the message. */
 function isOfCluster(error: Fault): boolean {
   return [
     'unreachable',
@@ -124,6 +124,7 @@ function isOfCluster(error: Fault): boolean {
     'unauthorized',
     'forbidden',
     'not-found',
+    'conflict',
   ].includes(error.code);
 }
 
@@ -132,7 +133,7 @@ async function putOff(message: WorkMessage, queue: QueueName, ports: Ports): Pro
   const hops = message.hops + 1;
   const delay = backoff(hops + 1);
   if (hops > MAX_HOPS || delay >= SWEEP_FROM) return false;
-  const again: WorkMessage = { ...message, reason: 'retry', hops };
+  const again: WorkMessage = { ...message, reason: 'retry', hops, interrupted: true };
   const { kind, namespace, name, since } = message;
   await sendLater(ports, queue, again, delay, dedupIdOf(kind, namespace, name, since, hops));
   return true;

@@ -106,7 +106,7 @@ describe('a cluster that is down', () => {
     const lost = await visit(reference);
 
     expect(lost).toMatchObject({ ok: true, woken: ['later Kustomization/down in 3s'] });
-    expect(lost.warned).toContain('cluster not available');
+    expect(lost.warned).toContain('reconciliation interrupted');
     await own.plane.startApiServer();
     await setting.world.cluster.delete({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'down' });
     expect(told(await reconcile(setting.world, reference))).toContain('True ReconciliationSucceeded');

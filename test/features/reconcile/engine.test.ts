@@ -1,75 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Kustomization } from '../../../shared/api/kustomization.ts';
-import { setCondition } from '../../../shared/core/conditions.ts';
-import { parseDuration } from '../../../shared/core/durations.ts';
 import { Fault } from '../../../shared/core/failures.ts';
 import type { KubernetesObject } from '../../../shared/ports.ts';
-import { engineOf } from '../../../shared/reconcile/engine.ts';
-import type { CommonStatus, Next, Reconciler, Scope } from '../../../shared/reconcile/reconciler.ts';
-import {
-  clusterRecord,
-  condition,
-  kustomization,
-  NOW,
-  readyKustomization,
-  workMessage,
-} from '../../builders.ts';
-import { bodiesOf, createWorld, type Wanted } from './world.ts';
-
-const target = { kind: 'Kustomization', namespace: 'apps', name: 'podinfo' };
-type Behaviour = Partial<Reconciler<{ interval: string }, CommonStatus, string, string, string>>;
-
-/** An engine for a kind that says Ready and does nothing else; `steps` tells what it was asked for. */
-function engine(next: Next, steps: string[], behaviour: Behaviour = {}) {
-  const draft = { type: 'Ready', status: 'True', reason: 'Succeeded', message: 'done' } as const;
-  const told = <T>(step: string, answer: T): T => {
-    steps.push(step);
-    return answer;
-  };
-  return engineOf<{ interval: string }, CommonStatus, string, string, string>(
-    {
-      apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
-      kind: 'Kustomization',
-      manager: { status: 'gotk-kustomize-controller', component: 'kustomize-controller' },
-      finalizer: 'finalizers.fluxcd.io',
-      intervalOf: ({ interval }) => parseDuration(interval),
-      observe: async () => told('observe', 'seen'),
-      decide: () => told('decide', 'plan'),
-      act: async () => told('act', 'report'),
-      conclude: ({ metadata, status = {} }) => {
-        steps.push('conclude');
-        const seen = { generation: metadata.generation ?? 0, now: NOW };
-        const conditions = [...setCondition(status.conditions ?? [], draft, seen)];
-        return { status: { ...status, conditions }, events: [], next };
-      },
-      remove: async () => told('remove', { finished: true, events: [], next: { after: 'nothing' } }),
-      fanOut: async () => void steps.push('fanOut'),
-      ...behaviour,
-    },
-    'apply',
-  );
-}
-
-async function run(wanted: Wanted, options: { next?: Next; message?: object; behaviour?: Behaviour } = {}) {
-  const world = createWorld(wanted);
-  const steps: string[] = [];
-  const once = async (message = options.message ?? {}) => {
-    const scope = {
-      ports: world.ports,
-      record: clusterRecord(wanted.record),
-      cluster: world.cluster,
-      facts: { uid: 'c1', version: 'v1.36.0' },
-      message: workMessage(message),
-      signal: new AbortController().signal,
-    } as unknown as Scope;
-    await engine(options.next ?? { after: 'nothing' }, steps, options.behaviour)(scope);
-  };
-  await once();
-  const object = () => world.read(target) as Kustomization;
-  return { ...world, steps, once, object };
-}
-
-const STORY = ['observe', 'decide', 'act', 'conclude', 'fanOut'];
+import type { CommonStatus } from '../../../shared/reconcile/reconciler.ts';
+import { condition, kustomization, readyKustomization } from '../../builders.ts';
+import { type Behaviour, run, STORY } from './engine-world.ts';
 
 describe('the engine', () => {
   test('tells the story in order, writes once and wakes others after that', async () => {
@@ -164,18 +98,6 @@ describe('the engine', () => {
 
     expect(tries).toBe(2);
     expect(steps).toContain('fanOut');
-  });
-
-  test('puts trouble that may pass into later, with back-off', async () => {
-    const act: NonNullable<Behaviour['act']> = async () => {
-      throw new Fault('unreachable', 'nobody');
-    };
-    const world = await run({ objects: [kustomization()] }, { behaviour: { act }, message: { hops: 1 } });
-    await world.clock.advance(3000);
-
-    expect(await bodiesOf(world, 'later')).toMatchObject([
-      { to: 'apply', message: { reason: 'retry', hops: 2 } },
-    ]);
   });
 
   test('does not swallow a bug', async () => {
