@@ -45,18 +45,18 @@ export async function readBaseline(
   return { baseline: stored && parseBaseline(stored.body), etag: stored?.etag };
 }
 
-/** Replaces what was read (`etag`, absent: nothing was there); false when another worker was first. */
+/** Replaces what was read (`etag`, absent: nothing was there); the new etag, undefined when another worker was first. */
 export async function writeBaseline(
   store: ObjectStore,
   key: string,
   baseline: Baseline,
   etag: string | undefined,
-): Promise<boolean> {
+): Promise<string | undefined> {
   try {
-    await store.put(key, serialiseBaseline(baseline), etag ? { ifMatch: etag } : { ifAbsent: true });
-    return true;
+    const condition = etag ? { ifMatch: etag } : { ifAbsent: true };
+    return (await store.put(key, serialiseBaseline(baseline), condition)).etag;
   } catch (error) {
-    if (isFault(error, 'precondition-failed')) return false;
+    if (isFault(error, 'precondition-failed')) return undefined;
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import type { KubernetesObject, ObjectMetadata, ObjectReference } from '../core/kubernetes-object.ts';
 import { referenceOf, versionOf } from '../core/kubernetes-object.ts';
 import { contentHash, entryHash, metadataHash, valueHash } from './fingerprint.ts';
-import { inventoryId, referenceOfEntry } from './inventory.ts';
+import { type InventoryEntry, inventoryId, referenceOfEntry } from './inventory.ts';
 
 /** Why an object was left alone: its manifest says so, the live object says so, or it is create-only and there. */
 export type SkipCause = 'manifest' | 'live' | 'present';
@@ -38,6 +38,10 @@ export interface BaselineHeader {
   readonly definitions: Readonly<Record<string, string>>;
   /** Ids of Jobs that the cluster deletes when they are done: their absence is health, not a failure. */
   readonly vanishing?: readonly string[];
+  /** What a run was about to apply for the first time, and may or may not have. */
+  readonly pending?: readonly InventoryEntry[];
+  /** When every object was last read in full, RFC 3339. */
+  readonly audited?: string;
 }
 
 export interface Baseline {

@@ -4,15 +4,15 @@ import { writeBaseline } from '../../apply/baseline-store.ts';
 import { checkDrift } from '../../apply/drift.ts';
 import { needsStatus } from '../../health/read.ts';
 import type { Progress, Scope } from '../reconciler.ts';
-import { hasBoundary } from '../slots.ts';
-import { applyArtifact, type Show, storeKeyOf } from './apply-artifact.ts';
+import { lastBoundary } from '../slots.ts';
+import { applyArtifact, type Show } from './apply-artifact.ts';
 import type { Plan } from './decide.ts';
 import { checkHealth } from './health.ts';
 import { applyContext } from './identity.ts';
 import type { SeenAll } from './observe.ts';
 import type { Report } from './report.ts';
-import { intervalOf } from './settings.ts';
 import { inProgress, stageMessage } from './status.ts';
+import { storeKeyOf } from './tracking.ts';
 
 /** How often every object is read in full, milliseconds. */
 const AUDIT_EVERY = 24 * 3_600_000;
@@ -53,7 +53,7 @@ async function verify(
   const { baseline, etag } = seen.stored;
   if (baseline === undefined) return applyArtifact({ object, artifact, seen, scope, show }, undefined);
   const context = await applyContext(object, scope);
-  const audit = isAuditDue(object, seen.now);
+  const audit = isAuditDue(object, baseline.header.audited, seen.now);
   // With wait every object is asked for its health: one LIST in full serves both.
   const drift = await checkDrift(object.spec.wait ? { ...context, inFull: needsStatus } : context, baseline, {
     audit,
@@ -61,7 +61,11 @@ async function verify(
   if (drift.drifted.length > 0) {
     return applyArtifact({ object, artifact, seen, scope, show }, drift.baseline);
   }
-  if (drift.recorded) await writeBaseline(scope.ports.store, storeKeyOf(object, scope), drift.baseline, etag);
+  if (drift.recorded || audit) {
+    const audited = audit ? { audited: seen.now.toISOString() } : {};
+    const header = { ...drift.baseline.header, ...audited };
+    await writeBaseline(scope.ports.store, storeKeyOf(object, scope), { ...drift.baseline, header }, etag);
+  }
   const health = await checkHealth(
     object,
     context.cluster,
@@ -73,8 +77,8 @@ async function verify(
   return { kind: 'unchanged', at: scope.ports.clock.now(), health };
 }
 
-/** One run a day reads every object in full: the bound for whatever the rule does not see. */
-function isAuditDue({ metadata, spec }: Kustomization, now: Date): boolean {
-  const to = now.getTime();
-  return hasBoundary(metadata.uid ?? '', AUDIT_EVERY, { from: to - intervalOf(spec), to });
+/** One run a day reads every object in full, at an hour of its own: the bound for whatever the rule does not see. */
+function isAuditDue({ metadata }: Kustomization, audited: string | undefined, now: Date): boolean {
+  const last = Date.parse(audited ?? '');
+  return !(last >= lastBoundary(metadata.uid ?? '', AUDIT_EVERY, now.getTime()));
 }

@@ -2,14 +2,21 @@ import type { Kustomization } from '../../api/kustomization.ts';
 import type { Artifact } from '../../api/meta.ts';
 import { GROUP, REASON, SWITCH } from '../../api/vocabulary.ts';
 import { type ApplyReport, applyAll } from '../../apply/apply.ts';
-import { type Baseline, baselineKey } from '../../apply/baseline.ts';
+import type { Baseline } from '../../apply/baseline.ts';
 import { writeBaseline } from '../../apply/baseline-store.ts';
-import { type InventoryEntry, inventoryId, mergeInventory, staleEntries } from '../../apply/inventory.ts';
+import {
+  type InventoryEntry,
+  inventoryEntry,
+  inventoryId,
+  mergeInventory,
+  staleEntries,
+} from '../../apply/inventory.ts';
 import { type PruneReport, prune } from '../../apply/prune.ts';
 import { loadArtifact } from '../../artifact/store.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
 import { displayName, referenceOf } from '../../core/kubernetes-object.ts';
 import { sourceOf } from '../../core/references.ts';
+import { together } from '../../core/together.ts';
 import { vanishesWhenDone } from '../../health/jobs.ts';
 import { type Built, build } from '../../kustomize/build.ts';
 import { refusedControllers } from '../../kustomize/flux-controllers.ts';
@@ -20,6 +27,7 @@ import { applyContext } from './identity.ts';
 import type { SeenAll } from './observe.ts';
 import type { AppliedWork, Report } from './report.ts';
 import type { Stage } from './status.ts';
+import { alive, announce, storeKeyOf, untracked } from './tracking.ts';
 
 /** Says which stage the run is in. */
 export type Show = (stage: Stage, options?: { readonly checkpoint?: boolean }) => Promise<void>;
@@ -39,15 +47,15 @@ type BuiltSet = Built & { readonly ok: true };
 export async function applyArtifact(attempt: Attempt, baseline: Baseline | undefined): Promise<Report> {
   const { object, seen, scope, show } = attempt;
   // The cluster's state is only needed for the apply, and read meanwhile.
-  const [tree] = await Promise.all([treeOf(attempt), show('Fetching manifests'), scope.state()]);
+  const [tree] = await together([treeOf(attempt), show('Fetching manifests'), scope.state()]);
   if (tree === undefined) return { kind: 'artifact-gone', at: scope.ports.clock.now() };
   if (typeof tree === 'string') return failed(scope, REASON.artifactFailed, tree, false);
   await show('Building manifests');
   const { name, namespace } = object.metadata;
   const owner = { name, namespace, group: GROUP.kustomize };
-  const { exec } = scope.ports;
+  const { exec, clock } = scope.ports;
   const { variables } = seen;
-  const built = await build({ tree, spec: object.spec, owner, variables, exec, signal: scope.signal });
+  const built = await build({ tree, spec: object.spec, owner, variables, exec, clock, signal: scope.signal });
   if (!built.ok) return failed(scope, built.reason, built.message, built.reason !== REASON.artifactFailed);
   const refusal = refusedControllers(built.objects);
   if (refusal !== undefined) {
@@ -58,12 +66,20 @@ export async function applyArtifact(attempt: Attempt, baseline: Baseline | undef
     const message = `${displayName(encrypted)} is SOPS encrypted, configuring decryption is required for this secret to be reconciled`;
     return { ...failed(scope, REASON.reconciliationFailed, message, true), renderedDigest: built.digest };
   }
-  await show('Detecting drift', { checkpoint: true });
-  return applySet(attempt, built, baseline);
+  const [etag] = await together([
+    announce(object, built.objects, seen.stored, scope),
+    show('Detecting drift', { checkpoint: true }),
+  ]);
+  return applySet(attempt, built, baseline, etag);
 }
 
-async function applySet(attempt: Attempt, built: BuiltSet, baseline: Baseline | undefined): Promise<Report> {
-  const { object, scope } = attempt;
+async function applySet(
+  attempt: Attempt,
+  built: BuiltSet,
+  baseline: Baseline | undefined,
+  etag: string | undefined,
+): Promise<Report> {
+  const { object, seen, scope } = attempt;
   const context = await applyContext(object, scope);
   const { state: facts, owner, fieldManager, concurrency, clock, signal, key, cluster } = context;
   const { force } = object.spec;
@@ -72,16 +88,19 @@ async function applySet(attempt: Attempt, built: BuiltSet, baseline: Baseline | 
     ...{ cluster, objects: built.objects, owner, fieldManager, force, baseline },
     ...{ concurrency, clock, signal, key, facts, customStageKinds },
   });
-  await remember(attempt, built, applied);
   if (applied.failure !== undefined || applied.inventory === undefined) {
+    await remember(attempt, built, applied, etag);
     const message = applied.failure?.message ?? 'apply failed';
     return { ...failed(scope, REASON.reconciliationFailed, message, true), renderedDigest: built.digest };
   }
-  const stale = staleEntries(object.status?.inventory?.entries ?? [], applied.inventory);
+  const leftOver = staleEntries(untracked(object, seen.stored), applied.inventory);
+  const tracked = [...(object.status?.inventory?.entries ?? []), ...(await alive(cluster, leftOver))];
+  const stale = staleEntries(tracked, applied.inventory);
   const pruned =
     object.spec.prune && stale.length > 0
       ? await prune({ cluster, stale, owner, concurrency, signal })
       : undefined;
+  await remember(attempt, built, applied, etag);
   const work = workOf(built, applied, applied.inventory, pruned);
   if (pruned?.failure !== undefined) {
     const failure = failed(scope, REASON.pruneFailed, pruned.failure.message, true);
@@ -93,11 +112,16 @@ async function applySet(attempt: Attempt, built: BuiltSet, baseline: Baseline | 
 }
 
 /** Stores what is now known of the objects; after a failure under no input digest, so that the next run applies again. */
-async function remember(attempt: Attempt, built: BuiltSet, applied: ApplyReport): Promise<void> {
-  const { object, seen, scope } = attempt;
+async function remember(
+  attempt: Attempt,
+  built: BuiltSet,
+  applied: ApplyReport,
+  etag: string | undefined,
+): Promise<void> {
+  const { object, scope } = attempt;
   const header = headerOf(attempt, built, applied);
   const key = storeKeyOf(object, scope);
-  await writeBaseline(scope.ports.store, key, { header, entries: applied.entries }, seen.stored.etag);
+  await writeBaseline(scope.ports.store, key, { header, entries: applied.entries }, etag);
 }
 
 function headerOf(
@@ -105,7 +129,10 @@ function headerOf(
   built: BuiltSet,
   applied: ApplyReport,
 ): Baseline['header'] {
+  const names = built.objects.map((one) => inventoryEntry(referenceOf(one)));
   return {
+    ...(applied.failure && { pending: mergeInventory(untracked(object, seen.stored), names) }),
+    audited: scope.ports.clock.now().toISOString(),
     rendered: built.digest,
     owner: object.metadata.uid ?? '',
     inputDigest: applied.failure === undefined ? seen.inputDigest : '',
@@ -163,11 +190,6 @@ function failed(
   attempted: boolean,
 ): Report & { kind: 'failed' } {
   return { kind: 'failed', at: scope.ports.clock.now(), reason, message, attempted };
-}
-
-/** Where the baseline of this Kustomization lies. */
-export function storeKeyOf(object: Kustomization, scope: Scope): string {
-  return baselineKey(scope.record.id, object.kind, object.metadata.namespace, object.metadata.name);
 }
 
 function nameOf(reference: ObjectReference): string {

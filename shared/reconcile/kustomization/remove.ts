@@ -1,8 +1,9 @@
 import type { Kustomization } from '../../api/kustomization.ts';
 import { GROUP } from '../../api/vocabulary.ts';
-import { baselineKey } from '../../apply/baseline.ts';
+import { readBaseline } from '../../apply/baseline-store.ts';
 import { referenceOfEntry } from '../../apply/inventory.ts';
 import { prune } from '../../apply/prune.ts';
+import { isFault } from '../../core/failures.ts';
 import { displayName } from '../../core/kubernetes-object.ts';
 import type { Cluster, ObjectReference } from '../../ports.ts';
 import { backoff } from '../delays.ts';
@@ -10,19 +11,23 @@ import type { EventDraft, Removal, Scope } from '../reconciler.ts';
 import { getIfServed } from '../served.ts';
 import { accountOf, applyContext } from './identity.ts';
 import { deletesOnRemoval, timeoutOf } from './settings.ts';
+import { alive, storeKeyOf, untracked } from './tracking.ts';
 
 /** Upstream's poll while it waits for terminations (KS-14), milliseconds. */
 const TERMINATION_POLL = 2000;
 
 /** Finalises a Kustomization: what it applied is deleted as its policy says, then the baseline; re-entrant while it waits (KS-13 to KS-15). */
 export async function remove(object: Kustomization, scope: Scope): Promise<Removal> {
-  if (!deletesOnRemoval(object)) return finish(object, scope, []);
+  const stored = await readBaseline(scope.ports.store, storeKeyOf(object, scope));
+  const tracked = [...(object.status?.inventory?.entries ?? []), ...untracked(object, stored)];
+  if (!deletesOnRemoval(object, tracked)) return finish(object, scope, []);
   if (object.spec.kubeConfig !== undefined) return elsewhere(object);
   if (!(await canAct(object, scope))) return finish(object, scope, [unableToPrune(object)]);
 
-  const entries = object.status?.inventory?.entries ?? [];
   const context = await applyContext(object, scope);
-  const result = await prune({ ...context, stale: entries });
+  const leftOver = await alive(context.cluster, untracked(object, stored));
+  const stale = [...(object.status?.inventory?.entries ?? []), ...leftOver];
+  const result = await prune({ ...context, stale });
   if (result.failure !== undefined) {
     const event = eventOf(object, 'Warning', 'pruning for deleted resource failed');
     const milliseconds = backoff(scope.message.hops);
@@ -71,7 +76,14 @@ async function canAct(object: Kustomization, scope: Scope): Promise<boolean> {
   const name = accountOf(object, scope);
   if (name === undefined) return true;
   const account = { apiVersion: 'v1', kind: 'ServiceAccount', namespace: object.metadata.namespace, name };
-  return (await scope.cluster.get(account)) !== undefined;
+  // A name that no account can have is as good as an account that is gone.
+  const found = await scope.cluster.get(account).catch(unlessInvalid);
+  return found !== undefined;
+}
+
+function unlessInvalid(error: unknown): undefined {
+  if (!isFault(error, 'invalid')) throw error;
+  return undefined;
 }
 
 function unableToPrune(object: Kustomization): EventDraft {
@@ -82,8 +94,7 @@ function unableToPrune(object: Kustomization): EventDraft {
 }
 
 async function finish(object: Kustomization, scope: Scope, events: readonly EventDraft[]): Promise<Removal> {
-  const { namespace, name } = object.metadata;
-  await scope.ports.store.delete(baselineKey(scope.record.id, object.kind, namespace, name));
+  await scope.ports.store.delete(storeKeyOf(object, scope));
   return { finished: true, events, next: { after: 'nothing' } };
 }
 

@@ -23,8 +23,11 @@ export function timeoutOf(spec: KustomizationSpec): number {
 }
 
 /** Whether deleting the Kustomization deletes what it applied (KS-14). */
-export function deletesOnRemoval(object: Kustomization): boolean {
-  if (object.spec.suspend === true || (object.status?.inventory?.entries.length ?? 0) === 0) return false;
+export function deletesOnRemoval(
+  object: Kustomization,
+  tracked: readonly unknown[] = object.status?.inventory?.entries ?? [],
+): boolean {
+  if (object.spec.suspend === true || tracked.length === 0) return false;
   const policy = object.spec.deletionPolicy ?? 'MirrorPrune';
   if (policy === 'MirrorPrune') return object.spec.prune;
   return policy === 'Delete' || policy === 'WaitForTermination';
