@@ -66,6 +66,8 @@ export async function storeArtifact(
   const path = artifactPath(owner, file);
   const pointer: ArtifactPointer = { revision, digest, size: body.length, storedAt: now.toISOString() };
   await store.put(pointerKey(owner, path), Buffer.from(JSON.stringify(pointer)));
+  // From here on the sweep of the blobs sees that it is in use; up to here it may have deleted it.
+  if ((await store.head(blobKey(digest))) === undefined) await putBlob(store, digest, body, now);
   return {
     path,
     url: artifactUrl(path, baseUrl),
@@ -209,7 +211,8 @@ function clusterPrefix({ cluster }: ArtifactOwner): string {
   return `artifacts/${cluster}/`;
 }
 
-function blobKey(digest: string): string {
+/** Where the bytes of a digest lie; Fault `invalid` when it is not `sha256:<hex>`. */
+export function blobKey(digest: string): string {
   if (!isDigest(digest)) throw new Fault('invalid', `'${digest}' is not a sha256 digest`, { digest });
   return `blobs/${digest.slice('sha256:'.length)}`;
 }
