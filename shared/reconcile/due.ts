@@ -33,7 +33,7 @@ interface ConsumerStatus extends CommonStatus {
   readonly lastAttemptedRevision?: string | undefined;
 }
 
-/** Why `object` should be looked at in `window`; undefined when nothing calls for it. Pure; used by the sweep and again by the worker. */
+/** Why `object` should be looked at in `window`; undefined when nothing calls for it. Pure; the sweep asks it, watches and workers ask `isChanged` alone. */
 export function due(
   object: Reconciled<unknown, ConsumerStatus>,
   neighbours: Neighbours,
