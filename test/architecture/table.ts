@@ -96,6 +96,7 @@ export const PARTS: readonly Part[] = [
     paths: ['shared/runtime/local.ts', 'shared/runtime/local/'],
     imports: [
       ...BASE,
+      'artifact',
       'reconcile',
       'registry',
       'workers',
