@@ -34,6 +34,9 @@ export interface YamlOptions {
 /** 8 Mi characters of one text: eight times the largest bundle of CRDs we know. The parser takes half a microsecond for each. */
 export const MAX_YAML_CHARACTERS = 8 * 1024 * 1024;
 
+/** 16 Mi characters: what one build may read, and again what may come of it. The largest we know have 3 MB, and each takes half a second. */
+export const MAX_BUILD_YAML_CHARACTERS = 16 * 1024 * 1024;
+
 /** 512 Ki lines, commas and opening brackets: the parser takes up to 2 KB of memory for what stands between two of them. */
 export const MAX_YAML_PIECES = 512 * 1024;
 

@@ -1,6 +1,7 @@
 import { Fault } from '../core/failures.ts';
 import { groupOf, versionOf } from '../core/kubernetes-object.ts';
 import { isYamlMap, parseYaml, type YamlMap, type YamlValue } from '../core/yaml.ts';
+import type { YamlBudget } from './yaml-budget.ts';
 
 /** One resource of a build: its YAML, and what that says. */
 export interface BuiltDocument {
@@ -9,20 +10,25 @@ export interface BuiltDocument {
 }
 
 /** The resources of kustomize's output, which separates them by `---` and writes no empty one. Faults: `malformed`, `too-large`, `invalid` (no apiVersion, kind or name: KS-34). */
-export function readDocuments(yaml: string): readonly BuiltDocument[] {
-  return yaml
-    .split(/^---\n/m)
-    .filter((text) => text.trim() !== '')
-    .map((text) => {
-      const object = parseYaml(text);
-      if (!isYamlMap(object) || !nameOf(object) || !textOf(object.kind) || !textOf(object.apiVersion)) {
-        throw new Fault(
-          'invalid',
-          `failed to decode Kubernetes apiVersion, kind and name from: ${JSON.stringify(object, bigIntsAsText).slice(0, MAX_QUOTED)}`,
-        );
-      }
-      return { text, object };
-    });
+export async function readDocuments(yaml: string, budget: YamlBudget): Promise<readonly BuiltDocument[]> {
+  const documents: BuiltDocument[] = [];
+  for (const text of yaml.split(/^---\n/m)) {
+    if (text.trim() === '') continue;
+    await budget.spend(text.length, `resource ${documents.length + 1} of what was built`);
+    documents.push(readDocument(text));
+  }
+  return documents;
+}
+
+function readDocument(text: string): BuiltDocument {
+  const object = parseYaml(text);
+  if (!isYamlMap(object) || !nameOf(object) || !textOf(object.kind) || !textOf(object.apiVersion)) {
+    throw new Fault(
+      'invalid',
+      `failed to decode Kubernetes apiVersion, kind and name from: ${JSON.stringify(object, bigIntsAsText).slice(0, MAX_QUOTED)}`,
+    );
+  }
+  return { text, object };
 }
 
 /** The YAML that kustomize would print for these resources. */

@@ -13,6 +13,7 @@ import {
 } from './paths.ts';
 import { scanManifests } from './scan.ts';
 import { type Json, shapeObject } from './shape.ts';
+import type { YamlBudget } from './yaml-budget.ts';
 
 /** The tree to build and the directory in it, or why there is none. */
 export type Generated =
@@ -24,7 +25,7 @@ type Kustomization = { [field: string]: Json };
 const EMPTY = { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization' };
 
 /** `tree` with the kustomization that Flux writes before it builds: the one at `spec.path`, else a generated one, with the spec's edits (KS-20..28, KS-31). */
-export function generate(tree: FileTree, spec: BuildSpec): Generated {
+export async function generate(tree: FileTree, spec: BuildSpec, budget: YamlBudget): Promise<Generated> {
   const path = secureJoin(spec.path ?? './');
   if (tree.has(path)) return failed('BuildFailed', `open ${path}/kustomization.yaml: not a directory`);
   const directories = directoriesOf(tree);
@@ -35,7 +36,9 @@ export function generate(tree: FileTree, spec: BuildSpec): Generated {
   const existing = KUSTOMIZATION_FILES.find((name) => tree.has(joinPath(path, name)));
   const file = joinPath(path, existing ?? KUSTOMIZATION_FILES[0]);
   try {
-    const kustomization = existing ? readExisting(tree.get(file) as Uint8Array) : scanned(tree, path);
+    const kustomization = await (existing
+      ? readExisting(tree.get(file) as Uint8Array, file, budget)
+      : scanned(tree, path, budget));
     const exists = (component: string) => {
       const target = joinInside(path, component);
       return target !== undefined && (tree.has(target) || directories.has(target));
@@ -44,6 +47,7 @@ export function generate(tree: FileTree, spec: BuildSpec): Generated {
     const text = `${JSON.stringify(kustomization, null, 2)}\n`;
     return { ok: true, path, tree: new Map([...tree, [file, new TextEncoder().encode(text)]]) };
   } catch (error) {
+    budget.signal.throwIfAborted();
     return failed('BuildFailed', messageOf(error));
   }
 }
@@ -53,10 +57,11 @@ function failed(reason: 'ArtifactFailed' | 'BuildFailed', message: string): Gene
 }
 
 /** Unknown fields vanish, since Flux decodes into kustomize's type and writes that (it does so for this file alone). */
-function readExisting(bytes: Uint8Array): Kustomization {
+async function readExisting(bytes: Uint8Array, file: string, budget: YamlBudget): Promise<Kustomization> {
+  await budget.spend(bytes.length, file);
   const kustomization: Kustomization = {
     ...EMPTY,
-    ...shapeObject(parseYaml(new TextDecoder().decode(bytes)), KUSTOMIZATION_FIELDS, '', {
+    ...(await shapeObject(parseYaml(new TextDecoder().decode(bytes)), KUSTOMIZATION_FIELDS, '', {
       coerce: true,
       unknown: () => undefined,
       refused: (at, why) => {
@@ -68,16 +73,16 @@ function readExisting(bytes: Uint8Array): Kustomization {
           `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${got} into Go struct field Kustomization.${at} of type ${wanted}`,
         );
       },
-      visit: (_role, text) => text,
-    }),
+      visit: async (_role, text) => text,
+    })),
   };
   // So that kustomize does not call it empty (KS-23).
   if (listOf(kustomization.resources).length === 0) kustomization.buildMetadata = ['originAnnotations'];
   return kustomization;
 }
 
-function scanned(tree: FileTree, path: string): Kustomization {
-  const scan = scanManifests(tree, path);
+async function scanned(tree: FileTree, path: string, budget: YamlBudget): Promise<Kustomization> {
+  const scan = await scanManifests(tree, path, budget);
   if (!scan.ok) throw new Error(scan.message);
   const some = scan.resources.length > 0;
   return { ...EMPTY, ...(some ? { resources: scan.resources } : { namespace: '_placeholder' }) };

@@ -6,7 +6,7 @@ import { type Json, type ShapeRules, shapeObject } from './shape.ts';
 const FUNCTION_ANNOTATIONS = ['config.kubernetes.io/function', 'config.k8s.io/function'];
 
 /** Plugin configuration, each document checked against its builtin's fields; anything that is no builtin is refused through `rules`. */
-export function readPlugins(text: string, at: string, rules: ShapeRules): readonly Json[] {
+export async function readPlugins(text: string, at: string, rules: ShapeRules): Promise<readonly Json[]> {
   const plugins: Json[] = [];
   // kustomize reads these as objects, hence with go-yaml v3's words.
   for (const document of parseYamlDocuments(text, { dialect: 'v3', duplicates: 'error' })) {
@@ -26,7 +26,7 @@ export function readPlugins(text: string, at: string, rules: ShapeRules): readon
         at,
         `plugin ${String(document.apiVersion)} ${kind} is not allowed: only kustomize's builtin plugins are`,
       );
-    } else plugins.push(shapeObject(document, fields, at, { ...rules, coerce: true }));
+    } else plugins.push(await shapeObject(document, fields, at, { ...rules, coerce: true }));
   }
   return plugins;
 }

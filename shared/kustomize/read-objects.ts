@@ -1,15 +1,10 @@
 import { Fault } from '../core/failures.ts';
 import type { KubernetesObject } from '../core/kubernetes-object.ts';
-import { isYamlMap, parseYamlDocuments, type YamlMap, type YamlValue } from '../core/yaml.ts';
+import { isYamlMap, type YamlMap, type YamlValue } from '../core/yaml.ts';
 
 type Writable = { [key: string]: unknown };
 
-/** The objects of a YAML stream by the rules of pkg/ssa's ReadObjects: see `objectsOf`. Faults: `malformed`, `too-large`, `invalid`. */
-export function readObjects(yaml: string): readonly KubernetesObject[] {
-  return objectsOf(parseYamlDocuments(yaml));
-}
-
-/** Lists are expanded; what has no apiVersion or name and kustomize's own configuration are dropped; empty documents too (KS-34). Fault `invalid` for a document without a kind. */
+/** The objects among what was built, by the rules of pkg/ssa's ReadObjects: lists are expanded; what has no apiVersion or name and kustomize's own configuration are dropped; empty documents too (KS-34). Fault `invalid` for a document without a kind. */
 export function objectsOf(documents: readonly YamlValue[]): readonly KubernetesObject[] {
   return documents.flatMap((document) => {
     if (document === null) return [];

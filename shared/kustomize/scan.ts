@@ -3,14 +3,15 @@ import { isYamlMap, parseYamlDocuments, type YamlValue } from '../core/yaml.ts';
 import { scalarText } from '../core/yaml-scalar.ts';
 import type { FileTree } from '../ports.ts';
 import { joinPath, KUSTOMIZATION_FILES } from './paths.ts';
+import type { YamlBudget } from './yaml-budget.ts';
 
 /** What to list as resources, or what is wrong with a file. */
 export type Scan =
   | { readonly ok: true; readonly resources: readonly string[] }
   | { readonly ok: false; readonly message: string };
 
-/** What Flux lists when a directory has no kustomization: every object file below it, and each sub-directory that has one as a whole (KS-22). Paths start with `./`. */
-export function scanManifests(tree: FileTree, directory: string): Scan {
+/** What Flux lists when a directory has no kustomization: every object file below it, and each sub-directory that has one as a whole (KS-22). Paths start with `./`. Fault `too-large` when the budget is exhausted. */
+export async function scanManifests(tree: FileTree, directory: string, budget: YamlBudget): Promise<Scan> {
   const resources: string[] = [];
   const prefix = directory === '' ? '' : `${directory}/`;
   for (const entry of entriesOf(tree, directory)) {
@@ -18,7 +19,9 @@ export function scanManifests(tree: FileTree, directory: string): Scan {
       resources.push(`./${entry.path.slice(prefix.length)}`);
       continue;
     }
-    const problem = objectFileProblem(tree.get(entry.path) as Uint8Array);
+    const bytes = tree.get(entry.path) as Uint8Array;
+    await budget.spend(bytes.length, entry.path);
+    const problem = objectFileProblem(bytes);
     if (problem) {
       return { ok: false, message: `failed to decode Kubernetes YAML from ${entry.path}: ${problem}` };
     }

@@ -1,4 +1,4 @@
-import { isYamlMap, type YamlValue } from '../core/yaml.ts';
+import { isYamlMap, type YamlMap, type YamlValue } from '../core/yaml.ts';
 import { scalarText } from '../core/yaml-scalar.ts';
 import type { Field, Fields, Role } from './fields.ts';
 
@@ -13,16 +13,16 @@ export interface ShapeRules {
   refused(at: string, why: string): void;
   mismatch(at: string, wanted: Field['type'], value: YamlValue): void;
   /** Follows a string with a role; the answer takes its place. */
-  visit(role: Role, text: string, at: string): string;
+  visit(role: Role, text: string, at: string): Promise<string>;
 }
 
 /** `value` in the form of `fields` and nothing else: known names in their canonical spelling (Go's decoder ignores case), nulls left out. */
-export function shapeObject(
+export async function shapeObject(
   value: YamlValue,
   fields: Fields,
   at: string,
   rules: ShapeRules,
-): { readonly [key: string]: Json } {
+): Promise<{ readonly [key: string]: Json }> {
   const result: Record<string, Json> = {};
   if (value === null) return result;
   if (!isYamlMap(value)) {
@@ -34,7 +34,7 @@ export function shapeObject(
     const place = at === '' ? key : `${at}.${key}`;
     if (name === undefined) rules.unknown(place);
     else if (entry !== null) {
-      const shaped = shape(entry, fields[name] as Field, place, rules);
+      const shaped = await shape(entry, fields[name] as Field, place, rules);
       if (shaped !== undefined) result[name] = shaped;
     }
   }
@@ -52,7 +52,12 @@ function fieldName(key: string, fields: Fields): string | undefined {
   return Object.keys(fields).find((name) => name.toLowerCase() === folded);
 }
 
-function shape(value: YamlValue, field: Field, at: string, rules: ShapeRules): Json | undefined {
+async function shape(
+  value: YamlValue,
+  field: Field,
+  at: string,
+  rules: ShapeRules,
+): Promise<Json | undefined> {
   switch (field.type) {
     case 'refused':
       if (!isEmpty(value)) rules.refused(at, field.why);
@@ -63,18 +68,35 @@ function shape(value: YamlValue, field: Field, at: string, rules: ShapeRules): J
       return shapeObject(value, field.fields, at, rules);
     case 'list':
       if (!Array.isArray(value)) return wrong(value, field, at, rules);
-      return value.flatMap((item: YamlValue, index) => {
-        const shaped = shape(item, field.of, `${at}[${index}]`, rules);
-        return shaped === undefined ? [] : [shaped];
-      });
+      return shapeList(value, field.of, at, rules);
     case 'map':
       if (!isYamlMap(value)) return wrong(value, field, at, rules);
-      return Object.fromEntries(
-        Object.entries(value).map(([key, item]) => [key, shape(item, field.of, `${at}.${key}`, rules) ?? '']),
-      );
+      return shapeMap(value, field.of, at, rules);
     default:
       return shapeScalar(value, field, at, rules);
   }
+}
+
+async function shapeList(
+  items: readonly YamlValue[],
+  of: Field,
+  at: string,
+  rules: ShapeRules,
+): Promise<Json> {
+  const list: Json[] = [];
+  for (const [index, item] of items.entries()) {
+    const shaped = await shape(item, of, `${at}[${index}]`, rules);
+    if (shaped !== undefined) list.push(shaped);
+  }
+  return list;
+}
+
+async function shapeMap(value: YamlMap, of: Field, at: string, rules: ShapeRules): Promise<Json> {
+  const entries: [string, Json][] = [];
+  for (const [key, item] of Object.entries(value)) {
+    entries.push([key, (await shape(item, of, `${at}.${key}`, rules)) ?? '']);
+  }
+  return Object.fromEntries(entries);
 }
 
 function isEmpty(value: YamlValue): boolean {
@@ -83,7 +105,12 @@ function isEmpty(value: YamlValue): boolean {
 
 type ScalarField = Extract<Field, { readonly type: 'string' | 'boolean' | 'integer' | 'any' }>;
 
-function shapeScalar(value: YamlValue, field: ScalarField, at: string, rules: ShapeRules): Json | undefined {
+async function shapeScalar(
+  value: YamlValue,
+  field: ScalarField,
+  at: string,
+  rules: ShapeRules,
+): Promise<Json | undefined> {
   if (field.type === 'string') {
     const text = textOf(value, rules.coerce);
     if (text === undefined) return wrong(value, field, at, rules);

@@ -2,6 +2,7 @@ import { Fault, messageOf } from '../core/failures.ts';
 import { isYamlMap, parseYaml, type YamlMap } from '../core/yaml.ts';
 import { type BuiltDocument, idOf, kindText, nameOf } from './documents.ts';
 import { envsubst } from './envsubst.ts';
+import type { YamlBudget } from './yaml-budget.ts';
 
 /** A label or annotation of this name and value keeps a resource as it is (KS-42). */
 export const SUBSTITUTE_SWITCH = 'kustomize.toolkit.fluxcd.io/substitute';
@@ -10,42 +11,56 @@ const DISABLED = 'disabled';
 const NAME = /^[_a-zA-Z][_a-zA-Z0-9]*$/;
 const NAME_PATTERN = '^[_[:alpha:]][_[:alpha:][:digit:]]*$';
 
-/** Replaces `${...}` in the text of each resource and reads it again, so that values may change their types (KS-41). Fault `invalid` in upstream's words. */
-export function substitute(
+/** Replaces `${...}` in the text of each resource and reads it again, so that values may change their types (KS-41). Faults: `invalid` in upstream's words, `too-large` when the budget is exhausted. */
+export async function substitute(
   documents: readonly BuiltDocument[],
   variables: ReadonlyMap<string, string>,
   strict: boolean,
-): readonly BuiltDocument[] {
+  budget: YamlBudget,
+): Promise<readonly BuiltDocument[]> {
   const bad = [...variables.keys()].sort().find((name) => !NAME.test(name));
   const owners = new Map<string, number>();
   for (const { object } of documents) count(owners, idOf(object), 1);
-  return documents.map((document) => {
+  const results: BuiltDocument[] = [];
+  for (const document of documents) {
     const { object } = document;
-    if (isDisabled(object)) return document;
-    try {
-      if (bad !== undefined) throw new Error(`'${bad}' var name is invalid, must match '${NAME_PATTERN}'`);
-      const result = substituteOne(document, variables, strict);
-      count(owners, idOf(object), -1);
-      if (count(owners, idOf(result.object), 1) > 1) throw new Error('in Replace: id matched 2 resources');
-      return result;
-    } catch (error) {
-      const message = `post build failed for '${kindText(object)}/${nameOf(object)}': envsubst error: ${messageOf(error)}`;
-      throw new Fault('invalid', message, {}, error);
+    if (isDisabled(object)) {
+      results.push(document);
+      continue;
     }
-  });
+    const text = of(object, () => {
+      if (bad !== undefined) throw new Error(`'${bad}' var name is invalid, must match '${NAME_PATTERN}'`);
+      return attempt('variable substitution failed', () => envsubst(document.text, variables, strict));
+    });
+    if (text !== document.text) await budget.spend(text.length, `${kindText(object)}/${nameOf(object)}`);
+    const result = of(object, () => (text === document.text ? document : readAgain(text)));
+    count(owners, idOf(object), -1);
+    const alone = count(owners, idOf(result.object), 1) === 1;
+    if (!alone) throw failureOf(object, new Error('in Replace: id matched 2 resources'));
+    results.push(result);
+  }
+  return results;
 }
 
-function substituteOne(
-  document: BuiltDocument,
-  variables: ReadonlyMap<string, string>,
-  strict: boolean,
-): BuiltDocument {
-  if (!document.text.includes('$')) return document;
-  const text = attempt('variable substitution failed', () => envsubst(document.text, variables, strict));
-  if (text === document.text) return document;
+function readAgain(text: string): BuiltDocument {
   const object = attempt('YAMLToJSON', () => parseYaml(text));
   if (!isYamlMap(object)) throw new Error('UnmarshalJSON: not an object');
   return { text, object };
+}
+
+/** A step of one resource's substitution. */
+function of<T>(object: YamlMap, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    throw failureOf(object, error);
+  }
+}
+
+function failureOf(object: YamlMap, error: unknown): Fault {
+  const name = `${kindText(object)}/${nameOf(object)}`;
+  const message = `post build failed for '${name}': envsubst error: ${messageOf(error)}`;
+  return new Fault('invalid', message, {}, error);
 }
 
 function attempt<T>(what: string, action: () => T): T {

@@ -4,6 +4,7 @@ import type { FileTree } from '../ports.ts';
 import { directoriesOf, joinPath, KUSTOMIZATION_FILES } from './paths.ts';
 import { configurationText } from './plugins.ts';
 import type { Files } from './references.ts';
+import type { YamlBudget } from './yaml-budget.ts';
 
 /** Something a build may not do: where it is written, and what it is. */
 export interface Violation {
@@ -27,6 +28,7 @@ export interface Place {
 /** What one walk has seen so far. */
 export interface Walker {
   readonly files: Files;
+  readonly budget: YamlBudget;
   readonly violations: Violation[];
   readonly rewritten: Map<string, Uint8Array>;
   readonly read: Set<string>;
@@ -36,12 +38,13 @@ export interface Walker {
 }
 
 /** Reads one kustomization and answers how many others it leads to. */
-export type Enter = (walker: Walker, directory: string, file: string, content: YamlMap) => number;
+export type Enter = (walker: Walker, directory: string, file: string, content: YamlMap) => Promise<number>;
 
 /** Nothing seen yet. */
-export function walkerOf(tree: FileTree): Walker {
+export function walkerOf(tree: FileTree, budget: YamlBudget): Walker {
   return {
     files: { tree, directories: directoriesOf(tree) },
+    budget,
     violations: [],
     rewritten: new Map(),
     read: new Set(),
@@ -57,7 +60,13 @@ export function report(walker: Walker, { file, field }: Place, message: string):
 }
 
 /** Reads the kustomization of a directory and hands it on; returns how many kustomizations that makes. */
-export function enter(walker: Walker, directory: string, from: Place, use: Enter, purpose = ''): number {
+export async function enter(
+  walker: Walker,
+  directory: string,
+  from: Place,
+  use: Enter,
+  purpose = '',
+): Promise<number> {
   const known = walker.weights.get(`${purpose}:${directory}`);
   const above = walker.stack.find(
     (open) => directory === '' || open === directory || open.startsWith(`${directory}/`),
@@ -77,10 +86,10 @@ export function enter(walker: Walker, directory: string, from: Place, use: Enter
     return report(walker, from, message);
   }
   const file = joinPath(directory, name);
-  const content = readMap(walker, file);
+  const content = await readMap(walker, file);
   if (!content) return 0;
   walker.stack.push(directory);
-  const weight = 1 + use(walker, directory, file, content);
+  const weight = 1 + (await use(walker, directory, file, content));
   walker.stack.pop();
   walker.weights.set(`${purpose}:${directory}`, weight);
   if (weight > MAX_KUSTOMIZATIONS)
@@ -88,7 +97,8 @@ export function enter(walker: Walker, directory: string, from: Place, use: Enter
   return weight;
 }
 
-function readMap(walker: Walker, file: string): YamlMap | undefined {
+async function readMap(walker: Walker, file: string): Promise<YamlMap | undefined> {
+  await walker.budget.spend(walker.files.tree.get(file)?.length ?? 0, file);
   try {
     const value = parseYaml(textOf(walker, file));
     if (value === null) return {};

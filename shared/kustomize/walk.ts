@@ -16,6 +16,7 @@ import {
   type Walker,
   walkerOf,
 } from './walk-enter.ts';
+import type { YamlBudget } from './yaml-budget.ts';
 
 /** What the walk found. */
 export interface Walked {
@@ -24,10 +25,10 @@ export interface Walked {
   readonly tree: FileTree;
 }
 
-/** Follows every path a build of `path` can read, and refuses what is not plainly inside the tree, unknown fields, and plugins that run code. */
-export function walk(tree: FileTree, path: string): Walked {
-  const walker = walkerOf(tree);
-  enter(walker, path, { file: '', field: '' }, customize);
+/** Follows every path a build of `path` can read, and refuses what is not plainly inside the tree, unknown fields, and plugins that run code. Fault `too-large` when the budget is exhausted. */
+export async function walk(tree: FileTree, path: string, budget: YamlBudget): Promise<Walked> {
+  const walker = walkerOf(tree, budget);
+  await enter(walker, path, { file: '', field: '' }, customize);
   for (const file of walker.rewritten.keys()) {
     if (walker.read.has(file))
       report(walker, { file, field: '' }, 'is both configuration and data of the build');
@@ -37,14 +38,15 @@ export function walk(tree: FileTree, path: string): Walked {
   return { violations: walker.violations, tree: reached };
 }
 
-function customize(walker: Walker, directory: string, file: string, content: YamlMap): number {
+async function customize(walker: Walker, directory: string, file: string, content: YamlMap): Promise<number> {
   let weight = 0;
-  const visit = (role: Role, text: string, field: string): string => {
-    const followed = follow(walker, { directory, file, field }, role, text);
+  const visit = async (role: Role, text: string, field: string): Promise<string> => {
+    const followed = await follow(walker, { directory, file, field }, role, text);
     weight += followed.weight;
     return followed.text;
   };
-  rewrite(walker, file, [shapeObject(content, KUSTOMIZATION_FIELDS, '', rulesOf(walker, file, visit))]);
+  const shaped = await shapeObject(content, KUSTOMIZATION_FIELDS, '', rulesOf(walker, file, visit));
+  rewrite(walker, file, [shaped]);
   return weight;
 }
 
@@ -54,11 +56,12 @@ const PLUGIN_LIST: Fields = Object.fromEntries(
 ) as Fields;
 
 function listPlugins(base: string): Enter {
-  return (walker, directory, file, content) => {
+  return async (walker, directory, file, content) => {
     let weight = 0;
-    const visit = (_role: Role, text: string, field: string): string => {
+    const visit = async (_role: Role, text: string, field: string): Promise<string> => {
       const target = resolve(text, directory, walker.files);
-      weight += usePlugins(walker, target, base, { file, field });
+      const more = await usePlugins(walker, target, base, { file, field });
+      weight += more;
       return text;
     };
     const rules = rulesOf(walker, file, visit);
@@ -69,7 +72,7 @@ function listPlugins(base: string): Enter {
         'is not allowed in a kustomization of plugin configuration, which may only list resources',
       );
     };
-    rewrite(walker, file, [shapeObject(content, PLUGIN_LIST, '', { ...rules, unknown })]);
+    rewrite(walker, file, [await shapeObject(content, PLUGIN_LIST, '', { ...rules, unknown })]);
     return weight;
   };
 }
@@ -96,22 +99,28 @@ interface Reference extends Place {
 }
 
 /** Follows one string; the text that kustomize is to see comes back, with how many kustomizations it leads to. */
-function follow(walker: Walker, at: Reference, role: Role, text: string): { text: string; weight: number } {
+async function follow(
+  walker: Walker,
+  at: Reference,
+  role: Role,
+  text: string,
+): Promise<{ text: string; weight: number }> {
   if (role === 'plugin' || role === 'patch') {
+    await walker.budget.spend(text.length, at.file);
     const inline = inlineDocuments(text);
     if (inline?.length === 0) return { text: '', weight: 0 };
-    if (inline) return { text: useInline(walker, at, role, text), weight: 0 };
+    if (inline) return { text: await useInline(walker, at, role, text), weight: 0 };
   }
   const path = role === 'keyed-file' ? afterKey(text) : text;
   if (path === undefined) {
     return { text, weight: report(walker, at, `'${text}' is not a path or key=path`) };
   }
   const target = resolve(path, at.directory, walker.files);
-  if (role === 'plugin') return { text, weight: usePlugins(walker, target, at.directory, at) };
-  return { text, weight: useTarget(walker, target, role, at) };
+  if (role === 'plugin') return { text, weight: await usePlugins(walker, target, at.directory, at) };
+  return { text, weight: await useTarget(walker, target, role, at) };
 }
 
-function useTarget(walker: Walker, target: Target, role: Role, at: Reference): number {
+async function useTarget(walker: Walker, target: Target, role: Role, at: Reference): Promise<number> {
   if (target.kind === 'refused') return report(walker, at, target.why);
   if (target.kind === 'directory') {
     if (role === 'resource' || role === 'component') return enter(walker, target.path, at, customize);
@@ -122,31 +131,35 @@ function useTarget(walker: Walker, target: Target, role: Role, at: Reference): n
   return 0;
 }
 
-function usePlugins(walker: Walker, target: Target, base: string, at: Place): number {
+async function usePlugins(walker: Walker, target: Target, base: string, at: Place): Promise<number> {
   if (target.kind === 'refused') return report(walker, at, target.why);
   if (target.kind === 'directory')
     return enter(walker, target.path, at, listPlugins(base), `plugins of ${base}`);
+  const place = { file: target.path, field: '' };
+  await walker.budget.spend(walker.files.tree.get(target.path)?.length ?? 0, target.path);
   try {
-    rewrite(
-      walker,
-      target.path,
-      shapePlugins(walker, textOf(walker, target.path), {
-        ...at,
-        file: target.path,
-        field: '',
-        directory: base,
-      }),
-    );
+    const text = textOf(walker, target.path);
+    rewrite(walker, target.path, await shapePlugins(walker, text, { ...place, directory: base }));
     return 0;
   } catch (error) {
-    return report(walker, { file: target.path, field: '' }, messageOf(error));
+    return complain(walker, place, error);
   }
 }
 
-function shapePlugins(walker: Walker, text: string, at: Reference): readonly unknown[] {
+function shapePlugins(walker: Walker, text: string, at: Reference): Promise<readonly unknown[]> {
   return readPlugins(text, at.field, {
-    ...rulesOf(walker, at.file, (role, path, field) => follow(walker, { ...at, field }, role, path).text),
+    ...rulesOf(
+      walker,
+      at.file,
+      async (role, path, field) => (await follow(walker, { ...at, field }, role, path)).text,
+    ),
   });
+}
+
+/** Notes what went wrong with the text at a place, unless the build is to end anyway. */
+function complain(walker: Walker, place: Place, error: unknown): number {
+  walker.budget.signal.throwIfAborted();
+  return report(walker, place, messageOf(error));
 }
 
 /** The documents of text that is configuration itself; undefined when it can only be a path. */
@@ -160,15 +173,15 @@ function inlineDocuments(text: string): readonly YamlValue[] | undefined {
   }
 }
 
-function useInline(walker: Walker, at: Reference, role: Role, text: string): string {
+async function useInline(walker: Walker, at: Reference, role: Role, text: string): Promise<string> {
   const hazard = inlineHazard(text, at.directory);
   if (hazard) report(walker, at, hazard);
   if (role === 'patch') return text;
   try {
     // Without a slash: should kustomize not parse it after all, it is the name of a file that does not exist.
-    return configurationText(shapePlugins(walker, text, at)).replaceAll('/', '\\u002f');
+    return configurationText(await shapePlugins(walker, text, at)).replaceAll('/', '\\u002f');
   } catch (error) {
-    report(walker, at, messageOf(error));
+    complain(walker, at, error);
     return '';
   }
 }

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../core/failures.ts';
+import { MAX_BUILD_YAML_CHARACTERS } from '../../core/yaml.ts';
 import type { Exec, FileTree } from '../../ports.ts';
 import { type ChildLimits, type ChildResult, runChild } from './child.ts';
 import { errorText, isOutOfMemory } from './error-text.ts';
@@ -11,8 +12,8 @@ import { semaphore } from './semaphore.ts';
 /** Below `render`'s 90 seconds; a build of 1000 objects takes 1.5 s. */
 export const KUSTOMIZE_DEADLINE_MILLISECONDS = 60_000;
 
-/** As much YAML as we read (shared/core/yaml.ts). */
-export const MAX_KUSTOMIZE_OUTPUT_BYTES = 64 * 1024 * 1024;
+/** As much YAML as is read of one build. */
+export const MAX_KUSTOMIZE_OUTPUT_BYTES = MAX_BUILD_YAML_CHARACTERS;
 
 /** A build of 1000 Deployments peaks at 110 MB. */
 export const MAX_KUSTOMIZE_MEMORY_BYTES = 1024 * 1024 * 1024;

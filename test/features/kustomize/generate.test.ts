@@ -2,19 +2,23 @@ import { describe, expect, it } from 'vitest';
 import type { BuildSpec } from '../../../shared/kustomize/build-spec.ts';
 import { generate } from '../../../shared/kustomize/generate.ts';
 import { isLocalRelativePath } from '../../../shared/kustomize/paths.ts';
-import { configMap, textAt, treeOf } from './world.ts';
+import { budget, configMap, textAt, treeOf } from './world.ts';
 
 type Files = Readonly<Record<string, string>>;
 
 /** The kustomization that the build would get. */
-function generated(files: Files, spec: BuildSpec = {}, file = 'kustomization.yaml'): Record<string, unknown> {
-  const result = generate(treeOf(files), spec);
+async function generated(
+  files: Files,
+  spec: BuildSpec = {},
+  file = 'kustomization.yaml',
+): Promise<Record<string, unknown>> {
+  const result = await generate(treeOf(files), spec, budget());
   if (!result.ok) throw new Error(result.message);
   return JSON.parse(textAt(result.tree, file)) as Record<string, unknown>;
 }
 
-function failure(files: Files, spec: BuildSpec = {}): unknown {
-  const result = generate(treeOf(files), spec);
+async function failure(files: Files, spec: BuildSpec = {}): Promise<unknown> {
+  const result = await generate(treeOf(files), spec, budget());
   return result.ok ? result.path : [result.reason, result.message];
 }
 
@@ -30,19 +34,19 @@ describe('the path', () => {
     ['/apps', 'apps'],
     ['../../apps', 'apps'],
     ['apps/../../../apps', 'apps'],
-  ])('[KS-20 default-root] [KS-20 secure-join] %j is %j in the source', (path, directory) => {
-    expect(failure({ 'apps/a.yaml': configMap('a') }, { path })).toBe(directory);
+  ])('[KS-20 default-root] [KS-20 secure-join] %j is %j in the source', async (path, directory) => {
+    expect(await failure({ 'apps/a.yaml': configMap('a') }, { path })).toBe(directory);
   });
 
-  it('[KS-20 not-found] that is not there fails the artifact', () => {
-    expect(failure({ 'a.yaml': configMap('a') }, { path: './nope' })).toEqual([
+  it('[KS-20 not-found] that is not there fails the artifact', async () => {
+    expect(await failure({ 'a.yaml': configMap('a') }, { path: './nope' })).toEqual([
       'ArtifactFailed',
       'kustomization path not found: stat nope: no such file or directory',
     ]);
   });
 
-  it('that is a file fails the build', () => {
-    expect(failure({ 'a.yaml': configMap('a') }, { path: 'a.yaml' })).toEqual([
+  it('that is a file fails the build', async () => {
+    expect(await failure({ 'a.yaml': configMap('a') }, { path: 'a.yaml' })).toEqual([
       'BuildFailed',
       'open a.yaml/kustomization.yaml: not a directory',
     ]);
@@ -50,7 +54,7 @@ describe('the path', () => {
 });
 
 describe('a directory without a kustomization', () => {
-  it('[KS-22 recursive] [KS-22 sub-directory] lists its files in byte order, level by level', () => {
+  it('[KS-22 recursive] [KS-22 sub-directory] lists its files in byte order, level by level', async () => {
     const files = {
       'z.yaml': configMap('z'),
       'B.yml': configMap('b'),
@@ -63,17 +67,25 @@ describe('a directory without a kustomization', () => {
       'c.json': '{',
     };
 
-    expect(generated(files).resources).toEqual(['./B.yml', './a/1.yaml', './a/2.yaml', './k', './z.yaml']);
+    expect((await generated(files)).resources).toEqual([
+      './B.yml',
+      './a/1.yaml',
+      './a/2.yaml',
+      './k',
+      './z.yaml',
+    ]);
   });
 
-  it('lists below the path only, from there', () => {
+  it('lists below the path only, from there', async () => {
     const files = {
       'a.yaml': configMap('a'),
       'apps/b.yaml': configMap('b'),
       'apps-old/c.yaml': configMap('c'),
     };
 
-    expect(generated(files, { path: 'apps' }, 'apps/kustomization.yaml').resources).toEqual(['./b.yaml']);
+    expect((await generated(files, { path: 'apps' }, 'apps/kustomization.yaml')).resources).toEqual([
+      './b.yaml',
+    ]);
   });
 
   it.each([
@@ -87,8 +99,8 @@ describe('a directory without a kustomization', () => {
       'missing metadata.name in object {{v1 Pod} {{ } map[] map[]}}',
     ],
     ['one bad document of two', `${configMap('a')}---\na: b\n`, 'missing Resource metadata'],
-  ])('[KS-22 not-an-object] fails on %s and names the file', (_, text, problem) => {
-    expect(failure({ 'a.yaml': configMap('a'), 'sub/x.yaml': text })).toEqual([
+  ])('[KS-22 not-an-object] fails on %s and names the file', async (_, text, problem) => {
+    expect(await failure({ 'a.yaml': configMap('a'), 'sub/x.yaml': text })).toEqual([
       'BuildFailed',
       `${INVALID} sub/x.yaml: ${problem}`,
     ]);
@@ -98,48 +110,51 @@ describe('a directory without a kustomization', () => {
     ['an unclosed list', 'apiVersion: v1\nkind: [\n', 3],
     ['a tab', 'apiVersion: v1\nmetadata:\n\tname: x\n', 3],
     ['a key given twice', 'kind: ConfigMap\nkind: ConfigMap\n', 2],
-  ])('[KS-22 yaml-error] fails on %s and names file and line', (_, text, line) => {
-    const [reason, message] = failure({ 'x.yaml': text }) as [string, string];
+  ])('[KS-22 yaml-error] fails on %s and names file and line', async (_, text, line) => {
+    const [reason, message] = (await failure({ 'x.yaml': text })) as [string, string];
 
     expect(reason).toBe('BuildFailed');
     expect(message).toMatch(new RegExp(`^${INVALID} x\\.yaml: MalformedYAMLError: yaml: line ${line}: `));
   });
 
-  it('[KS-22 nothing] without objects is a placeholder, and empty files do not matter', () => {
-    expect(generated({ 'README.md': 'hello' })).toMatchObject({ namespace: '_placeholder' });
-    expect(generated({ 'a.yaml': '# nothing\n', 'b.yaml': '' }).resources).toEqual(['./a.yaml', './b.yaml']);
+  it('[KS-22 nothing] without objects is a placeholder, and empty files do not matter', async () => {
+    expect(await generated({ 'README.md': 'hello' })).toMatchObject({ namespace: '_placeholder' });
+    expect((await generated({ 'a.yaml': '# nothing\n', 'b.yaml': '' })).resources).toEqual([
+      './a.yaml',
+      './b.yaml',
+    ]);
   });
 });
 
 describe('a kustomization that is there', () => {
   it.each(['kustomization.yaml', 'kustomization.yml', 'Kustomization'])(
     '[KS-21 recognised] [KS-24 written] as %s is read and rewritten in place',
-    (name) => {
+    async (name) => {
       const files = { [name]: 'resources: [a.yaml]\n', 'a.yaml': configMap('a'), 'b.yaml': configMap('b') };
 
-      expect(generated(files, { namePrefix: 'x-' }, name)).toMatchObject({
+      expect(await generated(files, { namePrefix: 'x-' }, name)).toMatchObject({
         resources: ['a.yaml'],
         namePrefix: 'x-',
       });
     },
   );
 
-  it('[KS-23 origin] without resources gets originAnnotations, in place of its own build metadata', () => {
+  it('[KS-23 origin] without resources gets originAnnotations, in place of its own build metadata', async () => {
     const files = {
       'kustomization.yaml': 'buildMetadata: [transformerAnnotations]\nconfigMapGenerator: [{name: a}]\n',
     };
 
-    expect(generated(files).buildMetadata).toEqual(['originAnnotations']);
-    expect(generated(files, { buildMetadata: ['transformerAnnotations'] }).buildMetadata).toEqual([
+    expect((await generated(files)).buildMetadata).toEqual(['originAnnotations']);
+    expect((await generated(files, { buildMetadata: ['transformerAnnotations'] })).buildMetadata).toEqual([
       'transformerAnnotations',
     ]);
   });
 
-  it('loses fields that kustomize does not know, has names in any case, and numbers where text is wanted', () => {
+  it('loses fields that kustomize does not know, has names in any case, and numbers where text is wanted', async () => {
     const text =
       'Resources: [a.yaml]\nfoo: bar\nimages: [{name: nginx, newTag: 1.10, more: 1}]\ncommonLabels: {a: yes}\n';
 
-    expect(generated({ 'kustomization.yaml': text })).toEqual({
+    expect(await generated({ 'kustomization.yaml': text })).toEqual({
       apiVersion: 'kustomize.config.k8s.io/v1beta1',
       kind: 'Kustomization',
       resources: ['a.yaml'],
@@ -148,14 +163,17 @@ describe('a kustomization that is there', () => {
     });
   });
 
-  it('of the wrong shape fails the build', () => {
-    const [reason, message] = failure({ 'kustomization.yaml': 'resources: a.yaml\n' }) as [string, string];
+  it('of the wrong shape fails the build', async () => {
+    const [reason, message] = (await failure({ 'kustomization.yaml': 'resources: a.yaml\n' })) as [
+      string,
+      string,
+    ];
 
     expect(reason).toBe('BuildFailed');
     expect(message).toMatch(/cannot unmarshal string into Go struct field Kustomization\.resources/);
   });
 
-  it('[KS-24 overrides] [KS-24 appended] is edited by the spec', () => {
+  it('[KS-24 overrides] [KS-24 appended] is edited by the spec', async () => {
     const text =
       'resources: [a.yaml]\nnamespace: old\nnamePrefix: old-\nnameSuffix: -old\npatches: [{path: p.yaml}]\ncomponents: [c1]\n';
     const spec: BuildSpec = {
@@ -166,7 +184,7 @@ describe('a kustomization that is there', () => {
       components: ['c2'],
     };
 
-    expect(generated({ 'kustomization.yaml': text }, spec)).toMatchObject({
+    expect(await generated({ 'kustomization.yaml': text }, spec)).toMatchObject({
       namespace: 'new',
       namePrefix: 'new-',
       nameSuffix: '-new',
@@ -175,14 +193,14 @@ describe('a kustomization that is there', () => {
     });
   });
 
-  it('[KS-31 replaces] [KS-31 kept] has its build metadata replaced by a list that is not empty', () => {
+  it('[KS-31 replaces] [KS-31 kept] has its build metadata replaced by a list that is not empty', async () => {
     const files = { 'kustomization.yaml': 'resources: [a.yaml]\nbuildMetadata: [managedByLabel]\n' };
 
-    expect(generated(files, { buildMetadata: ['originAnnotations'] }).buildMetadata).toEqual([
+    expect((await generated(files, { buildMetadata: ['originAnnotations'] })).buildMetadata).toEqual([
       'originAnnotations',
     ]);
-    expect(generated(files, { buildMetadata: [] }).buildMetadata).toEqual(['managedByLabel']);
-    expect(generated(files).buildMetadata).toEqual(['managedByLabel']);
+    expect((await generated(files, { buildMetadata: [] })).buildMetadata).toEqual(['managedByLabel']);
+    expect((await generated(files)).buildMetadata).toEqual(['managedByLabel']);
   });
 });
 
@@ -201,20 +219,25 @@ describe('components', () => {
     ['github.com/owner/repo', false],
     ['git::x', false],
     ['gh:owner/repo', false],
-  ])('[KS-28 local] %s may be a component: %s', (path, allowed) => {
+  ])('[KS-28 local] %s may be a component: %s', async (path, allowed) => {
     expect(isLocalRelativePath(path)).toBe(allowed);
     if (!allowed) {
       const message = `component path '${path}' must be local and relative`;
-      expect(failure({ 'a.yaml': configMap('a') }, { components: [path] })).toEqual(['BuildFailed', message]);
+      expect(await failure({ 'a.yaml': configMap('a') }, { components: [path] })).toEqual([
+        'BuildFailed',
+        message,
+      ]);
     }
   });
 
-  it('[KS-28 ignored] that are not there are left out when that is wanted', () => {
+  it('[KS-28 ignored] that are not there are left out when that is wanted', async () => {
     const files = { 'apps/a.yaml': configMap('a'), 'c/kustomization.yaml': 'kind: Component\n' };
     const spec = { path: 'apps', components: ['../c', '../nope', '../../../nope'] };
     const file = 'apps/kustomization.yaml';
 
-    expect(generated(files, { ...spec, ignoreMissingComponents: true }, file).components).toEqual(['../c']);
-    expect(generated(files, spec, file).components).toEqual(spec.components);
+    expect((await generated(files, { ...spec, ignoreMissingComponents: true }, file)).components).toEqual([
+      '../c',
+    ]);
+    expect((await generated(files, spec, file)).components).toEqual(spec.components);
   });
 });

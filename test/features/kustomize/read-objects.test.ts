@@ -1,9 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { parseYamlDocuments } from '../../../shared/core/yaml.ts';
 import { readDocuments } from '../../../shared/kustomize/documents.ts';
-import { readObjects } from '../../../shared/kustomize/read-objects.ts';
-import { configMap, deployment, describeWithKustomize, failureOfBuild, objectsOfBuild } from './world.ts';
+import { objectsOf } from '../../../shared/kustomize/read-objects.ts';
+import {
+  budget,
+  configMap,
+  deployment,
+  describeWithKustomize,
+  failureOfBuild,
+  objectsOfBuild,
+} from './world.ts';
 
-const names = (yaml: string) => readObjects(yaml).map(({ metadata }) => metadata?.name);
+/** The objects of what kustomize printed. */
+const objectsIn = (yaml: string) => objectsOf(parseYamlDocuments(yaml));
+const names = (yaml: string) => objectsIn(yaml).map(({ metadata }) => metadata?.name);
 
 describe('reading objects', () => {
   it('[KS-34 dropped] drops what has no apiVersion or name, and empty documents', () => {
@@ -15,7 +25,7 @@ describe('reading objects', () => {
   });
 
   it('[KS-34 refused] fails on a document without a kind', () => {
-    expect(() => readObjects('apiVersion: v1\nmetadata: {name: a}\n')).toThrow(
+    expect(() => objectsIn('apiVersion: v1\nmetadata: {name: a}\n')).toThrow(
       /^error unmarshaling JSON: while decoding JSON: Object 'Kind' is missing in '/,
     );
   });
@@ -24,11 +34,11 @@ describe('reading objects', () => {
     const list =
       'apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod, metadata: {name: a}}\n- {kind: Nameless}\n';
 
-    expect(readObjects(list)).toEqual([
+    expect(objectsIn(list)).toEqual([
       { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' } },
       { kind: 'Nameless' },
     ]);
-    expect(() => readObjects('kind: List\nitems: [a]\n')).toThrow('items member is not an object');
+    expect(() => objectsIn('kind: List\nitems: [a]\n')).toThrow('items member is not an object');
   });
 
   it("[KS-22 config-skipped] drops kustomize's own kind, in any case", () => {
@@ -38,30 +48,30 @@ describe('reading objects', () => {
   });
 
   it('refuses an integer that JSON.stringify would change, and says where', () => {
-    expect(() => readObjects(configMap('x', 'data:\n  list: [1, 9007199254740993]\n'))).toThrow(
+    expect(() => objectsIn(configMap('x', 'data:\n  list: [1, 9007199254740993]\n'))).toThrow(
       /the integer 9007199254740993 at data\.list\.1 is too large to be carried exactly/,
     );
   });
 
   it('keeps the bounds of a schema, which are floating point numbers', () => {
-    const [crd] = readObjects(
+    const [crd] = objectsIn(
       'apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: x}\nspec: {maximum: 9223372036854775807}\n',
     );
 
     expect(crd?.spec).toEqual({ maximum: 2 ** 63 });
   });
 
-  it('[KS-34 refused] fails on a built resource without apiVersion', () => {
-    expect(() => readDocuments('kind: Pod\nmetadata: {name: a}\n')).toThrow(
+  it('[KS-34 refused] fails on a built resource without apiVersion', async () => {
+    await expect(readDocuments('kind: Pod\nmetadata: {name: a}\n', budget())).rejects.toThrow(
       'failed to decode Kubernetes apiVersion, kind and name from: {"kind":"Pod","metadata":{"name":"a"}}',
     );
   });
 
-  it('reads 1000 objects in a moment', () => {
+  it('reads 1000 objects in a moment', async () => {
     const yaml = Array.from({ length: 1000 }, (_, index) => deployment(`d${index}`)).join('---\n');
     const start = performance.now();
 
-    expect(readDocuments(yaml)).toHaveLength(1000);
+    expect(await readDocuments(yaml, budget())).toHaveLength(1000);
     // Some 0.3 s alone; the bound leaves room for a busy machine.
     expect(performance.now() - start).toBeLessThan(4000);
   });

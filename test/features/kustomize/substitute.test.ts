@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../shared/adapters/local/system.ts';
 import type { KubernetesObject } from '../../../shared/core/kubernetes-object.ts';
 import { build } from '../../../shared/kustomize/build.ts';
 import type { BuildSpec, PostBuild } from '../../../shared/kustomize/build-spec.ts';
@@ -21,6 +22,7 @@ async function substituted(yaml: string, variables: Readonly<Record<string, stri
     owner: OWNER,
     variables: new Map(Object.entries(variables)),
     exec: execOf(yaml),
+    clock: systemClock,
     signal: new AbortController().signal,
   });
 }
@@ -112,6 +114,7 @@ describe('when variables are substituted', () => {
       owner: OWNER,
       variables: new Map([['v', '1']]),
       exec,
+      clock: systemClock,
       signal: new AbortController().signal,
     });
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { walk } from '../../../shared/kustomize/walk.ts';
-import { buildReal, configMap, treeOf } from './world.ts';
+import { buildReal, configMap, treeOf, walked } from './world.ts';
 
 /** A kustomization that reads `path` through one field; `plugin.yaml` is there for those that need a second file. */
 type Reader = (path: string) => Readonly<Record<string, string>>;
@@ -72,8 +71,8 @@ const HOSTILE: readonly (readonly [string, string, RegExp])[] = [
 
 describe('the walk over every field that names a path', () => {
   for (const [field, files] of Object.entries(READERS)) {
-    it.each(HOSTILE)(`[KS-29 contained] ${field} may not name %s`, (_, path, message) => {
-      const { violations } = walk(treeOf({ 'apps/r.yaml': configMap('r'), ...files(path) }), 'apps');
+    it.each(HOSTILE)(`[KS-29 contained] ${field} may not name %s`, async (_, path, message) => {
+      const { violations } = await walked(treeOf({ 'apps/r.yaml': configMap('r'), ...files(path) }), 'apps');
 
       expect(violations.map((violation) => violation.message)).toEqual([expect.stringMatching(message)]);
       expect(violations[0]?.file).toMatch(/^apps\/(kustomization|plugin)\.yaml$/);
@@ -81,17 +80,17 @@ describe('the walk over every field that names a path', () => {
     });
   }
 
-  it.each(Object.entries(READERS))('lets %s name a file beside it', (_, files) => {
+  it.each(Object.entries(READERS))('lets %s name a file beside it', async (_, files) => {
     const tree = treeOf({ 'apps/r.yaml': configMap('r'), ...files('ok.txt'), 'apps/ok.txt': 'a: b\n' });
 
-    const complaints = walk(tree, 'apps').violations.filter(
+    const complaints = (await walked(tree, 'apps')).violations.filter(
       ({ message }) => !/not a directory|plugin/.test(message),
     );
 
     expect(complaints).toEqual([]);
   });
 
-  it('lets a path leave its directory, not the root', () => {
+  it('lets a path leave its directory, not the root', async () => {
     const tree = treeOf({
       'apps/kustomization.yaml': 'resources: [../base/r.yaml, ../base/sub]\n',
       'base/r.yaml': configMap('r'),
@@ -99,10 +98,10 @@ describe('the walk over every field that names a path', () => {
       'other.yaml': configMap('o'),
     });
 
-    expect(walk(tree, 'apps').violations).toEqual([]);
+    expect((await walked(tree, 'apps')).violations).toEqual([]);
   });
 
-  it('refuses a directory that kustomize would take for a repository, though it exists', () => {
+  it('refuses a directory that kustomize would take for a repository, though it exists', async () => {
     const tree = treeOf({
       'kustomization.yaml': 'resources: [github.com/org/repo, user@host/dir]\n',
       'github.com/org/repo/kustomization.yaml': 'resources: [r.yaml]\n',
@@ -110,16 +109,19 @@ describe('the walk over every field that names a path', () => {
       'user@host/dir/kustomization.yaml': 'namePrefix: x\n',
     });
 
-    expect(walk(tree, '').violations.map(({ field }) => field)).toEqual(['resources[0]', 'resources[1]']);
+    expect((await walked(tree, '')).violations.map(({ field }) => field)).toEqual([
+      'resources[0]',
+      'resources[1]',
+    ]);
   });
 
-  it('has no symbolic links to follow: a tree is plain files by path', () => {
+  it('has no symbolic links to follow: a tree is plain files by path', async () => {
     const tree = treeOf({
       'kustomization.yaml': 'resources: [link.yaml]\n',
       'link.yaml': '../../etc/passwd',
     });
 
-    const { tree: reached } = walk(tree, '');
+    const { tree: reached } = await walked(tree, '');
 
     // What was a link before the artifact was packed is not a file of it; here its target would be mere text.
     expect(new TextDecoder().decode(reached.get('link.yaml'))).toBe('../../etc/passwd');

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { KUSTOMIZATION_FIELDS, PLUGIN_FIELDS } from '../../../shared/kustomize/fields.ts';
-import { walk } from '../../../shared/kustomize/walk.ts';
 import { MAX_KUSTOMIZATION_DEPTH } from '../../../shared/kustomize/walk-enter.ts';
-import { configMap, describeWithKustomize, exec, textAt, treeOf } from './world.ts';
+import { configMap, describeWithKustomize, exec, textAt, treeOf, walked } from './world.ts';
 
 const SECRET = '/proc/self/environ';
 
-function messages(files: Readonly<Record<string, string>>, path = ''): readonly string[] {
-  return walk(treeOf(files), path).violations.map(
+async function messages(files: Readonly<Record<string, string>>, path = ''): Promise<readonly string[]> {
+  return (await walked(treeOf(files), path)).violations.map(
     ({ file, field, message }) => `${file} ${field} ${message}`,
   );
 }
@@ -55,8 +54,8 @@ describe('ways to hide a path from the walk', () => {
     ['a version directive', `%YAML 1.1\n---\nresources: [${SECRET}]\n`],
     ['a nested name in capitals', `configMapGenerator: [{name: x, Files: [${SECRET}]}]\n`],
     ['a nested list in capitals', `secretGenerator: [{name: x, ENVS: [${SECRET}]}]\n`],
-  ])('[KS-29 contained] %s', (_, text) => {
-    expect(messages({ 'kustomization.yaml': text })).toEqual([
+  ])('[KS-29 contained] %s', async (_, text) => {
+    expect(await messages({ 'kustomization.yaml': text })).toEqual([
       expect.stringMatching(/absolute path .* is not allowed/),
     ]);
   });
@@ -86,21 +85,21 @@ describe('ways to hide a path from the walk', () => {
       'patchesStrategicMerge: ["{a: /../../../../../../proc/self/environ}"]\n',
       /path out of the artifact/,
     ],
-  ])('[KS-29 contained] refuses %s', (_, text, message) => {
-    const found = messages({ 'kustomization.yaml': text });
+  ])('[KS-29 contained] refuses %s', async (_, text, message) => {
+    const found = await messages({ 'kustomization.yaml': text });
 
     expect(found.length).toBeGreaterThan(0);
     expect(found[0]).toMatch(message);
   });
 
-  it('looks into bases of bases and components of components', () => {
+  it('looks into bases of bases and components of components', async () => {
     const files = {
       'a/kustomization.yaml': 'resources: [../b]\n',
       'b/kustomization.yml': 'components: [../c]\n',
       'c/Kustomization': `kind: Component\napiVersion: kustomize.config.k8s.io/v1alpha1\ncrds: [${SECRET}]\n`,
     };
 
-    expect(messages(files, 'a')).toEqual([
+    expect(await messages(files, 'a')).toEqual([
       `c/Kustomization crds[0] absolute path '${SECRET}' is not allowed`,
     ]);
   });
@@ -119,22 +118,24 @@ describe('the shape of the tree of kustomizations', () => {
         'b/kustomization.yaml': 'resources: [../a]\n',
       },
     ],
-  ])('refuses a cycle: %s', (_, files) => {
-    expect(messages(files as Record<string, string>)).toEqual([expect.stringMatching(/cycle detected/)]);
+  ])('refuses a cycle: %s', async (_, files) => {
+    expect(await messages(files as Record<string, string>)).toEqual([
+      expect.stringMatching(/cycle detected/),
+    ]);
   });
 
-  it('refuses nesting beyond its depth', () => {
+  it('refuses nesting beyond its depth', async () => {
     const names = Array.from({ length: MAX_KUSTOMIZATION_DEPTH + 2 }, (_, i) => `d${i}`);
     const files = Object.fromEntries(
       names.map((name, i) => [`${name}/kustomization.yaml`, `resources: [../${names[i + 1] ?? 'r.yaml'}]\n`]),
     );
 
-    expect(messages({ ...files, 'r.yaml': configMap('r') }, 'd0')).toEqual([
+    expect(await messages({ ...files, 'r.yaml': configMap('r') }, 'd0')).toEqual([
       expect.stringMatching(/nested deeper/),
     ]);
   });
 
-  it('counts what kustomize would enter again and again', () => {
+  it('counts what kustomize would enter again and again', async () => {
     const levels = Array.from({ length: 20 }, (_, i) => i);
     const files = Object.fromEntries(
       levels.flatMap((i) =>
@@ -146,22 +147,24 @@ describe('the shape of the tree of kustomizations', () => {
     );
     const ends = { 'x20/kustomization.yaml': 'namePrefix: w\n', 'y20/kustomization.yaml': 'namePrefix: z\n' };
 
-    expect(messages({ ...files, ...ends }, 'x0')[0]).toMatch(/more than 10000 kustomizations/);
+    expect((await messages({ ...files, ...ends }, 'x0'))[0]).toMatch(/more than 10000 kustomizations/);
   });
 
-  it('refuses a directory without a kustomization, and one with two', () => {
-    expect(messages({ 'kustomization.yaml': 'resources: [a]\n', 'a/r.yaml': configMap('r') })[0]).toMatch(
+  it('refuses a directory without a kustomization, and one with two', async () => {
+    expect(
+      (await messages({ 'kustomization.yaml': 'resources: [a]\n', 'a/r.yaml': configMap('r') }))[0],
+    ).toMatch(
       /unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory 'a'/,
     );
     expect(
-      messages({ 'kustomization.yaml': 'namePrefix: a\n', Kustomization: 'namePrefix: b\n' })[0],
+      (await messages({ 'kustomization.yaml': 'namePrefix: a\n', Kustomization: 'namePrefix: b\n' }))[0],
     ).toMatch(/Found multiple kustomization files under: \./);
   });
 });
 
 describe('what kustomize is given', () => {
-  it('is what the build reads and nothing else', () => {
-    const { tree } = walk(
+  it('is what the build reads and nothing else', async () => {
+    const { tree } = await walked(
       treeOf({
         'apps/kustomization.yaml':
           'resources: [r.yaml]\nconfigMapGenerator: [{name: x, files: [k=../notes.txt]}]\n',
@@ -176,8 +179,8 @@ describe('what kustomize is given', () => {
     expect([...tree.keys()].sort()).toEqual(['apps/kustomization.yaml', 'apps/r.yaml', 'notes.txt']);
   });
 
-  it('is configuration in JSON, with canonical names, so that no two readers can disagree', () => {
-    const { tree } = walk(
+  it('is configuration in JSON, with canonical names, so that no two readers can disagree', async () => {
+    const { tree } = await walked(
       treeOf({
         'kustomization.yaml': 'Resources: [r.yaml]\nNamePrefix: &x a-\nnameSuffix: *x\n',
         'r.yaml': configMap('r'),
@@ -192,10 +195,10 @@ describe('what kustomize is given', () => {
     });
   });
 
-  it('never is one file both as configuration and as data', () => {
+  it('never is one file both as configuration and as data', async () => {
     const files = { 'kustomization.yaml': 'configMapGenerator: [{name: x, files: [kustomization.yaml]}]\n' };
 
-    expect(messages(files)).toEqual([expect.stringMatching(/both configuration and data/)]);
+    expect(await messages(files)).toEqual([expect.stringMatching(/both configuration and data/)]);
   });
 });
 
@@ -206,6 +209,6 @@ describeWithKustomize('the real kustomize, did it ever see such a tree', () => {
     const yaml = await exec.kustomize(treeOf(files), '', AbortSignal.timeout(10_000));
 
     expect(yaml).toContain('environ');
-    expect(messages(files)).toHaveLength(1);
+    expect(await messages(files)).toHaveLength(1);
   });
 });

@@ -3,10 +3,13 @@ import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import { kustomizeExec } from '../../../shared/adapters/exec/kustomize.ts';
 import { findKustomize } from '../../../shared/adapters/exec/kustomize-binary.ts';
+import { systemClock } from '../../../shared/adapters/local/system.ts';
 import { isFault } from '../../../shared/core/failures.ts';
 import type { KubernetesObject } from '../../../shared/core/kubernetes-object.ts';
 import { build } from '../../../shared/kustomize/build.ts';
 import type { BuildSpec } from '../../../shared/kustomize/build-spec.ts';
+import { type Walked, walk } from '../../../shared/kustomize/walk.ts';
+import { type YamlBudget, yamlBudget } from '../../../shared/kustomize/yaml-budget.ts';
 import type { Exec, FileTree } from '../../../shared/ports.ts';
 
 export const OPTIONS = {
@@ -64,6 +67,7 @@ export function buildReal(
     owner: OWNER,
     variables: new Map(Object.entries(variables)),
     exec,
+    clock: systemClock,
     signal: AbortSignal.timeout(20_000),
   });
 }
@@ -82,6 +86,16 @@ export async function failureOfBuild(...request: Parameters<typeof buildReal>): 
   const built = await buildReal(...request);
   if (built.ok) throw new Error(`built ${built.objects.length} objects`);
   return `${built.reason}: ${built.message}`;
+}
+
+/** As a build has it at its start. */
+export function budget(): YamlBudget {
+  return yamlBudget(systemClock, new AbortController().signal);
+}
+
+/** What the walk finds with a whole budget. */
+export function walked(tree: FileTree, path: string): Promise<Walked> {
+  return walk(tree, path, budget());
 }
 
 /** Builds on a kustomize that answers `yaml` and looks at nothing. */
