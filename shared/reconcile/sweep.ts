@@ -15,6 +15,7 @@ import { withinReach } from './reach.ts';
 import type { Reconciled } from './reconciler.ts';
 import { queueOf, timingOf } from './registry.ts';
 import { listIfServed } from './served.ts';
+import { shardsOf } from './shards.ts';
 import type { Window } from './slots.ts';
 import { readWatermark, windowOf, writeWatermark } from './watermark.ts';
 import { bury, parseJson } from './work.ts';
@@ -210,23 +211,18 @@ function keyOf(kind: string, { metadata }: { metadata: { name: string; namespace
   return `${kind}/${namespacedName({ name: metadata.name, namespace: metadata.namespace ?? '' })}`;
 }
 
-/** Clusters of one shard at most: one invocation has to get round in its time. */
-const SHARD_SIZE = 50;
-
 /** Enqueues every registered cluster, in shards, for the tick at `now`. */
 export async function tick(now: Date, ports: Ports): Promise<void> {
   const unreadable = (id: string, fault: Fault) =>
     ports.log.warn('cluster left out', { cluster: id, error: fault.message });
   const clusters = (await ports.clusters.list(unreadable))
     .filter(({ settings }) => settings.owns !== 'none')
-    .map(({ id }) => id)
-    .toSorted();
+    .map(({ id }) => id);
   if (clusters.length === 0) return;
   const at = new Date(tickAt(now.getTime())).toISOString();
-  const shards = Array.from({ length: Math.ceil(clusters.length / SHARD_SIZE) }, (_, index): ShardMessage => {
-    const members = clusters.slice(index * SHARD_SIZE, (index + 1) * SHARD_SIZE);
-    return { shard: String(index), clusters: members, tick: at };
-  });
+  const shards = shardsOf(clusters).map(
+    ({ shard, clusters }): ShardMessage => ({ shard, clusters, tick: at }),
+  );
   await ports.queues.send(
     'sweep',
     shards.map((shard) => ({

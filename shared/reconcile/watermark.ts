@@ -1,4 +1,5 @@
-import type { ObjectStore } from '../ports.ts';
+import type { ObjectStore, StoredObject } from '../ports.ts';
+import { parentOf } from './shards.ts';
 import type { Window } from './slots.ts';
 
 /** How far back a sweep looks when it has no watermark, milliseconds; what is older is found by the next slot. */
@@ -19,9 +20,11 @@ interface Stored {
 
 const keyOf = (shard: string): string => `watermarks/${shard}.json`;
 
-/** The watermark of a shard; one that cannot be read counts as none. */
+/** The watermark of a shard, before its first sweep of the one that its clusters were in; one that cannot be read counts as none. */
 export async function readWatermark(store: ObjectStore, shard: string): Promise<Watermark> {
-  const stored = await store.get(keyOf(shard));
+  let stored: StoredObject | undefined;
+  for (let name: string | undefined = shard; name !== undefined && !stored; name = parentOf(name))
+    stored = await store.get(keyOf(name));
   const { tick, behind = {} } = stored === undefined ? {} : parse(new TextDecoder().decode(stored.body));
   const times = Object.entries(behind).map(([id, time]) => [id, Date.parse(time)] as const);
   return {

@@ -263,9 +263,11 @@ describe('the tick', () => {
       clusters: string[];
       tick: string;
     }[];
-    expect(shards.map(({ clusters }) => clusters.length)).toEqual([50, 50, 20]);
-    expect(new Set(shards.flatMap(({ clusters }) => clusters)).size).toBe(120);
-    expect(shards.map((shard) => shard.tick)).toEqual(Array(3).fill('2026-03-01T12:00:00.000Z'));
+    expect(Math.max(...shards.map(({ clusters }) => clusters.length))).toBeLessThanOrEqual(50);
+    expect(shards.flatMap(({ clusters }) => clusters).toSorted()).toEqual(
+      records.map(({ id }) => id).toSorted(),
+    );
+    expect(new Set(shards.map((shard) => shard.tick))).toEqual(new Set(['2026-03-01T12:00:00.000Z']));
   });
 
   test('leaves out a record that cannot be read, and no other', async () => {
