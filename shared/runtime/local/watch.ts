@@ -10,9 +10,11 @@ import { withinReach } from '../../reconcile/reach.ts';
 import type { Reconciled } from '../../reconcile/reconciler.ts';
 import { queueOf } from '../../reconcile/registry.ts';
 
-/** Pause before a watch that broke is opened again, milliseconds: grows to the longest. */
+/** Pause before a watch that broke, or ended at once, is opened again, milliseconds: grows to the longest. */
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30_000;
+/** A watch that ended sooner did not end as API servers end them (after 5 to 10 minutes), milliseconds: each costs a list. */
+const LONG_LIVED = 5000;
 const CONFIGURATION = ['ConfigMap', 'Secret'] as const;
 const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
 
@@ -21,21 +23,23 @@ export async function watchCluster(record: ClusterRecord, ports: Ports, signal: 
   const kinds = KINDS.filter(({ kind }) => queueOf(kind) !== undefined);
   const watches = kinds.map((kind) => {
     const seen = new Map<string, string>();
-    const once: Watch = (cluster) => watchOnce(kind, record, cluster, seen, ports, signal);
+    const once: Watch = (cluster, listed) =>
+      watchOnce(kind, record, { cluster, listed }, seen, ports, signal);
     return keepWatching(kind.kind, once, record, ports, signal);
   });
   const collections = CONFIGURATION.flatMap((kind) =>
     withinReach({ apiVersion: 'v1', kind }, record.settings),
   );
   const configuration = collections.map((collection) => {
-    const once: Watch = (cluster) => watchConfiguration(collection, record, cluster, ports, signal);
+    const once: Watch = (cluster, listed) =>
+      watchConfiguration(collection, record, { cluster, listed }, ports, signal);
     return keepWatching(collection.kind, once, record, ports, signal);
   });
   await Promise.all([...watches, ...configuration]);
 }
 
-/** Follows one collection until the server ends the watch or a Fault breaks it. */
-type Watch = (cluster: Cluster) => Promise<void>;
+/** Follows one collection until the server ends the watch or a Fault breaks it; calls `listed` between its list and its watch. */
+type Watch = (cluster: Cluster, listed: () => void) => Promise<void>;
 
 async function keepWatching(
   kind: string,
@@ -44,27 +48,49 @@ async function keepWatching(
   ports: Ports,
   signal: AbortSignal,
 ): Promise<void> {
-  let pause = FIRST_PAUSE;
+  let pause = 0;
   while (!signal.aborted) {
-    try {
-      const { cluster } = await ports.clusters.open(record.id);
-      await once(cluster.until(signal));
-      pause = FIRST_PAUSE;
-    } catch (error) {
-      if (signal.aborted) return;
-      if (isFault(error, 'gone')) continue;
-      if (pause === FIRST_PAUSE)
-        ports.log.warn('watch broken', { cluster: record.name, kind, error: messageOf(error) });
-      await ports.clock.sleep(pause, signal).catch(() => undefined);
-      pause = Math.min(pause * 2, LONGEST_PAUSE);
-    }
+    const { lived, error } = await watchTimed(once, record, ports, signal);
+    if (signal.aborted) return;
+    const isBroken = error !== undefined && !isFault(error, 'gone');
+    if (lived >= LONG_LIVED) pause = 0;
+    if (lived >= LONG_LIVED && !isBroken) continue;
+    if (isBroken && pause === 0)
+      ports.log.warn('watch broken', { cluster: record.name, kind, error: messageOf(error) });
+    pause = Math.min(Math.max(pause * 2, FIRST_PAUSE), LONGEST_PAUSE);
+    await ports.clock.sleep(pause, signal).catch(() => undefined);
   }
+}
+
+/** For how many milliseconds the watch was open after its list, and what broke it. */
+async function watchTimed(
+  once: Watch,
+  record: ClusterRecord,
+  { clusters, clock }: Ports,
+  signal: AbortSignal,
+): Promise<{ readonly lived: number; readonly error?: unknown }> {
+  let since: number | undefined;
+  const lived = (): number => (since === undefined ? 0 : clock.now().getTime() - since);
+  try {
+    const { cluster } = await clusters.open(record.id);
+    await once(cluster.until(signal), () => {
+      since = clock.now().getTime();
+    });
+    return { lived: lived() };
+  } catch (error) {
+    return { lived: lived(), error };
+  }
+}
+
+interface Opened {
+  readonly cluster: Cluster;
+  readonly listed: () => void;
 }
 
 async function watchOnce(
   kind: Kind,
   record: ClusterRecord,
-  cluster: Cluster,
+  { cluster, listed }: Opened,
   seen: Map<string, string>,
   ports: Ports,
   signal: AbortSignal,
@@ -75,6 +101,7 @@ async function watchOnce(
     (object) => isUnseen(object, seen) && needsWork(object),
   );
   await wake(fresh, kind, record, ports);
+  listed();
   for await (const { type, object } of cluster.watch(collection, {
     resourceVersion,
     metadataOnly: true,
@@ -90,12 +117,13 @@ async function watchOnce(
 async function watchConfiguration(
   collection: Collection,
   record: ClusterRecord,
-  cluster: Cluster,
+  { cluster, listed }: Opened,
   ports: Ports,
   signal: AbortSignal,
 ): Promise<void> {
   const labelSelector = `${LABEL.watch}=${WATCH_ENABLED}`;
   const { resourceVersion } = await cluster.listMetadata(collection, { labelSelector });
+  listed();
   const options = { resourceVersion, labelSelector, metadataOnly: true, signal };
   for await (const { type, object } of cluster.watch(collection, options)) {
     if (type !== 'BOOKMARK') await wakeReaders(collection.kind, object, record, cluster, ports);
