@@ -24,6 +24,16 @@ export function inventoryEntry(reference: ObjectReference): InventoryEntry {
   return { id: inventoryId(reference), v: versionOf(reference.apiVersion) };
 }
 
+/** 1 MiB of `status.inventory` as JSON, some 15 000 objects: etcd refuses objects beyond 1.5 MiB (its --max-request-bytes), and the rest of the object needs room as well. */
+export const MAX_INVENTORY_BYTES = 1024 * 1024;
+
+/** Why these objects cannot be tracked in one inventory; undefined when they can. */
+export function refusedInventory(references: readonly ObjectReference[]): string | undefined {
+  const bytes = Buffer.byteLength(JSON.stringify(references.map(inventoryEntry)));
+  if (bytes <= MAX_INVENTORY_BYTES) return undefined;
+  return `the inventory of ${references.length} objects takes ${bytes} bytes, where ${MAX_INVENTORY_BYTES} are the most that a status can hold: nothing was applied, split it into several Kustomizations`;
+}
+
 /** The object an entry tracks; undefined when the id is not one of ours. */
 export function referenceOfEntry({ id, v }: InventoryEntry): ObjectReference | undefined {
   const match = /^([^_]*)_(.*)_([^_]*)_([^_]*)$/s.exec(id);

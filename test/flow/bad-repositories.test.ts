@@ -33,6 +33,11 @@ type Files = Readonly<Record<string, CommitFile>>;
 
 const kustomize = (text: string): Files => ({ 'kustomization.yaml': `resources: [good.yaml]\n${text}` });
 
+/** More names than one status can hold, in few objects: names are as long as they may be. */
+const many = Array.from({ length: 4000 }, (_, index) =>
+  configMap(namespace, `${index}-`.padEnd(250, 'x'), {}),
+);
+
 const UNBUILDABLE: readonly [name: string, title: string, files: Files, wording: RegExp][] = [
   ['yaml', 'YAML that cannot be read', { 'x.yaml': 'a: 1\nb: [\n' }, /x\.yaml.*line|line.*x\.yaml/s],
   ['nameless', 'an object without a name', { 'x.yaml': 'apiVersion: v1\nkind: ConfigMap\n' }, /name/],
@@ -164,4 +169,19 @@ describe("Flux's own controllers in the repository", () => {
     await publish(setting, 'bootstrap', { 'app/kustomization.yaml': `${resources}${patch}` });
     expect(told(await sync(setting, 'bootstrap'))).toContain('True ReconciliationSucceeded');
   });
+});
+
+test('more objects than an inventory can track are refused before anything is applied', async () => {
+  const { world } = setting;
+  await publish(setting, 'many', { 'all.yaml': many.join('---\n') });
+  await create(world, gitRepository(world, namespace, 'many'), kustomization(namespace, 'many'));
+
+  const after = await sync(setting, 'many');
+
+  expect(told(after)).toMatch(
+    /^False ReconciliationFailed: the inventory of 4000 objects takes \d+ bytes, .* split it into several Kustomizations$/,
+  );
+  expect(after.status.inventory).toBeUndefined();
+  const configMaps = await world.cluster.list({ apiVersion: 'v1', kind: 'ConfigMap', namespace });
+  expect(configMaps.items.some(({ metadata }) => metadata.name.endsWith('xxx'))).toBe(false);
 });

@@ -9,6 +9,7 @@ import {
   inventoryEntry,
   inventoryId,
   mergeInventory,
+  refusedInventory,
   staleEntries,
 } from '../../apply/inventory.ts';
 import { type PruneReport, prune } from '../../apply/prune.ts';
@@ -61,10 +62,9 @@ export async function applyArtifact(attempt: Attempt, baseline: Baseline | undef
   if (refusal !== undefined) {
     return { kind: 'stalled', at: scope.ports.clock.now(), reason: REASON.buildFailed, message: refusal };
   }
-  const encrypted = built.objects.find(isEncryptedSecret);
-  if (encrypted !== undefined) {
-    const message = `${displayName(encrypted)} is SOPS encrypted, configuring decryption is required for this secret to be reconciled`;
-    return { ...failed(scope, REASON.reconciliationFailed, message, true), renderedDigest: built.digest };
+  const problem = encryptedSecret(built.objects) ?? refusedInventory(built.objects.map(referenceOf));
+  if (problem !== undefined) {
+    return { ...failed(scope, REASON.reconciliationFailed, problem, true), renderedDigest: built.digest };
   }
   const [etag] = await together([
     announce(object, built.objects, seen.stored, scope),
@@ -170,6 +170,14 @@ async function treeOf({ object, artifact, scope }: Attempt): Promise<FileTree | 
     if (isFault(error, 'malformed', 'too-large', 'invalid')) return messageOf(error);
     throw error;
   }
+}
+
+function encryptedSecret(objects: readonly KubernetesObject[]): string | undefined {
+  const found = objects.find(isEncryptedSecret);
+  return (
+    found &&
+    `${displayName(found)} is SOPS encrypted, configuring decryption is required for this secret to be reconciled`
+  );
 }
 
 /** A Secret that still holds what SOPS encrypted; never applied unless the object says so (KS-55). */

@@ -2,8 +2,10 @@ import { expect, test } from 'vitest';
 import {
   inventoryEntry,
   inventoryId,
+  MAX_INVENTORY_BYTES,
   mergeInventory,
   referenceOfEntry,
+  refusedInventory,
   staleEntries,
 } from '../../../shared/apply/inventory.ts';
 
@@ -74,4 +76,18 @@ test('[KS-83 survivors-tracked] what could not be deleted is appended once', () 
 
   expect(merged).toEqual([entry('a_x__ConfigMap'), entry('a_y__ConfigMap')]);
   expect(mergeInventory(merged, survivors)).toEqual(merged);
+});
+
+test('an inventory that no status can hold is refused with its size, and what to do', () => {
+  const named = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'apps', name });
+  // 2048 entries of 512 bytes each, commas included, and the brackets.
+  const overhead = JSON.stringify(inventoryEntry(named(''))).length + 1;
+  const most = Array.from({ length: 2048 }, (_, index) => named(`${index}`.padStart(512 - overhead, '0')));
+  const all = [...most.slice(1), named('0'.repeat(511 - overhead))];
+
+  expect(JSON.stringify(all.map(inventoryEntry))).toHaveLength(MAX_INVENTORY_BYTES);
+  expect(refusedInventory(all)).toBeUndefined();
+  expect(refusedInventory(most)).toBe(
+    `the inventory of 2048 objects takes ${MAX_INVENTORY_BYTES + 1} bytes, where ${MAX_INVENTORY_BYTES} are the most that a status can hold: nothing was applied, split it into several Kustomizations`,
+  );
 });
