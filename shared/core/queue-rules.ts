@@ -3,6 +3,8 @@ import type { QueueName } from './messages.ts';
 
 /** SQS: an equal deduplication id in the same group is dropped for 5 minutes after the first was accepted. */
 export const DEDUPLICATION_MS = 5 * 60_000;
+/** SQS: the longest that a message is kept, 14 days; dead letters are. */
+export const DEAD_RETENTION_MS = 14 * 24 * 60 * 60_000;
 /** SQS: characters of a group id or a deduplication id. */
 export const MAX_ID_LENGTH = 128;
 /** Our own limit, the oldest of SQS's: bytes of a body in UTF-8. */

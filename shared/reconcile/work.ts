@@ -62,9 +62,7 @@ function groupByObject(batch: readonly Delivery[]): readonly (readonly Delivery[
   const groups = new Map<string, Delivery[]>();
   for (const delivery of batch) {
     const message = parseWork(delivery.body);
-    const key = message
-      ? `${message.cluster}/${message.kind}/${message.namespace}/${message.name}`
-      : delivery.id;
+    const key = message ? keyOf(message) : delivery.id;
     groups.set(key, [...(groups.get(key) ?? []), delivery]);
   }
   return [...groups.values()];
@@ -142,7 +140,7 @@ async function putOff(message: WorkMessage, queue: QueueName, ports: Ports): Pro
 /** Characters of a buried body: with its reason, and escaped, it has to fit a message again. */
 const MAX_BURIED = 32_768;
 
-/** Puts a message that no retry can help into the dead-letter queue, with the reason. */
+/** Puts a message that no retry can help into the dead-letter queue, with the reason; of one object for one reason, one in 5 minutes. */
 export async function bury(delivery: Delivery, reason: string, ports: Ports): Promise<boolean> {
   ports.log.error('message buried', { id: delivery.id, reason });
   const body = JSON.stringify({
@@ -151,8 +149,20 @@ export async function bury(delivery: Delivery, reason: string, ports: Ports): Pr
     id: delivery.id,
     at: ports.clock.now().toISOString(),
   });
-  await ports.queues.send('dead', [{ body, group: 'dead', dedupId: dedupIdOf('dead', delivery.id) }]);
+  await ports.queues.send('dead', [
+    { body, group: 'dead', dedupId: dedupIdOf('dead', about(delivery.body), reason) },
+  ]);
   return true;
+}
+
+/** The object that a message is about, or all that it says. */
+function about(body: string): string {
+  const message = parseWork(body);
+  return message ? keyOf(message) : body;
+}
+
+function keyOf({ cluster, kind, namespace, name }: WorkMessage): string {
+  return `${cluster}/${kind}/${namespace}/${name}`;
 }
 
 const NAMES = ['cluster', 'kind', 'namespace', 'name', 'reason', 'since', 'trace'] as const;

@@ -42,11 +42,30 @@ export function timedQueuesContract(open: OpenQueues): void {
     await queues.send('apply', [fifo('young', 'g', 'young')]);
     await clock.advance(100_000);
 
-    expect(await queues.forgetOldDedupIds()).toBe(1);
-    expect(await queues.forgetOldDedupIds()).toBe(0);
+    expect(await queues.housekeep()).toMatchObject({ dedupIds: 1 });
+    expect(await queues.housekeep()).toMatchObject({ dedupIds: 0 });
     await queues.send('apply', [fifo('again', 'g', 'young')]);
 
     expect(bodies(await queues.receive('apply', 10, 1000))).toEqual(['old', 'young']);
+  });
+
+  test('dead letters are kept for 14 days, as long as SQS keeps anything; other messages stay', async () => {
+    const { clock, queues } = await queuesAt(open);
+    const days14 = 1_209_600_000;
+    await queues.send('arrivals', [{ body: 'poison' }]);
+    await queues.release('arrivals', await queues.receive('arrivals', 1, 1000, 1));
+    await queues.receive('arrivals', 1, 1000, 1);
+    await queues.send('dead', [fifo('buried')]);
+    await queues.send('apply', [fifo('work')]);
+
+    await clock.advance(days14 - 1);
+    await queues.send('dead', [fifo('young')]);
+    expect(await queues.housekeep()).toMatchObject({ deadLetters: 0 });
+    await clock.advance(1);
+
+    expect(await queues.housekeep()).toMatchObject({ deadLetters: 2 });
+    expect(bodies(await queues.receive('dead', 10, 1000))).toEqual(['young']);
+    expect(bodies(await queues.receive('apply', 10, 1000))).toEqual(['work']);
   });
 
   test('delayed messages come when they are due, in the order of their times', async () => {

@@ -5,17 +5,24 @@ import {
   checkOutgoing,
   checkReceive,
   checkVisibility,
+  DEAD_RETENTION_MS,
   DEDUPLICATION_MS,
   isFifo,
 } from '../../core/queue-rules.ts';
 import type { Chance, Clock, OutgoingMessage } from '../../ports.ts';
 import { openQueueDatabase, transaction } from './sqlite-schema.ts';
 import { createWakeups, type Wakeups } from './wakeups.ts';
-import { type Depth, deathNotice, type LocalDelivery, type WorkQueues } from './work-queues.ts';
+import {
+  type Depth,
+  deathNotice,
+  type Forgotten,
+  type LocalDelivery,
+  type WorkQueues,
+} from './work-queues.ts';
 
 /** Another process may have sent something, and cannot wake us: how often a waiting receiver looks, in ms. */
 const FOREIGN_LOOK_MS = 1_000;
-/** How often sends forget old deduplication ids, in ms. */
+/** How often sends forget what is old, in ms. */
 const HOUSEKEEPING_MS = 60_000;
 /** Begins the receipt of a message that was given back and rests for a while: nobody holds it. */
 const RELEASED = 'released ';
@@ -61,7 +68,7 @@ export function openSqliteQueues(options: SqliteQueuesOptions): SqliteQueues {
     depth: async (queue) => guarded(() => depth(state, queue)),
     freeHeld: async () =>
       guarded(() => Number(state.statements.freeHeld.run({ now: options.clock.now().getTime() }).changes)),
-    forgetOldDedupIds: async () => guarded(() => forgetOldDedupIds(state)),
+    housekeep: async () => guarded(() => housekeep(state)),
     close: () => database.close(),
   };
 }
@@ -125,6 +132,8 @@ function prepare(database: DatabaseSync) {
        WHERE receipt IS NOT NULL AND due > :now AND receipt NOT LIKE '${RELEASED}%'`,
     ),
     forget: database.prepare('DELETE FROM seen WHERE until <= ?'),
+    // Of a dead letter, due is when it died, or when its reader gives it back.
+    trim: database.prepare("DELETE FROM messages WHERE queue = 'dead' AND due <= ?"),
   } satisfies Record<string, StatementSync>;
 }
 
@@ -135,7 +144,7 @@ function send(state: State, queue: QueueName, messages: readonly OutgoingMessage
     for (const message of messages) insert(state, queue, message, now);
   });
   state.wakeups.notify(queue);
-  if (now - state.housekeptAt >= HOUSEKEEPING_MS) forgetOldDedupIds(state);
+  if (now - state.housekeptAt >= HOUSEKEEPING_MS) housekeep(state);
 }
 
 function insert(state: State, queue: QueueName, message: OutgoingMessage, now: number): void {
@@ -248,10 +257,11 @@ function depth(state: State, queue: QueueName): Depth {
   return { ...(state.statements.depth.get({ queue, now: state.clock.now().getTime() }) as unknown as Depth) };
 }
 
-function forgetOldDedupIds(state: State): number {
+function housekeep(state: State): Forgotten {
   const now = state.clock.now().getTime();
   state.housekeptAt = now;
-  return Number(state.statements.forget.run(now).changes);
+  const dedupIds = Number(state.statements.forget.run(now).changes);
+  return { dedupIds, deadLetters: Number(state.statements.trim.run(now - DEAD_RETENTION_MS).changes) };
 }
 
 /** SQLite's own errors (disk full, locked for too long) are faults of the server's side. */

@@ -16,6 +16,12 @@ export interface Depth {
   readonly delayed: number;
 }
 
+/** How much was forgotten because of its age. */
+export interface Forgotten {
+  readonly dedupIds: number;
+  readonly deadLetters: number;
+}
+
 /** A queue with both ends, as SQS behaves: what the pump needs beside the sending port. */
 export interface WorkQueues extends Queues {
   /**
@@ -38,8 +44,8 @@ export interface WorkQueues extends Queues {
   /** Resolves when something may be receivable, or when `signal` fires. */
   waitForWork(queue: QueueName, signal: AbortSignal): Promise<void>;
   depth(queue: QueueName): Promise<Depth>;
-  /** Housekeeping: deduplication ids older than 5 minutes. Returns how many. */
-  forgetOldDedupIds(): Promise<number>;
+  /** Forgets deduplication ids older than 5 minutes and dead letters older than 14 days. */
+  housekeep(): Promise<Forgotten>;
   close(): void;
 }
 

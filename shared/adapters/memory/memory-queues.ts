@@ -3,12 +3,19 @@ import {
   checkOutgoing,
   checkReceive,
   checkVisibility,
+  DEAD_RETENTION_MS,
   DEDUPLICATION_MS,
   isFifo,
 } from '../../core/queue-rules.ts';
 import type { Chance, Clock, OutgoingMessage } from '../../ports.ts';
 import { createWakeups } from '../local/wakeups.ts';
-import { type Depth, deathNotice, type LocalDelivery, type WorkQueues } from '../local/work-queues.ts';
+import {
+  type Depth,
+  deathNotice,
+  type Forgotten,
+  type LocalDelivery,
+  type WorkQueues,
+} from '../local/work-queues.ts';
 
 /** Queues in memory with SQS's semantics: the same contract as the SQLite ones. */
 export function createMemoryQueues(clock: Clock, chance: Chance): WorkQueues {
@@ -60,7 +67,7 @@ export function createMemoryQueues(clock: Clock, chance: Chance): WorkQueues {
         await wakeups.pause(queue, untilNextDue(shelf.rows(queue), now()), signal);
     },
     depth: async (queue) => depthOf(shelf.rows(queue), now()),
-    forgetOldDedupIds: async () => shelf.forget(),
+    housekeep: async () => shelf.forget(),
     close() {},
   };
 }
@@ -106,10 +113,12 @@ function createShelf(clock: Clock, chance: Chance) {
       remove(queue, row);
       append('dead', { id: row.id, body: row.body, group, died: { queue, reason }, due: now() });
     },
-    forget(): number {
+    forget(): Forgotten {
       const old = [...seen].filter(([, until]) => until <= now());
       for (const [key] of old) seen.delete(key);
-      return old.length;
+      const dead = rows('dead').filter(({ due }) => due <= now() - DEAD_RETENTION_MS);
+      for (const row of dead) remove('dead', row);
+      return { dedupIds: old.length, deadLetters: dead.length };
     },
   };
 }

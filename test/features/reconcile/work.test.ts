@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Fault } from '../../../shared/core/failures.ts';
 import type { Git, KubernetesObject } from '../../../shared/ports.ts';
-import { work } from '../../../shared/reconcile/work.ts';
+import { bury, work } from '../../../shared/reconcile/work.ts';
 import {
   clusterRecord,
   delivery,
@@ -102,6 +102,22 @@ describe('a batch of work', () => {
 
     expect(await bodiesOf(world, 'later')).toEqual([]);
     expect(await bodiesOf(world, 'dead')).toMatchObject([{ id: '1', reason: 'a bug' }]);
+  });
+
+  test('that fails for the same reason every minute is buried once in 5 minutes, other reasons and objects by themselves', async () => {
+    const world = withBug();
+    const worn = (id: string, name: string) =>
+      delivery(id, workMessage({ kind: 'Bucket', name, hops: 7, trace: id, since: `since ${id}` }));
+    for (const minute of [0, 1, 2, 3, 4, 5]) {
+      await work([worn(`${minute}`, 'bad')], world.ports, signal);
+      await world.clock.advance(60_000);
+    }
+    const same = await bury(worn('6', 'bad'), 'a bug', world.ports);
+    await bury(worn('7', 'bad'), 'another bug', world.ports);
+    await bury(worn('8', 'worse'), 'a bug', world.ports);
+
+    expect(same).toBe(true);
+    expect((await bodiesOf(world, 'dead')).map(({ id }) => id)).toEqual(['0', '5', '7', '8']);
   });
 
   test('that cannot even be put off comes again, and behind it the same object, nothing else', async () => {
