@@ -1,3 +1,4 @@
+import { egressLookup } from '../../shared/adapters/http/egress.ts';
 import { type Connection, connect } from '../../shared/adapters/kubernetes/connect.ts';
 import { Fault, isFault } from '../../shared/core/failures.ts';
 import type { Cluster, ClusterFacts } from '../../shared/ports.ts';
@@ -5,6 +6,8 @@ import type { Person } from './person-kubeconfig.ts';
 
 /** Ours: how long a person waits for the first answer, in milliseconds. */
 const FIRST_ANSWER_MS = 10_000;
+/** What holds for a registered server: the address is the person's word, but for link-local and metadata addresses. */
+const lookup = egressLookup({ loopback: true, privateRanges: true });
 
 /** A cluster that answered. */
 export interface Reached {
@@ -18,7 +21,7 @@ export async function reach(person: Person): Promise<Reached> {
   const { connection: options, impersonate } = person;
   let connection: Connection | undefined;
   try {
-    connection = connect({ id: 'person', ...options });
+    connection = connect({ id: 'person', lookup, ...options });
     const cluster = impersonate === undefined ? connection : connection.as(impersonate);
     const facts = await cluster.until(AbortSignal.timeout(FIRST_ANSWER_MS)).facts();
     return { cluster, facts, close: connection.close };
