@@ -59,7 +59,7 @@ export function peel(objects: GitObjects, id: string): string {
   }
 }
 
-/** The first 50 characters of a subject, as Flux shows it in events. */
+/** The first 50 characters of a subject, as Flux shows it in events (GR-07), and three dots when there are more. */
 export function shortSubject(subject: string): string {
   const characters = [...subject];
   return characters.length > 50 ? `${characters.slice(0, 50).join('')}...` : subject;

@@ -97,7 +97,7 @@ describe('a new commit', () => {
       Date.parse(first.status.artifact?.lastUpdateTime ?? ''),
     );
     expect(await newEvents(setting, sourceAt(setting, 'grows'))).toEqual([
-      `Normal NewArtifact: stored artifact for commit '${subject}y'`,
+      `Normal NewArtifact: stored artifact for commit '${subject}y...'`,
     ]);
   });
 

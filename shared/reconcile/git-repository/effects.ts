@@ -1,5 +1,6 @@
 import type { GitRepository, GitRepositorySpec, GitRepositoryStatus } from '../../api/git-repository.ts';
 import { API_VERSION, FIELD_MANAGER, FINALIZER, REASON } from '../../api/vocabulary.ts';
+import { shortSubject } from '../../artifact/git-objects.ts';
 import { fetchArtifact } from '../../artifact/git-source.ts';
 import type { PackedArtifact } from '../../artifact/pack-commit.ts';
 import { DEFAULT_RETENTION } from '../../artifact/retention.ts';
@@ -15,9 +16,6 @@ import { gitTrouble, observe, ownerOf, type SeenAll } from './observe.ts';
 import { progressing } from './status.ts';
 
 type Object = Reconciled<GitRepositorySpec, GitRepositoryStatus> & GitRepository;
-
-/** The part of a commit's subject that an event quotes (GR-07), characters. */
-const SUBJECT_LENGTH = 50;
 
 /** GitRepository: a Git reference becomes an artifact. */
 export const gitRepository: Reconciler<GitRepositorySpec, GitRepositoryStatus, SeenAll, Plan, Report> = {
@@ -74,7 +72,7 @@ async function store(
     const stored = await storeArtifact(scope.ports.store, ownerOf(object, scope), artifact, now);
     const more = await sweepArtifacts(object, now, scope, stored.path);
     const url = scope.ports.artifactUrl(scope.record.id, stored.path);
-    const subject = commit.subject.slice(0, SUBJECT_LENGTH);
+    const subject = shortSubject(commit.subject);
     return { kind: 'stored', artifact: { ...stored, url }, subject, events: [...events, ...more] };
   } catch (error) {
     if (!isFault(error)) throw error;
