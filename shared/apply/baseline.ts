@@ -100,18 +100,6 @@ export function referenceOfBaseline(entry: BaselineEntry): ObjectReference | und
   return referenceOfEntry({ id: entry.id, v: entry.version });
 }
 
-/** Whether the baseline belongs to what the status says was attempted last; any other is stale, or another worker's. */
-export function countsFor(
-  { header }: Baseline,
-  status: { readonly owner: string; readonly revision: string; readonly inputDigest: string },
-): boolean {
-  return (
-    header.owner === status.owner &&
-    header.revision === status.revision &&
-    header.inputDigest === status.inputDigest
-  );
-}
-
 /** Where the baseline of one object lies in the store. */
 export function baselineKey(cluster: string, kind: string, namespace: string, name: string): string {
   return `baselines/${cluster}/${kind}/${namespace}/${name}.json`;

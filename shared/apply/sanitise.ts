@@ -1,8 +1,6 @@
 import type { KubernetesObject } from '../core/kubernetes-object.ts';
 
 const MASK = '***';
-const MASK_BEFORE = '*** (before)';
-const MASK_AFTER = '*** (after)';
 
 // A shorter value would also hit words of the message; those are caught where the server quotes a value.
 const SHORTEST_MASKED = 4;
@@ -14,17 +12,6 @@ export function isSecret({ apiVersion, kind }: { apiVersion: string; kind: strin
   return apiVersion === 'v1' && kind.toLowerCase() === 'secret';
 }
 
-/** A Secret's two states with every value of data and stringData masked: changed ones say which side they are. */
-export function maskSecrets(
-  before: KubernetesObject | undefined,
-  after: KubernetesObject | undefined,
-): { readonly before: KubernetesObject | undefined; readonly after: KubernetesObject | undefined } {
-  return {
-    before: before && maskFields(before, after, MASK_BEFORE),
-    after: after && maskFields(after, before, MASK_AFTER),
-  };
-}
-
 /** `message` about `object` without any of the object's values, if it is a Secret. */
 export function withoutSecrets(message: string, object: KubernetesObject): string {
   if (!isSecret(object)) return message;
@@ -33,24 +20,6 @@ export function withoutSecrets(message: string, object: KubernetesObject): strin
     .filter((text) => text.length >= SHORTEST_MASKED)
     .toSorted((a, b) => b.length - a.length)
     .reduce((text, secret) => text.replaceAll(secret, MASK), quoted);
-}
-
-function maskFields(object: KubernetesObject, other: KubernetesObject | undefined, changed: string) {
-  const masked: Record<string, unknown> = { ...object };
-  for (const field of ['data', 'stringData']) {
-    const values = object[field];
-    if (values === undefined) continue;
-    const others = other?.[field];
-    masked[field] = isFields(values)
-      ? Object.fromEntries(
-          Object.entries(values).map(([key, value]) => [
-            key,
-            isFields(others) && key in others && others[key] !== value ? changed : MASK,
-          ]),
-        )
-      : MASK;
-  }
-  return masked as KubernetesObject;
 }
 
 function secretTexts(object: KubernetesObject): readonly string[] {

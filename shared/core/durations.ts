@@ -1,12 +1,5 @@
 import { Fault } from './failures.ts';
 
-/** CRD pattern of every Flux interval, retryInterval and timeout outside the sources' timeouts. */
-export const INTERVAL_PATTERN = '^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$';
-/** CRD pattern of the sources' `spec.timeout`: an interval without hours. */
-export const SOURCE_TIMEOUT_PATTERN = '^([0-9]+(\\.[0-9]+)?(ms|s|m))+$';
-/** The sources' default for `spec.timeout`. */
-export const DEFAULT_SOURCE_TIMEOUT = '60s';
-
 /** Nanoseconds per unit; both code points of the micro sign are units in Go. */
 const UNITS: ReadonlyMap<string, bigint> = new Map([
   ['ns', 1n],
@@ -39,7 +32,7 @@ export function formatDuration(milliseconds: number): string {
 }
 
 /** Nanoseconds of a Go duration, as Go's `time.ParseDuration` counts them; Fault `invalid`. */
-export function parseNanoseconds(text: string): bigint {
+function parseNanoseconds(text: string): bigint {
   const sign = /^[-+]/.exec(text)?.[0] ?? '';
   const unsigned = text.slice(sign.length);
   if (unsigned === '0') return 0n;
@@ -58,7 +51,7 @@ export function parseNanoseconds(text: string): bigint {
 }
 
 /** Nanoseconds as Go's `Duration.String()` writes them. */
-export function formatNanoseconds(nanoseconds: bigint): string {
+function formatNanoseconds(nanoseconds: bigint): string {
   if (nanoseconds < 0n) return `-${formatNanoseconds(-nanoseconds)}`;
   if (nanoseconds === 0n) return '0s';
   if (nanoseconds < 1_000n) return `${nanoseconds}ns`;

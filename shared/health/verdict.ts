@@ -1,4 +1,3 @@
-import { formatDuration } from '../core/durations.ts';
 import type { ObjectReference } from '../core/kubernetes-object.ts';
 import type { Health, HealthStatus } from './health.ts';
 import { healthKey } from './references.ts';
@@ -43,11 +42,6 @@ export function verdictOf({ readings, vanishing, failFast, timedOut }: VerdictRe
   if (!timedOut) return { kind: 'waiting' };
   const late = present.filter(({ status }) => status !== 'Current');
   return { kind: 'failed', message: `timeout waiting for: [${late.map(describe).join(', ')}]` };
-}
-
-/** The Ready message of a failed wait, `elapsed` milliseconds after it began. */
-export function failureMessage(message: string, elapsed: number): string {
-  return `health check failed after ${formatDuration(elapsed)}: ${message}`;
 }
 
 function stalled(readings: readonly HealthReading[]): Verdict {

@@ -33,7 +33,6 @@ function concludeWork(object: Kustomization, plan: WorkPlan, seen: Seen, report:
   const ended = { object, plan, seen, at };
   switch (report.kind) {
     case 'nothing':
-    case 'superseded':
       return { status: object.status ?? {}, events: [], next: { after: 'nothing' } };
     case 'artifact-gone':
       return postpone(object, artifactGone(), plan.artifact, at);

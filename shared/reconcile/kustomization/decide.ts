@@ -88,7 +88,7 @@ function decideWork(object: Kustomization, seen: Seen, artifact: Artifact): Plan
 }
 
 /** Whether what the last apply left was made from exactly what is there now. */
-export function isSameInput(object: Kustomization, seen: Seen, artifact: Artifact): boolean {
+function isSameInput(object: Kustomization, seen: Seen, artifact: Artifact): boolean {
   return (
     seen.baseline !== undefined &&
     seen.baseline.inputDigest === seen.inputDigest &&

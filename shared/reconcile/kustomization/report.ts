@@ -24,8 +24,6 @@ export type Report =
   | { readonly kind: 'nothing'; readonly at: Date }
   /** The artifact is advertised but no longer in the store. */
   | { readonly kind: 'artifact-gone'; readonly at: Date }
-  /** A newer message will do it: the object changed under the run. */
-  | { readonly kind: 'superseded'; readonly at: Date }
   | { readonly kind: 'stalled'; readonly at: Date; readonly reason: string; readonly message: string }
   /** `renderedDigest` is there once the build is done; from then on the failure enters the history. */
   | {

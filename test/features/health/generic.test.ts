@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { refusalOfExpressions } from '../../../shared/health/expressions.ts';
 import { statusOf } from '../../../shared/health/status-of.ts';
 import { condition, NOW, sample } from './samples.ts';
 
@@ -141,17 +140,4 @@ test.each([
   expect(of(condition('Ready', 'False'))).toBe('InProgress');
   expect(of(condition('Reconciling', 'True'))).toBe('InProgress');
   expect(of(condition('Stalled', 'True'))).toBe('Failed');
-});
-
-test('[KS-87 expressions] [KS-87 order] [KS-87 observed-generation] [KS-87 any-kind] [KS-87 not-current] [KS-87 libraries] CEL is refused by name', () => {
-  const checks = [
-    { apiVersion: 'example.com/v1', kind: 'Widget', current: 'true' },
-    { apiVersion: 'example.com/v2', current: 'true' },
-  ];
-
-  expect(refusalOfExpressions(checks)).toBe(
-    'spec.healthCheckExprs is not supported: the health of example.com/v1 Widget, example.com/v2 cannot be judged by CEL expressions',
-  );
-  expect(refusalOfExpressions([])).toBeUndefined();
-  expect(refusalOfExpressions(undefined)).toBeUndefined();
 });

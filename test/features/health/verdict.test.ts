@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { HealthStatus } from '../../../shared/health/health.ts';
 import { healthKey } from '../../../shared/health/references.ts';
-import { failureMessage, verdictOf } from '../../../shared/health/verdict.ts';
+import { verdictOf } from '../../../shared/health/verdict.ts';
 
 const reading = (name: string, status: HealthStatus, message = '') => ({
   reference: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'apps', name },
@@ -112,10 +112,4 @@ test('[KS-93 vanished] a Job that the cluster deletes when done is healthy when 
   expect(
     verdictOf({ ...base, readings: [job, reading('b', 'InProgress')], vanishing, timedOut: true }),
   ).toEqual({ kind: 'failed', message: "timeout waiting for: [Deployment/apps/b status: 'InProgress']" });
-});
-
-test('[KS-86 failure-message] Ready says after how long', () => {
-  expect(failureMessage("timeout waiting for: [Job/a/b status: 'InProgress']", 90_500)).toBe(
-    "health check failed after 1m30.5s: timeout waiting for: [Job/a/b status: 'InProgress']",
-  );
 });

@@ -179,13 +179,6 @@ describe('[KS-05 for-good] [COM-02 stall] what stalls', () => {
   });
 });
 
-test('a run that another will replace leaves everything as it is', () => {
-  const object = during();
-  const end = conclude(object, applyPlan, seen(), { kind: 'superseded', at: plus(1) });
-
-  expect(end).toEqual({ status: object.status, events: [], next: { after: 'nothing' } });
-});
-
 test('a wait that passes tells how long it was', () => {
   const object = readyKustomization({ status: { conditions: [...duringRun()] } });
   const end = conclude(object, pollPlan, seen({ now: plus(88) }), {

@@ -150,7 +150,11 @@ describe('what is not built stalls, and names the field', () => {
       { kubeConfig },
     ],
     ['[KS-102 config-map] [KS-103 cloud-token]', 'spec.kubeConfig', { kubeConfig: mapped }],
-    ['[KS-05 cel]', 'spec.healthCheckExprs', { healthCheckExprs: [expression] }],
+    [
+      '[KS-05 cel] [KS-87 expressions] [KS-87 order] [KS-87 observed-generation] [KS-87 any-kind] [KS-87 not-current] [KS-87 libraries]',
+      'spec.healthCheckExprs',
+      { healthCheckExprs: [expression] },
+    ],
     [
       '[KS-71 stripped] [KS-71 adopted] [KS-71 not-on-create] [KS-71 no-drift] [KS-71 target]',
       'spec.ignore',
