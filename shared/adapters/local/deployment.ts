@@ -2,7 +2,7 @@ import { link, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../core/failures.ts';
 import type { Deployment } from '../../ports.ts';
-import { asFaults, DIRECTORY_MODE, isAbsent, syncDirectories, writeTemporary } from './files.ts';
+import { asFaults, DIRECTORY_MODE, readIfThere, syncDirectories, writeTemporary } from './files.ts';
 import { randomKey, systemChance } from './system.ts';
 
 /** Bytes of a deployment's key: HMAC-SHA-256's own size (RFC 2104). */
@@ -47,13 +47,4 @@ function parse(path: string, text: string): Deployment {
     return { id: stored.id, key: new Uint8Array(key) };
   }
   throw new Fault('malformed', `${path} was damaged; restore it from a backup`, { path });
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw error;
-  }
 }

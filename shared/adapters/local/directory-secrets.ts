@@ -1,13 +1,13 @@
-import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { checkSecretName } from '../../core/object-keys.ts';
 import type { Chance, Clock, Secrets } from '../../ports.ts';
 import {
   asFaults,
   DIRECTORY_MODE,
-  isAbsent,
   moveIntoPlace,
   prepareTemporaries,
+  readIfThere,
   syncDirectories,
   writeTemporary,
 } from './files.ts';
@@ -53,13 +53,4 @@ export async function openDirectorySecrets(options: DirectorySecretsOptions): Pr
       });
     },
   };
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw error;
-  }
 }

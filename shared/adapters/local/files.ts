@@ -1,5 +1,5 @@
 import { mkdirSync, renameSync } from 'node:fs';
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Fault, messageOf } from '../../core/failures.ts';
 
@@ -68,6 +68,16 @@ export async function prepareTemporaries(path: string, now: number): Promise<voi
 /** Whether the operating system said that there is no such file or directory. */
 export function isAbsent(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+}
+
+/** The text of a file; undefined when it is not there. */
+export async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
 }
 
 /** Runs `work`; what the operating system refuses becomes Fault `server-error`. */
