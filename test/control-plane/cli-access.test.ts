@@ -1,46 +1,11 @@
-import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { saveCluster } from '../../shared/adapters/kubernetes/registration.ts';
-import type { Session } from '../features/cli/recorded-world.ts';
-import {
-  BINDINGS,
-  CLAIM,
-  type CliCluster,
-  fluxDeployment,
-  forgetSluice,
-  personOf,
-  startCliCluster,
-} from './cli-session.ts';
+import { BINDINGS, fluxDeployment, personOf, useCliCluster } from './cli-session.ts';
 import { openStoredState } from './cli-state.ts';
 
-interface Claim {
-  readonly data: { readonly deployment: string; readonly cluster: string; readonly owns: string };
-}
-
-let cluster: CliCluster;
-
-beforeAll(async () => {
-  cluster = await startCliCluster();
-  await personOf(cluster).sluice('install');
-});
-
-afterEach(() => forgetSluice(cluster));
-
-afterAll(() => cluster.stop());
-
-async function owner(): Promise<Claim['data'] | undefined> {
-  return (await cluster.api.get<Claim>(CLAIM))?.data;
-}
-
-/** A person whose kubeconfig differs by one replacement. */
-function personWith(pattern: RegExp, replacement: string): { session: Session; file: string } {
-  const session = personOf(cluster);
-  const file = join(session.cwd, 'kubeconfig');
-  writeFileSync(file, cluster.controlPlane.kubeconfig.replace(pattern, replacement));
-  return { session, file };
-}
+const setting = useCliCluster();
+const { owner, personWith } = setting;
 
 describe('where Flux itself runs', () => {
   const deployments = '/apis/apps/v1/namespaces';
@@ -49,9 +14,10 @@ describe('where Flux itself runs', () => {
     ['flux-system', 'kustomize-controller', undefined],
     ['flux-tenants', 'source-controller', { 'app.kubernetes.io/part-of': 'flux' }],
   ])('in %s, Sluice owns none until it is scaled down', async (namespace, name, labels) => {
-    const person = personOf(cluster);
-    if (labels) await cluster.api.create('/api/v1/namespaces', { metadata: { name: namespace, labels } });
-    await cluster.api.create(`${deployments}/${namespace}/deployments`, fluxDeployment(1, name));
+    const person = personOf(setting.cluster);
+    if (labels)
+      await setting.cluster.api.create('/api/v1/namespaces', { metadata: { name: namespace, labels } });
+    await setting.cluster.api.create(`${deployments}/${namespace}/deployments`, fluxDeployment(1, name));
 
     const { code, out, err } = await person.sluice('cluster', 'add', 'prod', '--owns', 'all');
 
@@ -62,11 +28,11 @@ describe('where Flux itself runs', () => {
     expect(await owner()).toMatchObject({ owns: 'none' });
 
     const path = `${deployments}/${namespace}/deployments/${name}`;
-    await cluster.api.send('PATCH', path, { spec: { replicas: 0 } }, 'application/merge-patch+json');
+    await setting.cluster.api.send('PATCH', path, { spec: { replicas: 0 } }, 'application/merge-patch+json');
     expect((await person.sluice('cluster', 'add', 'prod')).out).toContain('owns none');
     expect((await person.sluice('cluster', 'add', 'prod', '--owns', 'all')).out).toContain('owns all');
     expect(await owner()).toMatchObject({ owns: 'all' });
-    await cluster.api.send('DELETE', path);
+    await setting.cluster.api.send('DELETE', path);
   });
 });
 
@@ -79,7 +45,7 @@ describe('with --namespaces', () => {
   });
 
   test('it may do everything there, read Flux objects everywhere, and nothing else', async () => {
-    const person = personOf(cluster);
+    const person = personOf(setting.cluster);
     const { code, out } = await person.sluice(
       'cluster',
       'add',
@@ -87,7 +53,7 @@ describe('with --namespaces', () => {
       '--namespaces',
       'default,kube-public',
     );
-    const { cluster: opened } = await (await openStoredState(person)).clusters.open(cluster.id);
+    const { cluster: opened } = await (await openStoredState(person)).clusters.open(setting.cluster.id);
     const options = { fieldManager: 'test', dryRun: true };
 
     expect(code).toBe(0);
@@ -102,24 +68,24 @@ describe('with --namespaces', () => {
     await expect(opened.list({ apiVersion: 'v1', kind: 'Secret' })).rejects.toMatchObject({
       code: 'forbidden',
     });
-    expect(await cluster.api.get(`${BINDINGS}/sluice`)).toBeUndefined();
+    expect(await setting.cluster.api.get(`${BINDINGS}/sluice`)).toBeUndefined();
   });
 
   test('they stay when it is added again, and can be changed', async () => {
-    const person = personOf(cluster);
+    const person = personOf(setting.cluster);
     await person.sluice('cluster', 'add', 'prod', '--namespaces', 'default,kube-public');
     const inPublic = '/apis/rbac.authorization.k8s.io/v1/namespaces/kube-public/rolebindings/sluice';
 
     await person.sluice('cluster', 'add', 'prod', '--profile', 'lockdown');
-    expect(await cluster.api.get(inPublic)).toBeDefined();
-    expect(await cluster.api.get(`${BINDINGS}/sluice`)).toBeUndefined();
+    expect(await setting.cluster.api.get(inPublic)).toBeDefined();
+    expect(await setting.cluster.api.get(`${BINDINGS}/sluice`)).toBeUndefined();
 
     await person.sluice('cluster', 'add', 'prod', '--namespaces', 'default');
-    expect(await cluster.api.get(inPublic)).toBeUndefined();
+    expect(await setting.cluster.api.get(inPublic)).toBeUndefined();
 
     await person.sluice('cluster', 'add', 'prod', '--namespaces', '*');
-    expect(await cluster.api.get(`${BINDINGS}/sluice`)).toBeDefined();
-    expect(await cluster.api.get(`${BINDINGS}/sluice-namespaced`)).toBeUndefined();
+    expect(await setting.cluster.api.get(`${BINDINGS}/sluice`)).toBeDefined();
+    expect(await setting.cluster.api.get(`${BINDINGS}/sluice-namespaced`)).toBeUndefined();
     expect((await person.sluice('cluster', 'list')).out).toMatch(/ready$/m);
   });
 });
@@ -169,7 +135,7 @@ const CLAIMER = { apiGroups: [''], resources: ['configmaps'], verbs: ['create', 
 
 /** A ServiceAccount with these rules as a person. */
 async function limitedPerson(name: string, rules: readonly object[]) {
-  const { api } = cluster;
+  const { api } = setting.cluster;
   const rbac = '/apis/rbac.authorization.k8s.io/v1';
   const accounts = '/api/v1/namespaces/default/serviceaccounts';
   await api.create(accounts, { metadata: { name } });
@@ -207,20 +173,24 @@ describe('a cluster that cannot be reached', () => {
     const silent = createServer(() => undefined);
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as { port: number };
-    const person = personOf(cluster);
+    const person = personOf(setting.cluster);
     await person.sluice('cluster', 'add', 'prod');
     const state = await openStoredState(person);
-    const record = await state.clusters.get(cluster.id);
+    const record = await state.clusters.get(setting.cluster.id);
     for (const [name, server] of [
       ['gone', 'https://127.0.0.1:1'],
       ['silent', `https://127.0.0.1:${port}`],
     ] as const) {
       const other = { ...record, id: `${name}-uid`, name, server } as NonNullable<typeof record>;
-      await saveCluster(state, other, { server, ca: cluster.controlPlane.ca, credentials: { token: 't' } });
+      await saveCluster(state, other, {
+        server,
+        ca: setting.cluster.controlPlane.ca,
+        credentials: { token: 't' },
+      });
     }
     const bad = {
-      server: cluster.controlPlane.server,
-      ca: cluster.controlPlane.ca,
+      server: setting.cluster.controlPlane.server,
+      ca: setting.cluster.controlPlane.ca,
       credentials: { token: 'expired' },
     };
     await saveCluster(

@@ -1,86 +1,51 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { saveCluster } from '../../shared/adapters/kubernetes/registration.ts';
 import { openDeployment } from '../../shared/adapters/local/deployment.ts';
-import type { Session } from '../features/cli/recorded-world.ts';
-import {
-  ACCOUNT,
-  BINDINGS,
-  CLAIM,
-  type CliCluster,
-  forgetSluice,
-  personOf,
-  startCliCluster,
-  TOKEN,
-} from './cli-session.ts';
+import { ACCOUNT, BINDINGS, CLAIM, personOf, TOKEN, useCliCluster } from './cli-session.ts';
 import { openStoredState } from './cli-state.ts';
-
-interface Claim {
-  readonly data: { readonly deployment: string; readonly cluster: string; readonly owns: string };
-}
 
 interface Versioned {
   readonly metadata: { readonly resourceVersion: string };
 }
 
-let cluster: CliCluster;
-
-beforeAll(async () => {
-  cluster = await startCliCluster();
-  await personOf(cluster).sluice('install');
-});
-
-afterEach(() => forgetSluice(cluster));
-
-afterAll(() => cluster.stop());
-
-async function owner(): Promise<Claim['data'] | undefined> {
-  return (await cluster.api.get<Claim>(CLAIM))?.data;
-}
-
-/** A person whose kubeconfig differs by one replacement. */
-function personWith(pattern: RegExp, replacement: string): { session: Session; file: string } {
-  const session = personOf(cluster);
-  const file = join(session.cwd, 'kubeconfig');
-  writeFileSync(file, cluster.controlPlane.kubeconfig.replace(pattern, replacement));
-  return { session, file };
-}
+const setting = useCliCluster();
+const { owner, personWith } = setting;
 
 describe('sluice cluster add', () => {
   test('registers a cluster that then works, and shows no secret', async () => {
-    const person = personOf(cluster);
+    const person = personOf(setting.cluster);
 
     const { code, out, err } = await person.sluice('cluster', 'add', 'prod', '--label', 'region=eu');
 
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toContain(`cluster prod added in .sluice (id ${cluster.id}, profile flux, owns all)`);
+    expect(out).toContain(`cluster prod added in .sluice (id ${setting.cluster.id}, profile flux, owns all)`);
     const { clusters, secrets } = await openStoredState(person);
-    const { record, cluster: opened } = await clusters.open(cluster.id);
+    const { record, cluster: opened } = await clusters.open(setting.cluster.id);
     expect(record).toEqual({
-      id: cluster.id,
+      id: setting.cluster.id,
       name: 'prod',
-      server: cluster.controlPlane.server,
-      ca: cluster.controlPlane.ca,
+      server: setting.cluster.controlPlane.server,
+      ca: setting.cluster.controlPlane.ca,
       labels: { region: 'eu' },
       settings: { owns: 'all', profile: 'flux', groups: 16 },
     });
-    expect((await opened.facts()).uid).toBe(cluster.id);
+    expect((await opened.facts()).uid).toBe(setting.cluster.id);
     const { id } = await openDeployment(join(person.cwd, '.sluice'));
-    expect(await owner()).toEqual({ deployment: id, cluster: cluster.id, owns: 'all' });
-    const stored = JSON.parse((await secrets.get(`cluster-${cluster.id}`)) ?? '{}');
+    expect(await owner()).toEqual({ deployment: id, cluster: setting.cluster.id, owns: 'all' });
+    const stored = JSON.parse((await secrets.get(`cluster-${setting.cluster.id}`)) ?? '{}');
     const token: string = stored.users[0].user.token;
     expect(token.length).toBeGreaterThan(100);
-    expect(token).not.toBe(cluster.controlPlane.token);
+    expect(token).not.toBe(setting.cluster.controlPlane.token);
     expect(out).not.toContain(token);
   });
 
   test('[KS-63 custom-stage-config] keeps the kinds of the custom stage until they are taken away', async () => {
-    const person = personOf(cluster);
+    const person = personOf(setting.cluster);
     const kindsAfter = async (...flags: readonly string[]) => {
       await person.sluice('cluster', 'add', 'prod', ...flags);
       const { clusters } = await openStoredState(person);
-      return (await clusters.get(cluster.id))?.settings.customStageKinds;
+      return (await clusters.get(setting.cluster.id))?.settings.customStageKinds;
     };
     const flag = '--custom-apply-stage-kinds';
 
@@ -92,12 +57,12 @@ describe('sluice cluster add', () => {
   });
 
   test('changes nothing the second time', async () => {
-    const person = personOf(cluster);
+    const person = personOf(setting.cluster);
     await person.sluice('cluster', 'add', 'prod');
     const versions = () =>
       Promise.all(
         [ACCOUNT, TOKEN, CLAIM, `${BINDINGS}/sluice`].map(
-          async (path) => (await cluster.api.get<Versioned>(path))?.metadata.resourceVersion,
+          async (path) => (await setting.cluster.api.get<Versioned>(path))?.metadata.resourceVersion,
         ),
       );
     const before = await versions();
@@ -112,30 +77,30 @@ describe('sluice cluster add', () => {
   });
 
   test('changes settings and keeps the others', async () => {
-    const person = personOf(cluster);
+    const person = personOf(setting.cluster);
     await person.sluice('cluster', 'add', 'prod', '--profile', 'lockdown', '--label', 'a=b');
 
     const { out } = await person.sluice('cluster', 'add', 'prod', '--owns', 'shard=one', '--label', 'c=d');
 
     expect(out).toContain('cluster prod updated');
-    const record = await (await openStoredState(person)).clusters.get(cluster.id);
+    const record = await (await openStoredState(person)).clusters.get(setting.cluster.id);
     expect(record?.labels).toEqual({ a: 'b', c: 'd' });
     expect(record?.settings).toEqual({ owns: { shard: 'one' }, profile: 'lockdown', groups: 16 });
     expect(await owner()).toMatchObject({ owns: 'shard=one' });
   });
 
   test('refuses a second name, and a name that another cluster has', async () => {
-    const person = personOf(cluster);
+    const person = personOf(setting.cluster);
     await person.sluice('cluster', 'add', 'prod');
-    const record = await (await openStoredState(person)).clusters.get(cluster.id);
+    const record = await (await openStoredState(person)).clusters.get(setting.cluster.id);
     const other = { id: 'other-uid', name: 'taken', server: 'https://taken:6443' };
-    const elsewhere = personOf(cluster);
+    const elsewhere = personOf(setting.cluster);
     await saveCluster(
       await openStoredState(elsewhere),
       { ...record, ...other } as NonNullable<typeof record>,
       {
         server: other.server,
-        ca: cluster.controlPlane.ca,
+        ca: setting.cluster.controlPlane.ca,
         credentials: { token: 't' },
       },
     );
@@ -144,7 +109,7 @@ describe('sluice cluster add', () => {
     const taken = await elsewhere.sluice('cluster', 'add', 'taken');
 
     expect(second.code).toBe(1);
-    expect(second.err).toContain(`registered already, as "prod" (${cluster.id})`);
+    expect(second.err).toContain(`registered already, as "prod" (${setting.cluster.id})`);
     expect(taken.code).toBe(1);
     expect(taken.err).toContain(
       'the name "taken" belongs to another cluster (https://taken:6443, other-uid)',
@@ -152,8 +117,8 @@ describe('sluice cluster add', () => {
   });
 
   test("respects another deployment's claim until it is told to take it", async () => {
-    const theirs = personOf(cluster);
-    const ours = personOf(cluster);
+    const theirs = personOf(setting.cluster);
+    const ours = personOf(setting.cluster);
     await theirs.sluice('cluster', 'add', 'prod');
     const before = await owner();
 
@@ -172,7 +137,7 @@ describe('sluice cluster add', () => {
   });
 
   test('changes nothing when the person says no', async () => {
-    const person = personOf(cluster, ['no']);
+    const person = personOf(setting.cluster, ['no']);
 
     const { code, out, err } = await person.sluice('cluster', 'add', 'prod');
 
@@ -180,11 +145,11 @@ describe('sluice cluster add', () => {
     expect(out).toContain('serviceaccount/flux-system/sluice    create');
     expect(err).toBe('✗ aborted; nothing was changed');
     expect(await owner()).toBeUndefined();
-    expect(await cluster.api.get(ACCOUNT)).toBeUndefined();
+    expect(await setting.cluster.api.get(ACCOUNT)).toBeUndefined();
   });
 
   test('asks a person for the profile', async () => {
-    const person = personOf(cluster, ['y', 'lockdown']);
+    const person = personOf(setting.cluster, ['y', 'lockdown']);
 
     const { code, out } = await person.sluice('cluster', 'add', 'prod');
 
@@ -196,14 +161,14 @@ describe('sluice cluster add', () => {
 
 describe('with --as-is', () => {
   test('the credentials of the kubeconfig are kept and no ServiceAccount is made', async () => {
-    const person = personOf(cluster);
+    const person = personOf(setting.cluster);
 
     const { code } = await person.sluice('cluster', 'add', 'prod', '--as-is');
 
     expect(code).toBe(0);
-    expect(await cluster.api.get(ACCOUNT)).toBeUndefined();
-    const stored = await (await openStoredState(person)).secrets.get(`cluster-${cluster.id}`);
-    expect(stored).toContain(cluster.controlPlane.token);
+    expect(await setting.cluster.api.get(ACCOUNT)).toBeUndefined();
+    const stored = await (await openStoredState(person)).secrets.get(`cluster-${setting.cluster.id}`);
+    expect(stored).toContain(setting.cluster.controlPlane.token);
     expect((await person.sluice('cluster', 'list')).out).toMatch(/ready$/m);
   });
 

@@ -1,6 +1,8 @@
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll } from 'vitest';
 import { openSession, type Session } from '../features/cli/recorded-world.ts';
 import { type Api, connect, until } from './api.ts';
 import { type ControlPlane, startControlPlane } from './start.ts';
@@ -28,6 +30,46 @@ export async function startCliCluster(): Promise<CliCluster> {
       api.close();
       await controlPlane.stop();
       await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What the tests of one file share: a cluster with our CRDs, forgotten by Sluice after each test. */
+export interface CliSetting {
+  readonly cluster: CliCluster;
+  /** What the claim on the cluster says. */
+  readonly owner: () => Promise<Claim['data'] | undefined>;
+  /** A person whose kubeconfig differs by one replacement. */
+  readonly personWith: (pattern: RegExp, replacement: string) => { session: Session; file: string };
+}
+
+interface Claim {
+  readonly data: { readonly deployment: string; readonly cluster: string; readonly owns: string };
+}
+
+/** Starts the cluster before the file's tests and stops it after them. */
+export function useCliCluster(): CliSetting {
+  let started: CliCluster | undefined;
+  const cluster = (): CliCluster => {
+    if (started === undefined) throw new Error('the cluster starts before the first test');
+    return started;
+  };
+  beforeAll(async () => {
+    started = await startCliCluster();
+    await personOf(started).sluice('install');
+  });
+  afterEach(() => forgetSluice(cluster()));
+  afterAll(() => started?.stop());
+  return {
+    get cluster() {
+      return cluster();
+    },
+    owner: async () => (await cluster().api.get<Claim>(CLAIM))?.data,
+    personWith(pattern, replacement) {
+      const session = personOf(cluster());
+      const file = join(session.cwd, 'kubeconfig');
+      writeFileSync(file, cluster().controlPlane.kubeconfig.replace(pattern, replacement));
+      return { session, file };
     },
   };
 }
