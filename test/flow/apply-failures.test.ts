@@ -1,21 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import type { KubernetesObject, ObjectReference } from '../../shared/core/kubernetes-object.ts';
-import { create, edit, gitRepository, kustomization, type Reconciled, reconcile } from './drive.ts';
-import { applierAt, configMap, keepingQueues, newEvents, publish, sync, told, useWorld } from './setting.ts';
+import { edit, reconcile } from './drive.ts';
+import {
+  applierAt,
+  configMap,
+  keepingQueues,
+  newEvents,
+  publish,
+  startsIn,
+  sync,
+  told,
+  useWorld,
+} from './setting.ts';
 
 const setting = useWorld('apply-failures');
 const { namespace } = setting;
-
-async function started(
-  name: string,
-  files: Readonly<Record<string, string>>,
-  spec: object = {},
-): Promise<Reconciled> {
-  await publish(setting, name, files);
-  const { world } = setting;
-  await create(world, gitRepository(world, namespace, name), kustomization(namespace, name, spec));
-  return sync(setting, name);
-}
+const started = startsIn(setting);
 
 function immutable(name: string, value: string): string {
   return configMap(namespace, name, { a: value }).replace(/}\n$/, ',"immutable":true}\n');

@@ -6,7 +6,6 @@ import { createClusters } from '../../shared/adapters/kubernetes/registry.ts';
 import { openDirectorySecrets } from '../../shared/adapters/local/directory-secrets.ts';
 import { systemChance, systemClock } from '../../shared/adapters/local/system.ts';
 import type { ObjectReference } from '../../shared/core/kubernetes-object.ts';
-import type { Ports } from '../../shared/ports.ts';
 import { OWNER } from '../../shared/reconcile/clusters.ts';
 import { work } from '../../shared/reconcile/work.ts';
 import { create, edit, gitRepository, kustomization, read, reconcile } from './drive.ts';
@@ -18,35 +17,22 @@ import {
   newEvents,
   publish,
   sourceAt,
+  startsIn,
   sync,
   told,
   useWorld,
+  visitsIn,
 } from './setting.ts';
 
 const own = useOwnPlane();
 const setting = useWorld('bad-clusters', own.place);
 const { namespace } = setting;
+const visit = visitsIn(setting);
 
 async function started(name: string): Promise<ObjectReference> {
-  await publish(setting, name, { 'a.yaml': configMap(namespace, name, { a: '1' }) });
-  const { world } = setting;
-  await create(world, gitRepository(world, namespace, name), kustomization(namespace, name));
-  expect(told(await sync(setting, name))).toContain('True ReconciliationSucceeded');
+  const done = await startsIn(setting)(name, { 'a.yaml': configMap(namespace, name, { a: '1' }) });
+  expect(told(done)).toContain('True ReconciliationSucceeded');
   return applierAt(setting, name);
-}
-
-/** Hands the worker one message and says what became of it. */
-async function visit(reference: ObjectReference, others: Partial<Ports> = {}) {
-  const { world } = setting;
-  const { queues, woken } = keepingQueues();
-  const { kind, namespace: at = '', name } = reference;
-  const message = { cluster: world.clusterId, kind, namespace: at, name, reason: 'delivery', hops: 0 };
-  const body = JSON.stringify({ ...message, since: new Date().toISOString(), trace: crypto.randomUUID() });
-  const known = setting.log.entries.length;
-  const ports = { ...world.runtime.ports, queues, ...others };
-  const settled = await work([{ id: '1', body, receiveCount: 1 }], ports, AbortSignal.timeout(60_000));
-  const warned = setting.log.entries.slice(known).filter(({ level }) => level !== 'info');
-  return { ok: settled.every(({ ok }) => ok), woken: woken(), warned: JSON.stringify(warned) };
 }
 
 describe('a message that is not ours', () => {

@@ -4,46 +4,31 @@ import { createClusters, kubeconfigSecret } from '../../shared/adapters/kubernet
 import { openDirectorySecrets } from '../../shared/adapters/local/directory-secrets.ts';
 import { systemChance, systemClock } from '../../shared/adapters/local/system.ts';
 import type { ObjectReference } from '../../shared/core/kubernetes-object.ts';
-import type { Ports } from '../../shared/ports.ts';
 import { sweep } from '../../shared/reconcile/sweep.ts';
-import { work } from '../../shared/reconcile/work.ts';
 import { create, edit, gitRepository, kustomization, reconcile } from './drive.ts';
 import { useOwnPlane } from './own-plane.ts';
-import { applierAt, configMap, keepingQueues, publish, sourceAt, sync, told, useWorld } from './setting.ts';
+import {
+  applierAt,
+  configMap,
+  keepingQueues,
+  publish,
+  sourceAt,
+  startsIn,
+  sync,
+  told,
+  useWorld,
+  visitsIn,
+} from './setting.ts';
 
 const own = useOwnPlane();
 const setting = useWorld('bad-registrations', own.place);
 const { namespace } = setting;
+const visit = visitsIn(setting);
 
 async function started(name: string): Promise<ObjectReference> {
-  await publish(setting, name, { 'a.yaml': configMap(namespace, name, { a: '1' }) });
-  const { world } = setting;
-  await create(world, gitRepository(world, namespace, name), kustomization(namespace, name));
-  expect(told(await sync(setting, name))).toContain('True ReconciliationSucceeded');
+  const done = await startsIn(setting)(name, { 'a.yaml': configMap(namespace, name, { a: '1' }) });
+  expect(told(done)).toContain('True ReconciliationSucceeded');
   return applierAt(setting, name);
-}
-
-function messageFor({ kind, namespace: at = '', name }: ObjectReference): string {
-  const message = {
-    cluster: setting.world.clusterId,
-    kind,
-    namespace: at,
-    name,
-    reason: 'delivery',
-    hops: 0,
-  };
-  return JSON.stringify({ ...message, since: new Date().toISOString(), trace: crypto.randomUUID() });
-}
-
-/** Hands the worker one message and says what became of it. */
-async function visit(reference: ObjectReference, others: Partial<Ports> = {}) {
-  const { queues, woken } = keepingQueues();
-  const known = setting.log.entries.length;
-  const ports = { ...setting.world.runtime.ports, queues, ...others };
-  const batch = [{ id: '1', body: messageFor(reference), receiveCount: 1 }];
-  const settled = await work(batch, ports, AbortSignal.timeout(60_000)).catch(() => [{ id: '1', ok: false }]);
-  const warned = setting.log.entries.slice(known).filter(({ level }) => level !== 'info');
-  return { ok: settled.every(({ ok }) => ok), woken: woken(), warned: JSON.stringify(warned) };
 }
 
 describe('a registration that cannot be used puts the work off, says why, and helps once it is repaired', () => {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { CommitFile } from '../servers/git-http.ts';
 import { create, edit, gitRepository, kustomization, type Reconciled, reconcile } from './drive.ts';
-import { applierAt, configMap, newEvents, publish, sync, told, useWorld } from './setting.ts';
+import { applierAt, configMap, newEvents, publish, startsIn, sync, told, useWorld } from './setting.ts';
 
 const setting = useWorld('bad-repositories');
 const { namespace } = setting;
@@ -172,16 +172,12 @@ describe("Flux's own controllers in the repository", () => {
 });
 
 test('more objects than an inventory can track are refused before anything is applied', async () => {
-  const { world } = setting;
-  await publish(setting, 'many', { 'all.yaml': many.join('---\n') });
-  await create(world, gitRepository(world, namespace, 'many'), kustomization(namespace, 'many'));
-
-  const after = await sync(setting, 'many');
+  const after = await startsIn(setting)('many', { 'all.yaml': many.join('---\n') });
 
   expect(told(after)).toMatch(
     /^False ReconciliationFailed: the inventory of 4000 objects takes \d+ bytes, .* split it into several Kustomizations$/,
   );
   expect(after.status.inventory).toBeUndefined();
-  const configMaps = await world.cluster.list({ apiVersion: 'v1', kind: 'ConfigMap', namespace });
+  const configMaps = await setting.world.cluster.list({ apiVersion: 'v1', kind: 'ConfigMap', namespace });
   expect(configMaps.items.some(({ metadata }) => metadata.name.endsWith('xxx'))).toBe(false);
 });

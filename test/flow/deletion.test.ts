@@ -1,17 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { KubernetesObject, ObjectReference } from '../../shared/core/kubernetes-object.ts';
-import { create, edit, gitRepository, kustomization, type Reconciled, reconcile } from './drive.ts';
-import { ahead, applierAt, configMap, keepingQueues, newEvents, publish, sync, useWorld } from './setting.ts';
+import { create, edit, type Reconciled, reconcile } from './drive.ts';
+import { ahead, applierAt, configMap, keepingQueues, newEvents, startsIn, useWorld } from './setting.ts';
 
 const setting = useWorld('deletions');
 const { namespace } = setting;
 
 async function started(name: string, spec: object = {}, more = ''): Promise<ObjectReference> {
   const manifests = [configMap(namespace, name, {}), configMap(namespace, `${name}-2`, {})];
-  await publish(setting, name, { 'a.yaml': [...manifests, ...(more ? [more] : [])].join('---\n') });
-  const { world } = setting;
-  await create(world, gitRepository(world, namespace, name), kustomization(namespace, name, spec));
-  await sync(setting, name);
+  const text = [...manifests, ...(more ? [more] : [])].join('---\n');
+  await startsIn(setting)(name, { 'a.yaml': text }, spec);
   await newEvents(setting, applierAt(setting, name));
   return applierAt(setting, name);
 }

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { KubernetesObject } from '../../shared/core/kubernetes-object.ts';
-import { create, edit, gitRepository, kustomization, type Reconciled, reconcile } from './drive.ts';
-import { applierAt, configMap, newEvents, publish, sync, told, useWorld } from './setting.ts';
+import { create, edit, type Reconciled, reconcile } from './drive.ts';
+import { applierAt, configMap, newEvents, startsIn, told, useWorld } from './setting.ts';
 
 const setting = useWorld('identities');
 const { namespace } = setting;
@@ -22,11 +22,8 @@ beforeAll(async () => {
   );
 });
 
-async function started(name: string, manifest: string, spec: object): Promise<Reconciled> {
-  await publish(setting, name, { 'a.yaml': manifest });
-  const { world } = setting;
-  await create(world, gitRepository(world, namespace, name), kustomization(namespace, name, spec));
-  return sync(setting, name);
+function started(name: string, manifest: string, spec: object): Promise<Reconciled> {
+  return startsIn(setting)(name, { 'a.yaml': manifest }, spec);
 }
 
 const SECRET = `apiVersion: v1\nkind: Secret\nmetadata: {name: forbidden, namespace: ${namespace}}\n`;

@@ -1,22 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { KubernetesObject } from '../../shared/core/kubernetes-object.ts';
-import { create, edit, gitRepository, kustomization, type Reconciled, reconcile } from './drive.ts';
-import { applierAt, configMap, newEvents, publish, sync, told, useWorld } from './setting.ts';
+import { edit, type Reconciled, reconcile } from './drive.ts';
+import { applierAt, configMap, newEvents, publish, startsIn, sync, told, useWorld } from './setting.ts';
 
 const setting = useWorld('apply-prune');
 const { namespace } = setting;
-
-/** A repository, a source and a Kustomization of one name, applied once. */
-async function started(
-  name: string,
-  files: Readonly<Record<string, string>>,
-  spec: object = {},
-): Promise<Reconciled> {
-  await publish(setting, name, files);
-  const { world } = setting;
-  await create(world, gitRepository(world, namespace, name), kustomization(namespace, name, spec));
-  return sync(setting, name);
-}
+const started = startsIn(setting);
 
 function mapAt(name: string, at = namespace): Promise<KubernetesObject | undefined> {
   return setting.world.cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace: at, name });

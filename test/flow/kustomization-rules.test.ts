@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { KubernetesObject, ObjectReference } from '../../shared/core/kubernetes-object.ts';
-import { create, edit, gitRepository, kustomization, type Reconciled, read, reconcile } from './drive.ts';
+import { create, edit, read, reconcile } from './drive.ts';
 import {
   ahead,
   applierAt,
@@ -8,6 +8,7 @@ import {
   keepingQueues,
   newEvents,
   publish,
+  startsIn,
   sync,
   told,
   useWorld,
@@ -15,18 +16,8 @@ import {
 
 const setting = useWorld('rules');
 const { namespace } = setting;
+const started = startsIn(setting);
 const RBAC = 'rbac.authorization.k8s.io';
-
-async function started(
-  name: string,
-  files: Readonly<Record<string, string>>,
-  spec: object = {},
-): Promise<Reconciled> {
-  await publish(setting, name, files);
-  const { world } = setting;
-  await create(world, gitRepository(world, namespace, name), kustomization(namespace, name, spec));
-  return sync(setting, name);
-}
 
 function map(name: string): ObjectReference {
   return { apiVersion: 'v1', kind: 'ConfigMap', namespace, name };

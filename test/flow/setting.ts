@@ -6,9 +6,19 @@ import { systemClock } from '../../shared/adapters/local/system.ts';
 import { type CollectingLog, createCollectingLog } from '../../shared/adapters/memory/collecting-log.ts';
 import type { KubernetesObject, ObjectReference } from '../../shared/core/kubernetes-object.ts';
 import type { ForwardMessage, QueueName, WorkMessage } from '../../shared/core/messages.ts';
-import type { Clock, OutgoingMessage, Queues } from '../../shared/ports.ts';
+import type { Clock, OutgoingMessage, Ports, Queues } from '../../shared/ports.ts';
+import { work } from '../../shared/reconcile/work.ts';
 import { type CommitFile, commit, createRepository } from '../servers/git-http.ts';
-import { condition, GIT_REPOSITORY, KUSTOMIZATION, type Reconciled, reconcile } from './drive.ts';
+import {
+  condition,
+  create,
+  GIT_REPOSITORY,
+  gitRepository,
+  KUSTOMIZATION,
+  kustomization,
+  type Reconciled,
+  reconcile,
+} from './drive.ts';
 import { openWorld, type World, type WorldOptions } from './world.ts';
 
 /** What the tests of one file share: a world, and a namespace of their own. */
@@ -86,6 +96,38 @@ export function configMap(namespace: string, name: string, data: Readonly<Record
 export async function sync(setting: Setting, name: string): Promise<Reconciled> {
   await reconcile(setting.world, sourceAt(setting, name));
   return reconcile(setting.world, applierAt(setting, name));
+}
+
+/** Starts a repository, a source and a Kustomization of one name, one visit each; the Kustomization as it is then. */
+export function startsIn(setting: Setting) {
+  return async (
+    name: string,
+    files: Readonly<Record<string, CommitFile>>,
+    spec: object = {},
+  ): Promise<Reconciled> => {
+    const { world, namespace } = setting;
+    await publish(setting, name, files);
+    await create(world, gitRepository(world, namespace, name), kustomization(namespace, name, spec));
+    return sync(setting, name);
+  };
+}
+
+/** Hands the worker one message about an object and says what became of it; `ok` is false when the batch was refused, too. */
+export function visitsIn(setting: Setting) {
+  return async ({ kind, namespace = '', name }: ObjectReference, others: Partial<Ports> = {}) => {
+    const { clusterId, runtime } = setting.world;
+    const { queues, woken } = keepingQueues();
+    const message = { cluster: clusterId, kind, namespace, name, reason: 'delivery', hops: 0 };
+    const body = JSON.stringify({ ...message, since: new Date().toISOString(), trace: crypto.randomUUID() });
+    const known = setting.log.entries.length;
+    const ports = { ...runtime.ports, queues, ...others };
+    const batch = [{ id: '1', body, receiveCount: 1 }];
+    const settled = await work(batch, ports, AbortSignal.timeout(60_000)).catch(() => [
+      { id: '1', ok: false },
+    ]);
+    const warned = setting.log.entries.slice(known).filter(({ level }) => level !== 'info');
+    return { ok: settled.every(({ ok }) => ok), woken: woken(), warned: JSON.stringify(warned) };
+  };
 }
 
 /** Status, reason and message of a condition in one line, `none` when it is absent. */

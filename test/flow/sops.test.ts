@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { KubernetesObject } from '../../shared/core/kubernetes-object.ts';
-import { condition, create, edit, gitRepository, kustomization, reconcile } from './drive.ts';
-import { applierAt, configMap, newEvents, publish, sync, told, useWorld } from './setting.ts';
+import { condition, edit, reconcile } from './drive.ts';
+import { applierAt, configMap, newEvents, publish, startsIn, sync, told, useWorld } from './setting.ts';
 
 const setting = useWorld('sops');
 const { namespace } = setting;
+const synced = startsIn(setting);
 
 /** What SOPS leaves beside the encrypted values. */
 const SOPS = { mac: 'ENC[AES256_GCM,data:bWFj,type:str]', version: '3.9.0', age: [] };
@@ -17,13 +18,6 @@ function encrypted(kind: string, name: string, annotations: Readonly<Record<stri
 
 const read = (kind: string, name: string) =>
   setting.world.cluster.get({ apiVersion: 'v1', kind, namespace, name });
-
-async function synced(name: string, files: Readonly<Record<string, string>>, spec: object = {}) {
-  const { world } = setting;
-  await publish(setting, name, files);
-  await create(world, gitRepository(world, namespace, name), kustomization(namespace, name, spec));
-  return sync(setting, name);
-}
 
 describe('a Secret that is still encrypted', () => {
   test('[KS-55 refused] [KS-55 nothing-applied] fails the run before anything is applied, until it is gone', async () => {
