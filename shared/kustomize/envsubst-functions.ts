@@ -1,8 +1,15 @@
+import { MAX_YAML_CHARACTERS } from '../core/yaml.ts';
 import { BadPattern, matches } from './envsubst-glob.ts';
 import { type Bytes, encodeRunes, mapCase, runeAt, runesOf } from './runes.ts';
 
 /** Trimming by a glob takes quadratic time; a longer value is refused instead of stopping the worker. */
 export const MAX_TRIM_BYTES = 16 * 1024;
+
+/** Throws an Error when a substitution makes more than could be parsed afterwards: a short text can name a long value many times. */
+export function checkGrown(bytes: number): void {
+  if (bytes > MAX_YAML_CHARACTERS)
+    throw new Error(`more than ${MAX_YAML_CHARACTERS} bytes come of one resource: shorten the variables`);
+}
 
 /** `${name<operator>arguments}` for a value that is already known. Throws an Error with a text for people. */
 export function substituteFunction(operator: string, value: Bytes, args: readonly Bytes[]): Bytes {
@@ -101,6 +108,7 @@ function replace(value: Bytes, pattern: Bytes, replacement: Bytes, limit: number
     if (pattern === '') at = done === 0 ? 0 : from < value.length ? from + runeAt(value, from).width : -1;
     if (at === -1) break;
     result += value.slice(from, at) + replacement;
+    checkGrown(result.length);
     from = at + pattern.length;
   }
   return result + value.slice(from);

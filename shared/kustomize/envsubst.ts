@@ -1,4 +1,4 @@
-import { substituteFunction } from './envsubst-functions.ts';
+import { checkGrown, substituteFunction } from './envsubst-functions.ts';
 import {
   type Accept,
   peek,
@@ -18,7 +18,7 @@ export const MAX_SUBSTITUTION_NESTING = 100;
 export function envsubst(text: string, variables: ReadonlyMap<string, string>, strict: boolean): string {
   if (!text.includes('$')) return text;
   const parts = parse(scannerOf(toBytes(text)));
-  return fromBytes(parts.map((part) => evaluate(part, { variables, strict })).join(''));
+  return fromBytes(evaluateAll(parts, { variables, strict }).join(''));
 }
 
 type Part = Bytes | Call;
@@ -36,10 +36,20 @@ interface Scope {
 
 const DEFAULTING = new Set(['-', '+', '=', '?', ':-', ':+', ':=', ':?']);
 
+function evaluateAll(parts: readonly Part[], scope: Scope): readonly Bytes[] {
+  let bytes = 0;
+  return parts.map((part) => {
+    const text = evaluate(part, scope);
+    bytes += text.length;
+    checkGrown(bytes);
+    return text;
+  });
+}
+
 function evaluate(part: Part, scope: Scope): Bytes {
   if (typeof part === 'string') return part;
   // Before the variable itself: an unset one inside an unused default fails too.
-  const args = part.args.map((argument) => evaluate(argument, scope));
+  const args = evaluateAll(part.args, scope);
   const name = fromBytes(part.name);
   const value = scope.variables.get(name);
   if (value === undefined && scope.strict && !DEFAULTING.has(part.operator)) {

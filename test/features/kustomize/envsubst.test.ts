@@ -158,6 +158,16 @@ describe('hostile text', () => {
     expect(() => envsubst('${v%%a*a*a*b}', long, true)).toThrow(/too long to trim/);
   });
 
+  it.each([
+    ['by naming a long value many times', '${v}'.repeat(9)],
+    ['in a default', `\${x:-${'${v}'.repeat(9)}}`],
+    ['by replacing each character', '${v//x/123456789}'],
+  ])('is refused when it grows beyond what could be parsed, %s', (_, text) => {
+    const long = new Map([['v', 'x'.repeat(1024 * 1024)]]);
+
+    expect(() => envsubst(text, long, true)).toThrow(/^more than 8388608 bytes come of one resource/);
+  });
+
   it('with many escapes is read in one pass', () => {
     const text = '$$'.repeat(200_000);
     const start = performance.now();
