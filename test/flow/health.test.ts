@@ -4,6 +4,7 @@ import {
   condition,
   create,
   edit,
+  eventsOf,
   gitRepository,
   kustomization,
   type Reconciled,
@@ -188,7 +189,7 @@ describe('failing health', () => {
     expect(told(again, 'Healthy')).toMatch(/^Unknown Progressing: /);
   });
 
-  test.concurrent('[KS-17 new-revision] a new revision cancels the wait: it is applied, and waited for afresh', async () => {
+  test.concurrent('[KS-17 new-revision] [KS-17 canceled] a new revision cancels the wait: it is applied, and waited for afresh', async () => {
     const reference = await started('newer', deployment('newer', { node: 'nowhere' }));
     const first = await reconcile(setting.world, reference);
     await publish(setting, 'newer', { 'a.yaml': deployment('newer') });
@@ -197,6 +198,8 @@ describe('failing health', () => {
 
     expect(second.status.lastAttemptedRevision).not.toBe(first.status.lastAttemptedRevision);
     expect(told(second, 'Healthy')).toContain(second.status.lastAttemptedRevision);
+    const message = `Health checks canceled due to new reconciliation triggered by GitRepository/${namespace}/newer`;
+    expect(await eventsOf(setting.world, reference)).toContain(`Normal HealthCheckCanceled: ${message}`);
     const done = await poll(setting, reference, isSettled);
     expect(done.status.lastAppliedRevision).toBe(second.status.lastAttemptedRevision);
   });

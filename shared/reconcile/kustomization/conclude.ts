@@ -20,8 +20,16 @@ export function conclude(object: Kustomization, plan: Plan, seen: Seen, report: 
     case 'fail':
       return failBuild(object, plan, seen);
     default:
-      return concludeWork(object, plan, seen, report);
+      return withCancellation(plan, concludeWork(object, plan, seen, report));
   }
+}
+
+/** A wait that something newer ended is told first (KS-17). */
+function withCancellation(plan: WorkPlan, end: End): End {
+  if (plan.do !== 'apply' || plan.cancels === undefined) return end;
+  const message = `Health checks canceled due to new reconciliation triggered by ${plan.cancels}`;
+  const event = eventOf('Normal', REASON.healthCheckCanceled, message, plan.artifact);
+  return { ...end, events: [event, ...end.events] };
 }
 
 function artifactOf(seen: Seen): Artifact | undefined {

@@ -1,9 +1,9 @@
 import type { Kustomization } from '../../api/kustomization.ts';
 import type { Artifact } from '../../api/meta.ts';
 import { REASON } from '../../api/vocabulary.ts';
-import { conditionOf } from '../../core/conditions.ts';
+import { conditionOf, hasStatus } from '../../core/conditions.ts';
 import { formatDuration } from '../../core/durations.ts';
-import { sourceDisplayName } from '../../core/references.ts';
+import { namespacedName, sourceDisplayName, sourceOf } from '../../core/references.ts';
 import { REQUEUE_DEPENDENCY } from '../delays.ts';
 import { invalidAccount, invalidDuration, retryIntervalOf, unsupported } from './settings.ts';
 
@@ -48,8 +48,13 @@ export type Plan =
       readonly milliseconds: number;
     }
   | { readonly do: 'fail'; readonly reason: string; readonly message: string; readonly artifact: Artifact }
-  /** Fetch, build, apply, prune, check health. */
-  | { readonly do: 'apply'; readonly artifact: Artifact; readonly newAttempt: boolean }
+  /** Fetch, build, apply, prune, check health; `cancels` names what ended a wait for health that was going on. */
+  | {
+      readonly do: 'apply';
+      readonly artifact: Artifact;
+      readonly newAttempt: boolean;
+      readonly cancels?: string;
+    }
   /** The input is the same: look for drift, check health; fetch and build only when something drifted. */
   | { readonly do: 'verify'; readonly artifact: Artifact; readonly newAttempt: boolean }
   /** A wait for health goes on. */
@@ -76,7 +81,9 @@ function decideWork(object: Kustomization, seen: Seen, artifact: Artifact): Plan
   const { conditions, lastAttemptedRevision, lastAppliedRevision } = object.status ?? {};
   const ready = conditionOf(conditions, 'Ready');
   const newRevision = lastAttemptedRevision !== artifact.revision;
-  if (newRevision || !isSameInput(object, seen, artifact)) return { do: 'apply', artifact, newAttempt: true };
+  const trigger = isWaiting(object) && { cancels: newRevision ? nameOfSource(object) : nameOfSelf(object) };
+  const apply = { do: 'apply', artifact, newAttempt: true, ...trigger } as const;
+  if (newRevision || !isSameInput(object, seen, artifact)) return apply;
 
   const since = waitingSince(object);
   if (since !== undefined) return { do: 'poll', artifact, since };
@@ -84,7 +91,7 @@ function decideWork(object: Kustomization, seen: Seen, artifact: Artifact): Plan
     return { do: 'verify', artifact, newAttempt: false };
   }
   if (ready?.reason === REASON.healthCheckFailed) return { do: 'verify', artifact, newAttempt: true };
-  return { do: 'apply', artifact, newAttempt: true };
+  return apply;
 }
 
 /** Whether what the last apply left was made from exactly what is there now. */
@@ -104,6 +111,22 @@ export function waitingSince(object: Kustomization): Date | undefined {
   if (healthy?.status !== 'Unknown' || healthy.observedGeneration !== object.metadata.generation)
     return undefined;
   return new Date(healthy.lastTransitionTime);
+}
+
+/** Whether a wait for health is going on, of whatever generation. */
+function isWaiting({ status }: Kustomization): boolean {
+  return (
+    hasStatus(status?.conditions, 'Ready', 'Unknown') && hasStatus(status?.conditions, 'Healthy', 'Unknown')
+  );
+}
+
+function nameOfSource({ spec, metadata }: Kustomization): string {
+  const source = sourceOf(spec.sourceRef, metadata.namespace);
+  return `${source.kind}/${namespacedName(source)}`;
+}
+
+function nameOfSelf({ kind, metadata }: Kustomization): string {
+  return `${kind}/${namespacedName(metadata)}`;
 }
 
 function sourceMissing(object: Kustomization): Plan {

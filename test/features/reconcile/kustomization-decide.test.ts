@@ -158,6 +158,15 @@ describe('a wait for health', () => {
     expect(decide(waiting(), seen({ source }))).toMatchObject({ do: 'apply', artifact: newRevision });
   });
 
+  test('[KS-17 canceled] names what ended it: the source, or the Kustomization itself', () => {
+    const source = { state: 'ready', artifact: newRevision } as const;
+    const cancels = (plan: ReturnType<typeof decide>) => (plan.do === 'apply' ? plan.cancels : plan.do);
+
+    expect(cancels(decide(waiting(), seen({ source })))).toBe('GitRepository/apps/podinfo');
+    expect(cancels(decide(waiting(0), seen()))).toBe('Kustomization/apps/podinfo');
+    expect(cancels(decide(readyKustomization(), seen({ source })))).toBeUndefined();
+  });
+
   test('is over after a failure: what Healthy tells is of before', () => {
     const conditions = [
       condition('Ready', 'False', { reason: 'DependencyNotReady' }),
