@@ -28,7 +28,7 @@ import { applyContext } from './identity.ts';
 import type { SeenAll } from './observe.ts';
 import type { AppliedWork, Report } from './report.ts';
 import type { Stage } from './status.ts';
-import { alive, announce, storeKeyOf, untracked } from './tracking.ts';
+import { announce, storeKeyOf, untracked, withoutGone } from './tracking.ts';
 
 /** Says which stage the run is in. */
 export type Show = (stage: Stage, options?: { readonly checkpoint?: boolean }) => Promise<void>;
@@ -89,37 +89,37 @@ async function applySet(
     ...{ concurrency, clock, signal, key, facts, customStageKinds },
   });
   if (applied.failure !== undefined || applied.inventory === undefined) {
-    await remember(attempt, built, applied, etag);
+    const names = built.objects.map((one) => inventoryEntry(referenceOf(one)));
+    const pending = mergeInventory(untracked(object, seen.stored), names);
+    await remember(attempt, headerOf(attempt, built, applied, pending), applied, etag);
     const message = applied.failure?.message ?? 'apply failed';
     return { ...failed(scope, REASON.reconciliationFailed, message, true), renderedDigest: built.digest };
   }
   const leftOver = staleEntries(untracked(object, seen.stored), applied.inventory);
-  const tracked = [...(object.status?.inventory?.entries ?? []), ...(await alive(cluster, leftOver))];
+  const tracked = [...(object.status?.inventory?.entries ?? []), ...(await withoutGone(context, leftOver))];
   const stale = staleEntries(tracked, applied.inventory);
   const pruned =
     object.spec.prune && stale.length > 0
       ? await prune({ cluster, stale, owner, concurrency, signal })
       : undefined;
-  await remember(attempt, built, applied, etag);
+  const header = headerOf(attempt, built, applied, pruned?.survivors ?? []);
+  await remember(attempt, header, applied, etag);
   const work = workOf(built, applied, applied.inventory, pruned);
   if (pruned?.failure !== undefined) {
     const failure = failed(scope, REASON.pruneFailed, pruned.failure.message, true);
     return { ...failure, renderedDigest: built.digest, work };
   }
-  const baselineNow = { header: headerOf(attempt, built, applied), entries: applied.entries };
-  const health = await checkHealth(object, cluster, baselineNow, clock.now(), scope);
+  const health = await checkHealth(object, cluster, { header, entries: applied.entries }, clock.now(), scope);
   return { kind: 'applied', at: clock.now(), work, health };
 }
 
 /** Stores what is now known of the objects; after a failure under no input digest, so that the next run applies again. */
 async function remember(
-  attempt: Attempt,
-  built: BuiltSet,
+  { object, scope }: Attempt,
+  header: Baseline['header'],
   applied: ApplyReport,
   etag: string | undefined,
 ): Promise<void> {
-  const { object, scope } = attempt;
-  const header = headerOf(attempt, built, applied);
   const key = storeKeyOf(object, scope);
   await writeBaseline(scope.ports.store, key, { header, entries: applied.entries }, etag);
 }
@@ -128,10 +128,10 @@ function headerOf(
   { object, artifact, seen, scope }: Attempt,
   built: BuiltSet,
   applied: ApplyReport,
+  pending: readonly InventoryEntry[],
 ): Baseline['header'] {
-  const names = built.objects.map((one) => inventoryEntry(referenceOf(one)));
   return {
-    ...(applied.failure && { pending: mergeInventory(untracked(object, seen.stored), names) }),
+    ...(pending.length > 0 && { pending }),
     audited: scope.ports.clock.now().toISOString(),
     rendered: built.digest,
     owner: object.metadata.uid ?? '',

@@ -1,7 +1,6 @@
 import type { Kustomization, KustomizationSpec } from '../../api/kustomization.ts';
 import type { Artifact } from '../../api/meta.ts';
 import { API_VERSION } from '../../api/vocabulary.ts';
-import { type Baseline, baselineKey } from '../../apply/baseline.ts';
 import { readBaseline } from '../../apply/baseline-store.ts';
 import { canonicalJson, hmacHex } from '../../core/digests.ts';
 import { namespacedName, sourceOf } from '../../core/references.ts';
@@ -12,15 +11,10 @@ import { getIfServed } from '../served.ts';
 import type { Seen, SeenSource } from './decide.ts';
 import { blockedBy } from './dependencies.ts';
 import { unsupported } from './settings.ts';
+import { type StoredBaseline, storeKeyOf } from './tracking.ts';
 
 /** Raised whenever the same input would be built or applied otherwise than by an older version. */
 const INPUT_FORMAT = 1;
-
-/** The baseline as it was read, with the etag to replace it by. */
-export interface StoredBaseline {
-  readonly baseline: Baseline | undefined;
-  readonly etag: string | undefined;
-}
 
 /** What `act` needs beyond the decision. */
 export interface SeenAll extends Seen {
@@ -43,10 +37,9 @@ export async function observe(object: Kustomization, scope: Scope): Promise<Seen
   const blocked = await readDependencies(object, source.artifact.revision, scope);
   if (blocked !== undefined) return { ...none, source, blocked };
 
-  const key = baselineKey(scope.record.id, object.kind, object.metadata.namespace, object.metadata.name);
   const [variables, stored] = await Promise.all([
     readVariables(object, scope),
-    readBaseline(scope.ports.store, key),
+    readBaseline(scope.ports.store, storeKeyOf(object, scope)),
   ]);
   if (!variables.ok) return { ...none, source, unreadable: variables.message, stored };
   const inputDigest = digestOfInput(object, source.artifact, variables.values, scope);

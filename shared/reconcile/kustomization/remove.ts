@@ -11,7 +11,7 @@ import type { EventDraft, Removal, Scope } from '../reconciler.ts';
 import { getIfServed } from '../served.ts';
 import { accountOf, applyContext } from './identity.ts';
 import { deletesOnRemoval, timeoutOf } from './settings.ts';
-import { alive, storeKeyOf, untracked } from './tracking.ts';
+import { storeKeyOf, untracked, withoutGone } from './tracking.ts';
 
 /** Upstream's poll while it waits for terminations (KS-14), milliseconds. */
 const TERMINATION_POLL = 2000;
@@ -25,7 +25,7 @@ export async function remove(object: Kustomization, scope: Scope): Promise<Remov
   if (!(await canAct(object, scope))) return finish(object, scope, [unableToPrune(object)]);
 
   const context = await applyContext(object, scope);
-  const leftOver = await alive(context.cluster, untracked(object, stored));
+  const leftOver = await withoutGone(context, untracked(object, stored));
   const stale = [...(object.status?.inventory?.entries ?? []), ...leftOver];
   const result = await prune({ ...context, stale });
   if (result.failure !== undefined) {

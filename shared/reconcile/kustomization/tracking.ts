@@ -1,16 +1,25 @@
 import type { Kustomization } from '../../api/kustomization.ts';
 import { type Baseline, baselineKey } from '../../apply/baseline.ts';
 import { writeBaseline } from '../../apply/baseline-store.ts';
+import { concurrently } from '../../apply/concurrently.ts';
+import type { ApplyContext } from '../../apply/context.ts';
 import {
   type InventoryEntry,
   inventoryEntry,
   mergeInventory,
   referenceOfEntry,
 } from '../../apply/inventory.ts';
+import { isFault } from '../../core/failures.ts';
 import { referenceOf } from '../../core/kubernetes-object.ts';
 import type { Cluster, KubernetesObject } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
-import type { StoredBaseline } from './observe.ts';
+import { getIfServed } from '../served.ts';
+
+/** The baseline as it was read, with the etag to replace it by. */
+export interface StoredBaseline {
+  readonly baseline: Baseline | undefined;
+  readonly etag: string | undefined;
+}
 
 /** Where the baseline of this Kustomization lies. */
 export function storeKeyOf(object: Kustomization, scope: Scope): string {
@@ -21,11 +30,17 @@ export function storeKeyOf(object: Kustomization, scope: Scope): string {
  * What an interrupted run may have left in the cluster that the inventory does not know: all that the store says was
  * applied, or was about to be. Empty when the baseline is another object's.
  */
-export function untracked(object: Kustomization, { baseline }: StoredBaseline): readonly InventoryEntry[] {
-  if (baseline === undefined || baseline.header.owner !== object.metadata.uid) return [];
+export function untracked(object: Kustomization, stored: StoredBaseline): readonly InventoryEntry[] {
+  const baseline = ownBaseline(object, stored);
+  if (baseline === undefined) return [];
   const recorded = baseline.entries.map(({ id, version }) => ({ id, v: version }));
   const known = new Set((object.status?.inventory?.entries ?? []).map(({ id }) => id));
   return mergeInventory(recorded, baseline.header.pending ?? []).filter(({ id }) => !known.has(id));
+}
+
+/** The baseline, unless it is of an earlier object of this name, whose objects are not ours to delete. */
+function ownBaseline(object: Kustomization, { baseline }: StoredBaseline): Baseline | undefined {
+  return baseline?.header.owner === object.metadata.uid ? baseline : undefined;
 }
 
 /**
@@ -43,13 +58,10 @@ export async function announce(
   const fresh = built.map((one) => inventoryEntry(referenceOf(one))).filter(({ id }) => !known.has(id));
   if (fresh.length === 0) return stored.etag;
   const pending = mergeInventory(untracked(object, stored), fresh);
-  const header = {
-    ...(stored.baseline?.header ?? emptyHeader(scope)),
-    owner: object.metadata.uid ?? '',
-    inputDigest: '',
-    pending,
-  };
-  const entries = stored.baseline?.entries ?? [];
+  const own = ownBaseline(object, stored);
+  const owner = object.metadata.uid ?? '';
+  const header = { ...(own?.header ?? emptyHeader(scope)), owner, inputDigest: '', pending };
+  const entries = own?.entries ?? [];
   return writeBaseline(scope.ports.store, storeKeyOf(object, scope), { header, entries }, stored.etag);
 }
 
@@ -58,16 +70,22 @@ function emptyHeader({ facts }: Scope): Baseline['header'] {
   return { ...nothing, cluster: facts.uid, serverVersion: facts.version };
 }
 
-/** Those of `entries` that are really there. */
-export async function alive(
-  cluster: Cluster,
+/** `entries` without those that are gone. What cannot be read counts as there: forgotten, it would be an orphan. */
+export async function withoutGone(
+  { cluster, concurrency }: Pick<ApplyContext, 'cluster' | 'concurrency'>,
   entries: readonly InventoryEntry[],
 ): Promise<readonly InventoryEntry[]> {
-  const found = await Promise.all(
-    entries.map(async (entry) => {
-      const reference = referenceOfEntry(entry);
-      return reference === undefined ? undefined : cluster.get(reference).catch(() => undefined);
-    }),
-  );
-  return entries.filter((_, index) => found[index] !== undefined);
+  const gone = await concurrently(entries, concurrency, (entry) => isGone(cluster, entry));
+  return entries.filter((_, index) => !gone[index]);
+}
+
+async function isGone(cluster: Cluster, entry: InventoryEntry): Promise<boolean> {
+  const reference = referenceOfEntry(entry);
+  if (reference === undefined) return false;
+  try {
+    return (await getIfServed(cluster, reference)) === undefined;
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    return false;
+  }
 }
