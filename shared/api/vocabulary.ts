@@ -95,7 +95,6 @@ export const CONDITION = {
   remediated: 'Remediated',
   drifted: 'Drifted',
 } as const;
-export type ConditionType = (typeof CONDITION)[keyof typeof CONDITION];
 
 /** Reasons of conditions and events: generic (COM-11, KS-07), of sources (COM-12) and our own. */
 export const REASON = {
@@ -150,7 +149,6 @@ export const REASON = {
   /** Ours: the spec is missing, or says something that no API server should have let through. */
   invalidSpec: 'InvalidSpec',
 } as const;
-export type ConditionReason = (typeof REASON)[keyof typeof REASON];
 
 /** The Deployments of a Flux installation; source-watcher since 2.7. */
 export const CONTROLLERS = [
@@ -186,9 +184,3 @@ export const EVENT_METADATA = {
   commitStatus: 'commit_status',
   changeRequest: 'change_request',
 } as const;
-
-/** Severities of events; `trace` ones stay in the cluster. */
-export const SEVERITY = { info: 'info', error: 'error', trace: 'trace' } as const;
-
-/** How URLs of OCI repositories and of Helm repositories of type `oci` begin. */
-export const OCI_URL_PREFIX = 'oci://';

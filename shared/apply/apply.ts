@@ -1,6 +1,7 @@
 import { isFault, messageOf } from '../core/failures.ts';
 import type { KubernetesObject, ObjectReference } from '../core/kubernetes-object.ts';
 import { displayName, referenceOf } from '../core/kubernetes-object.ts';
+import type { Owner } from '../core/owner-labels.ts';
 import type { Clock, Cluster } from '../ports.ts';
 import type { Baseline, BaselineEntry } from './baseline.ts';
 import { carryOut, type Done } from './carry-out.ts';
@@ -8,7 +9,6 @@ import type { ApplyContext } from './context.ts';
 import { type InventoryEntry, inventoryEntry } from './inventory.ts';
 import { type ClusterState, definitionState, trustOf } from './kinds.ts';
 import { takenManagers } from './managed-fields.ts';
-import type { Owner } from './owner.ts';
 import { planStage } from './plan.ts';
 import { prepare } from './prepare.ts';
 import { awaitReady } from './readiness.ts';

@@ -1,7 +1,7 @@
+import type { Owner } from '../core/owner-labels.ts';
 import type { Clock, Cluster } from '../ports.ts';
 import type { ClusterState } from './kinds.ts';
 import type { TakenManager } from './managed-fields.ts';
-import type { Owner } from './owner.ts';
 
 /** What every step of one run works with. */
 export interface ApplyContext {

@@ -1,21 +1,4 @@
-/** The Kustomization or HelmRelease whose objects these are. */
-export interface Owner {
-  readonly name: string;
-  readonly namespace: string;
-  /** Group of the label keys; Kustomizations' by default. */
-  readonly group?: string;
-}
-
-const KUSTOMIZE_GROUP = 'kustomize.toolkit.fluxcd.io';
-
-/** The labels every object of an owner carries. */
-export function ownerLabels({
-  name,
-  namespace,
-  group = KUSTOMIZE_GROUP,
-}: Owner): Readonly<Record<string, string>> {
-  return { [`${group}/name`]: name, [`${group}/namespace`]: namespace };
-}
+import { type Owner, ownerLabels } from '../core/owner-labels.ts';
 
 /** Selects an owner's objects in a LIST. */
 export function ownerSelector(owner: Owner): string {

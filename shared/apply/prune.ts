@@ -1,10 +1,11 @@
 import { isFault, messageOf } from '../core/failures.ts';
 import { displayName, type ObjectReference } from '../core/kubernetes-object.ts';
+import type { Owner } from '../core/owner-labels.ts';
 import type { Cluster } from '../ports.ts';
 import { concurrently } from './concurrently.ts';
 import { type InventoryEntry, referenceOfEntry } from './inventory.ts';
 import { inDeleteOrder, runsOfKinds } from './order.ts';
-import { isOwned, type Owner } from './owner.ts';
+import { isOwned } from './owner.ts';
 import { isKept } from './switches.ts';
 
 export interface PruneRequest {

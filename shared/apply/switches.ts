@@ -1,12 +1,11 @@
+import { GROUP } from '../api/vocabulary.ts';
 import type { ObjectMetadata } from '../core/kubernetes-object.ts';
-
-const GROUP = 'kustomize.toolkit.fluxcd.io';
 
 type Labelled = { readonly metadata: Pick<ObjectMetadata, 'labels' | 'annotations'> };
 
 /** Whether a label or an annotation says so; values are compared without regard to case, as Flux does. */
 function says(object: Labelled, name: string, value: string): boolean {
-  const key = `${GROUP}/${name}`;
+  const key = `${GROUP.kustomize}/${name}`;
   const { labels, annotations } = object.metadata;
   return [labels?.[key], annotations?.[key]].some(
     (found) => typeof found === 'string' && found.toLowerCase() === value,

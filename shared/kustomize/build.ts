@@ -1,11 +1,12 @@
 import { sha256Hex } from '../core/digests.ts';
 import { Fault, isFault, messageOf } from '../core/failures.ts';
 import type { KubernetesObject } from '../core/kubernetes-object.ts';
+import { type Owner, ownerLabels } from '../core/owner-labels.ts';
 import type { Clock, Exec, FileTree } from '../ports.ts';
 import type { BuildSpec } from './build-spec.ts';
 import { type BuiltDocument, joinDocuments, readDocuments } from './documents.ts';
 import { type Generated, generate } from './generate.ts';
-import { type Owner, ownerLabels, withMetadata } from './metadata.ts';
+import { withMetadata } from './metadata.ts';
 import { objectsOf } from './read-objects.ts';
 import { substitute } from './substitute.ts';
 import { walk } from './walk.ts';

@@ -1,15 +1,14 @@
-import { CONTROLLERS } from '../api/vocabulary.ts';
+import { CONTROLLERS, LABEL, PART_OF_FLUX } from '../api/vocabulary.ts';
 import { displayName, type KubernetesObject } from '../core/kubernetes-object.ts';
 
 const NAMES: ReadonlySet<string> = new Set(CONTROLLERS);
-const PART_OF = 'app.kubernetes.io/part-of';
 const COMPONENT = 'app.kubernetes.io/component';
 
 /** To be put into the kustomization.yaml beside gotk-components.yaml: it drops the controllers and keeps the CRDs. */
 export const CONTROLLERS_PATCH = `patches:
   - target:
       kind: Deployment
-      labelSelector: ${PART_OF}=flux
+      labelSelector: ${LABEL.partOf}=${PART_OF_FLUX}
     patch: |
       $patch: delete
       apiVersion: apps/v1
@@ -36,7 +35,7 @@ function startsController(object: KubernetesObject): boolean {
   const replicas = (object.spec as { readonly replicas?: unknown } | undefined)?.replicas;
   return (
     named &&
-    labels[PART_OF] === 'flux' &&
+    labels[LABEL.partOf] === PART_OF_FLUX &&
     (replicas === undefined || replicas === null || Number(replicas) > 0)
   );
 }

@@ -1,19 +1,7 @@
 import type { KubernetesObject } from '../core/kubernetes-object.ts';
 import type { CommonMetadata } from './build-spec.ts';
 
-/** The Kustomization whose objects these are. */
-export interface Owner {
-  readonly name: string;
-  readonly namespace: string;
-  readonly group: 'kustomize.toolkit.fluxcd.io';
-}
-
 type TextMap = Readonly<Record<string, string>>;
-
-/** `<group>/name` and `<group>/namespace`: whose object it is (KS-33). */
-export function ownerLabels(owner: Owner): TextMap {
-  return { [`${owner.group}/name`]: owner.name, [`${owner.group}/namespace`]: owner.namespace };
-}
 
 /** The object with more labels and annotations on its own metadata, not on selectors or pod templates; equal keys are overridden (KS-32). */
 export function withMetadata(

@@ -1,12 +1,9 @@
+import { SWITCH, SWITCH_VALUE } from '../api/vocabulary.ts';
 import { Fault, messageOf } from '../core/failures.ts';
 import { isYamlMap, parseYaml, type YamlMap } from '../core/yaml.ts';
 import { type BuiltDocument, idOf, kindText, nameOf } from './documents.ts';
 import { envsubst } from './envsubst.ts';
 import type { YamlBudget } from './yaml-budget.ts';
-
-/** A label or annotation of this name and value keeps a resource as it is (KS-42). */
-export const SUBSTITUTE_SWITCH = 'kustomize.toolkit.fluxcd.io/substitute';
-const DISABLED = 'disabled';
 
 const NAME = /^[_a-zA-Z][_a-zA-Z0-9]*$/;
 const NAME_PATTERN = '^[_[:alpha:]][_[:alpha:][:digit:]]*$';
@@ -74,7 +71,7 @@ function attempt<T>(what: string, action: () => T): T {
 function isDisabled(object: YamlMap): boolean {
   const metadata = isYamlMap(object.metadata) ? object.metadata : {};
   return [metadata.labels, metadata.annotations].some(
-    (map) => isYamlMap(map) && map[SUBSTITUTE_SWITCH] === DISABLED,
+    (map) => isYamlMap(map) && map[SWITCH.substitute] === SWITCH_VALUE.disabled,
   );
 }
 

@@ -1,3 +1,4 @@
+import { ANNOTATION } from '../api/vocabulary.ts';
 import { conditionOf } from '../core/conditions.ts';
 import type { Reason } from '../core/messages.ts';
 import { hasBackoffStep, LONGEST_POLL, lastPoll, SWEEP_FROM } from './delays.ts';
@@ -8,7 +9,6 @@ import { hasBoundary, lastBoundary, type Window } from './slots.ts';
 export const WAIT_LATE = 120_000;
 /** How often a pending deletion is tried again, milliseconds. */
 export const REMOVAL_RETRY = 60_000;
-const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
 
 /** What `due` has to know of an object's kind and spec, times in milliseconds. */
 export interface Timing {
@@ -64,7 +64,7 @@ export function isChanged(object: Reconciled): boolean {
 
 /** Whether somebody asked for a run that has not been yet. */
 function isRequested(object: Reconciled): boolean {
-  const token = object.metadata.annotations?.[REQUESTED_AT];
+  const token = object.metadata.annotations?.[ANNOTATION.requestedAt];
   return token !== undefined && token !== object.status?.lastHandledReconcileAt;
 }
 

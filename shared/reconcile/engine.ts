@@ -1,4 +1,4 @@
-import { REASON } from '../api/vocabulary.ts';
+import { ANNOTATION, LABEL, REASON } from '../api/vocabulary.ts';
 import { conditionOf } from '../core/conditions.ts';
 import { Fault, isFault, messageOf } from '../core/failures.ts';
 import type { ObjectReference } from '../core/kubernetes-object.ts';
@@ -16,7 +16,6 @@ import { type StatusWriter, statusWriter } from './status-writer.ts';
 
 /** How often one message decides anew because the object changed under it, before it goes through `later`. */
 const MAX_CONFLICTS = 4;
-const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
 
 /** Carries out one message for one object, to the end. Faults of the cluster pass through: the message comes again. */
 export type Run = (scope: Scope) => Promise<void>;
@@ -161,14 +160,12 @@ function suspendedStatus<Status extends CommonStatus>({
   return { ...(status as Status), ...(isReady && { observedGeneration: metadata.generation }) };
 }
 
-const SHARD_LABEL = 'sharding.fluxcd.io/key';
-
 /** Whether the cluster's setting makes `object` ours to reconcile. */
 export function ownedBy(scope: Pick<Scope, 'record'>, object: { metadata: Reconciled['metadata'] }): boolean {
   const { owns, namespaces } = scope.record.settings;
   if (namespaces && !namespaces.includes(object.metadata.namespace ?? '')) return false;
   if (typeof owns === 'string') return owns === 'all';
-  return object.metadata.labels?.[SHARD_LABEL] === owns.shard;
+  return object.metadata.labels?.[LABEL.shard] === owns.shard;
 }
 
 async function withFinalizer<Spec, Status extends CommonStatus>(
@@ -191,7 +188,7 @@ async function withFinalizer<Spec, Status extends CommonStatus>(
 
 /** The status with the handled request token; copied on every run, failing ones too (COM-02). */
 function handled<Status extends CommonStatus>(object: Reconciled<unknown, Status>, status: Status): Status {
-  const token = object.metadata.annotations?.[REQUESTED_AT];
+  const token = object.metadata.annotations?.[ANNOTATION.requestedAt];
   return token === undefined ? status : { ...status, lastHandledReconcileAt: token };
 }
 

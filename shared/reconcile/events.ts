@@ -1,3 +1,4 @@
+import { EVENT_ANNOTATION_PREFIX } from '../api/vocabulary.ts';
 import { toSeconds, trimMessage } from '../core/conditions.ts';
 import { sha256Hex } from '../core/digests.ts';
 import { isFault, messageOf } from '../core/failures.ts';
@@ -10,8 +11,6 @@ import type { EventDraft, Scope } from './reconciler.ts';
 const MAX_EVENT_MESSAGE = 8192;
 /** Characters of the object's name in its events' names, which have at most 253 with the id. */
 const MAX_EVENT_NAME = 228;
-/** Annotations with this prefix travel in the metadata of every event of their object (COM-26). */
-const EVENT_ANNOTATIONS = 'event.toolkit.fluxcd.io/';
 
 /** Writes the drafts as Kubernetes Events of `object`; a refusal is logged, never a failure of the run. */
 export async function emit(
@@ -93,5 +92,5 @@ function orderOf({ since, hops, index }: EventPlace): string {
 
 function ownAnnotations(object: KubernetesObject): Record<string, string> {
   const entries = Object.entries(object.metadata.annotations ?? {});
-  return Object.fromEntries(entries.filter(([key]) => key.startsWith(EVENT_ANNOTATIONS)));
+  return Object.fromEntries(entries.filter(([key]) => key.startsWith(EVENT_ANNOTATION_PREFIX)));
 }

@@ -1,4 +1,4 @@
-import { API_VERSION } from '../api/vocabulary.ts';
+import { API_VERSION, FIELD_MANAGER, REASON } from '../api/vocabulary.ts';
 import { conditionOf } from '../core/conditions.ts';
 import type { Reason } from '../core/messages.ts';
 import { namespacedName, type SourceReference, sourceOf } from '../core/references.ts';
@@ -107,8 +107,8 @@ async function reportCycle(
   for (const member of members) {
     await emit(
       member,
-      'kustomize-controller',
-      [{ type: 'Warning', reason: 'DependencyNotReady', message }],
+      FIELD_MANAGER.kustomize,
+      [{ type: 'Warning', reason: REASON.dependencyNotReady, message }],
       scope,
     );
   }

@@ -32,5 +32,3 @@ export const QUEUE_TABLE = {
   image: { timeout: 300, queue: { name: 'image', visibility: 330, batch: 1, maxReceives: 5 } },
   notify: { timeout: 60, queue: { name: 'events', visibility: 90, batch: 10, maxReceives: 5 } },
 } as const satisfies Readonly<Record<string, FunctionLimits>>;
-
-export type FunctionName = keyof typeof QUEUE_TABLE;

@@ -1,3 +1,4 @@
+import { ANNOTATION } from '../api/vocabulary.ts';
 import { conditionOf, removeConditions, setCondition } from '../core/conditions.ts';
 import type { ObjectReference } from '../core/kubernetes-object.ts';
 import { emit } from './events.ts';
@@ -39,7 +40,7 @@ function refusedStatus(
   const rest = removeConditions(object.status?.conditions ?? [], 'Reconciling');
   const stalled = setCondition(rest, { type: 'Stalled', status: 'True', ...draft }, seen);
   const conditions = setCondition(stalled, { type: 'Ready', status: 'False', ...draft }, seen);
-  const token = object.metadata.annotations?.['reconcile.fluxcd.io/requestedAt'];
+  const token = object.metadata.annotations?.[ANNOTATION.requestedAt];
   return {
     ...object.status,
     observedGeneration: object.metadata.generation,

@@ -7,8 +7,8 @@ import type { Baseline } from '../../shared/apply/baseline.ts';
 import { checkDrift, type DriftReport } from '../../shared/apply/drift.ts';
 import { readClusterState } from '../../shared/apply/kinds.ts';
 import { takenManagers } from '../../shared/apply/managed-fields.ts';
-import { type Owner, ownerLabels } from '../../shared/apply/owner.ts';
 import type { KubernetesObject } from '../../shared/core/kubernetes-object.ts';
+import { type Owner, ownerLabels } from '../../shared/core/owner-labels.ts';
 import type { Cluster } from '../../shared/ports.ts';
 import { type Api, connect as connectApi, successful } from './api.ts';
 

@@ -1,6 +1,7 @@
+import { onTick } from '../../../functions/sweep.ts';
 import { messageOf } from '../../core/failures.ts';
 import type { Ports } from '../../ports.ts';
-import { TICK, tick } from '../../reconcile/sweep.ts';
+import { TICK } from '../../reconcile/sweep.ts';
 import { runBlobSweeps } from './blobs.ts';
 
 /** The clock of the local runtime: a tick at every full minute, the first at once, and a sweep of the blobs a day, until `signal` fires. */
@@ -11,7 +12,7 @@ export async function runClock(ports: Ports, signal: AbortSignal): Promise<void>
 async function runTicks(ports: Ports, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
-      await tick(ports.clock.now(), ports);
+      await onTick(ports.clock.now(), ports);
     } catch (error) {
       ports.log.warn('tick failed', { error: messageOf(error) });
     }

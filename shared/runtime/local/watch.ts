@@ -1,6 +1,6 @@
 import { apiVersionOf, KINDS, type Kind } from '../../api/kinds.ts';
 import type { PostBuild } from '../../api/kustomization.ts';
-import { API_VERSION, LABEL, WATCH_ENABLED } from '../../api/vocabulary.ts';
+import { ANNOTATION, API_VERSION, LABEL, WATCH_ENABLED } from '../../api/vocabulary.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
 import type { Cluster, ClusterRecord, Collection, KubernetesObject, Ports } from '../../ports.ts';
 import { isChanged } from '../../reconcile/due.ts';
@@ -16,7 +16,6 @@ const LONGEST_PAUSE = 30_000;
 /** A watch that ended sooner did not end as API servers end them (after 5 to 10 minutes), milliseconds: each costs a list. */
 const LONG_LIVED = 5000;
 const CONFIGURATION = ['ConfigMap', 'Secret'] as const;
-const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
 
 /** Watches the metadata of every kind that has a reconciler on one cluster, until `signal` fires; a hint only, the sweep finds what it misses. */
 export async function watchCluster(record: ClusterRecord, ports: Ports, signal: AbortSignal): Promise<void> {
@@ -172,7 +171,7 @@ function isUnseen({ metadata }: KubernetesObject, seen: Map<string, string>): bo
 
 function markOf({ metadata }: Pick<KubernetesObject, 'metadata'>): string {
   const { generation, deletionTimestamp, annotations } = metadata;
-  return [generation, deletionTimestamp, annotations?.[REQUESTED_AT]].join('\n');
+  return [generation, deletionTimestamp, annotations?.[ANNOTATION.requestedAt]].join('\n');
 }
 
 async function wake(
