@@ -11,6 +11,8 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { Fault } from './failures.ts';
+import { BEYOND } from './yaml-blocks/cursor.ts';
+import { readYamlBlocks } from './yaml-blocks/read.ts';
 import { resolvePlain, type YamlScalar } from './yaml-scalar.ts';
 
 /** JSON's values, and bigints. */
@@ -53,6 +55,22 @@ const ALIAS_HIGH = 4_000_000;
 /** Every document of a YAML stream as JSON-like values, with go-yaml v2's types; an empty document is null. Faults: `malformed` (data.line), `too-large`. */
 export function parseYamlDocuments(text: string, options: YamlOptions = {}): readonly YamlValue[] {
   checkSize(text, options.maxCharacters ?? MAX_YAML_CHARACTERS);
+  return readPlainly(text, options) ?? readFully(text, options);
+}
+
+/** What nearly all manifests are, an order of magnitude faster; undefined for what the full parser must judge. */
+function readPlainly(text: string, { dialect, duplicates }: YamlOptions): readonly YamlValue[] | undefined {
+  const resolve = (scalar: string): YamlScalar => {
+    const value = resolvePlain(scalar, dialect);
+    if (typeof value === 'number' && !Number.isFinite(value)) throw BEYOND;
+    return value;
+  };
+  const documents = readYamlBlocks(text, { resolve, strict: duplicates === 'error' });
+  return documents?.map((document): YamlValue => document ?? null);
+}
+
+/** The same by the full parser: right about everything, and the reference for the fast one. */
+export function readFully(text: string, options: YamlOptions = {}): readonly YamlValue[] {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, {
     schema: 'failsafe',
