@@ -2,12 +2,14 @@ import { sha256Hex } from '../core/digests.ts';
 import { Fault, isFault, messageOf } from '../core/failures.ts';
 import type { KubernetesObject } from '../core/kubernetes-object.ts';
 import { type Owner, ownerLabels } from '../core/owner-labels.ts';
+import { parseYamlDocuments } from '../core/yaml.ts';
 import type { Clock, Exec, FileTree } from '../ports.ts';
 import type { BuildSpec } from './build-spec.ts';
 import { type BuiltDocument, joinDocuments, readDocuments } from './documents.ts';
 import { type Generated, generate } from './generate.ts';
 import { withMetadata } from './metadata.ts';
 import { objectsOf } from './read-objects.ts';
+import { type Rendered, render } from './render/render.ts';
 import { substitute } from './substitute.ts';
 import { walk } from './walk.ts';
 import type { Violation } from './walk-enter.ts';
@@ -49,8 +51,8 @@ export async function build(request: BuildRequest): Promise<Built> {
   try {
     const prepared = await prepare(request);
     if (!prepared.ok) return prepared;
-    const yaml = await kustomized(request, prepared);
-    return typeof yaml === 'string' ? await read(request, yaml) : yaml;
+    const documents = await rendered(request, prepared);
+    return 'ok' in documents ? documents : await read(request, documents);
   } catch (error) {
     if (request.signal.aborted || !isFault(error)) throw error;
     return failed(messageOf(error));
@@ -68,22 +70,52 @@ async function prepare({ tree, spec, clock, signal }: BuildRequest): Promise<Gen
   return { ...generated, tree: walked.tree };
 }
 
+/** In-process where that is provably the same, else by the real kustomize, whose errors are upstream's, too. */
+async function rendered(
+  request: BuildRequest,
+  prepared: Generated & { readonly ok: true },
+): Promise<readonly BuiltDocument[] | Failed> {
+  const budget = () => yamlBudget(request.clock, request.signal);
+  const result = await render(prepared.tree, prepared.path, { read: budget(), print: budget() });
+  if (result.handled) return result.documents;
+  const yaml = await kustomized(request, prepared, result);
+  return typeof yaml === 'string' ? readDocuments(yaml, budget()) : yaml;
+}
+
 async function kustomized(
   { exec, signal }: BuildRequest,
   { tree, path }: Generated & { readonly ok: true },
+  refusal: Rendered & { readonly handled: false },
 ): Promise<string | Failed> {
   try {
     return await exec.kustomize(tree, path, signal);
   } catch (error) {
     if (signal.aborted || !isFault(error)) throw error;
     const advice = error.code === 'too-large' ? ': split it into several Kustomizations' : '';
-    return failed(`kustomize build failed: ${error.message}${advice}`);
+    if (error.code !== 'unsupported') return failed(`kustomize build failed: ${error.message}${advice}`);
+    const mistake = mistakeIn(tree, refusal.unread);
+    return failed(
+      `kustomize build failed: ${mistake ?? `kustomize itself is needed for ${refusal.why}: ${error.message}`}`,
+    );
   }
 }
 
-async function read(request: BuildRequest, yaml: string): Promise<Built> {
-  const { spec, owner, clock, signal } = request;
-  const documents = await substituted(await readDocuments(yaml, yamlBudget(clock, signal)), request);
+/** What is wrong with the YAML of a file, in kustomize's words; undefined when kustomize could read it, or may. */
+function mistakeIn(tree: FileTree, file: string | undefined): string | undefined {
+  const bytes = file === undefined ? undefined : tree.get(file);
+  if (bytes === undefined) return undefined;
+  try {
+    parseYamlDocuments(Buffer.from(bytes).toString('utf8'), { duplicates: 'error', dialect: 'v3' });
+    return undefined;
+  } catch (error) {
+    if (!isFault(error, 'malformed')) throw error;
+    return `accumulating resources: MalformedYAMLError: ${error.message} in File: ${file}`;
+  }
+}
+
+async function read(request: BuildRequest, built: readonly BuiltDocument[]): Promise<Built> {
+  const { spec, owner } = request;
+  const documents = await substituted(built, request);
   const objects = objectsOf(documents.map(({ object }) => object))
     .map(named)
     .map((object) => withMetadata(object, { labels: ownerLabels(owner) }))

@@ -4,7 +4,15 @@ import type { KubernetesObject } from '../../../shared/core/kubernetes-object.ts
 import { build } from '../../../shared/kustomize/build.ts';
 import type { BuildSpec, PostBuild } from '../../../shared/kustomize/build-spec.ts';
 import { type SubstituteSource, variablesOf } from '../../../shared/kustomize/variables.ts';
-import { configMap, describeWithKustomize, execOf, OWNER, objectsOfBuild, treeOf } from './world.ts';
+import {
+  configMap,
+  describeWithKustomize,
+  execOf,
+  LEFT_TO_KUSTOMIZE,
+  OWNER,
+  objectsOfBuild,
+  treeOf,
+} from './world.ts';
 
 interface Options {
   readonly postBuild?: PostBuild;
@@ -14,7 +22,7 @@ interface Options {
 /** Builds what kustomize would have printed as `yaml`. */
 async function substituted(yaml: string, variables: Readonly<Record<string, string>>, options: Options = {}) {
   const { postBuild = {}, ...rest } = options;
-  const spec: BuildSpec = { postBuild };
+  const spec: BuildSpec = { postBuild, ...LEFT_TO_KUSTOMIZE };
   return build({
     ...rest,
     spec,
@@ -106,7 +114,7 @@ describe('when variables are substituted', () => {
   });
 
   it('not at all without postBuild', async () => {
-    const spec: BuildSpec = {};
+    const spec: BuildSpec = LEFT_TO_KUSTOMIZE;
     const exec = execOf(configMap('x', 'data: {a: "${v}"}\n'));
     const built = await build({
       spec,

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { kustomizeExec } from '../../../shared/adapters/exec/kustomize.ts';
 import { findKustomize } from '../../../shared/adapters/exec/kustomize-binary.ts';
 import { systemClock } from '../../../shared/adapters/local/system.ts';
@@ -8,6 +8,8 @@ import { isFault } from '../../../shared/core/failures.ts';
 import type { KubernetesObject } from '../../../shared/core/kubernetes-object.ts';
 import { build } from '../../../shared/kustomize/build.ts';
 import type { BuildSpec } from '../../../shared/kustomize/build-spec.ts';
+import { generate } from '../../../shared/kustomize/generate.ts';
+import { type Rendered, render } from '../../../shared/kustomize/render/render.ts';
 import { type Walked, walk } from '../../../shared/kustomize/walk.ts';
 import { type YamlBudget, yamlBudget } from '../../../shared/kustomize/yaml-budget.ts';
 import type { Exec, FileTree } from '../../../shared/ports.ts';
@@ -55,12 +57,30 @@ export const OWNER = {
   group: 'kustomize.toolkit.fluxcd.io',
 } as const;
 
-/** Builds with the real kustomize. */
-export function buildReal(
+/** What the renderer makes of a walked tree, with whole budgets. */
+export function rendered(tree: FileTree, path: string): Promise<Rendered> {
+  return render(tree, path, { read: budget(), print: budget() });
+}
+
+/** Fails when the renderer handles a build and prints anything else than the real kustomize. */
+async function expectSameBothWays(files: Readonly<Record<string, string>>, spec: BuildSpec): Promise<void> {
+  const generated = await generate(treeOf(files), spec, budget());
+  if (!generated.ok) return;
+  const { tree, violations } = await walked(generated.tree, generated.path);
+  if (violations.length > 0) return;
+  const ours = await rendered(tree, generated.path);
+  if (!ours.handled) return;
+  const theirs = await exec.kustomize(tree, generated.path, AbortSignal.timeout(20_000));
+  expect(ours.documents.map(({ text }) => text).join('---\n')).toBe(theirs);
+}
+
+/** Builds as Sluice does, in-process where it can be and then also by the real kustomize, which must print the same. */
+export async function buildReal(
   files: Readonly<Record<string, string>>,
   spec: BuildSpec = {},
   variables: Readonly<Record<string, string>> = {},
 ): ReturnType<typeof build> {
+  await expectSameBothWays(files, spec);
   return build({
     tree: treeOf(files),
     spec,
@@ -97,6 +117,9 @@ export function budget(): YamlBudget {
 export function walked(tree: FileTree, path: string): Promise<Walked> {
   return walk(tree, path, budget());
 }
+
+/** What only the real kustomize handles, so that a build asks for it. */
+export const LEFT_TO_KUSTOMIZE = { buildMetadata: ['originAnnotations'] } as const;
 
 /** Builds on a kustomize that answers `yaml` and looks at nothing. */
 export function execOf(yaml: string): Exec {

@@ -3,7 +3,7 @@ import { Fault } from '../../../shared/core/failures.ts';
 import { MAX_BUILD_YAML_CHARACTERS } from '../../../shared/core/yaml.ts';
 import { type Built, build } from '../../../shared/kustomize/build.ts';
 import type { Clock, Exec } from '../../../shared/ports.ts';
-import { configMap, execOf, OWNER, treeOf } from './world.ts';
+import { configMap, execOf, LEFT_TO_KUSTOMIZE, OWNER, treeOf } from './world.ts';
 
 const MIB = 1024 * 1024;
 const SPLIT = `more than ${MAX_BUILD_YAML_CHARACTERS} characters of YAML in one build`;
@@ -31,7 +31,7 @@ function built(
 ): Promise<Built> {
   return build({
     tree: treeOf(work.files ?? {}),
-    spec: { postBuild: {} },
+    spec: { postBuild: {}, ...LEFT_TO_KUSTOMIZE },
     owner: OWNER,
     variables: new Map(Object.entries(work.variables ?? {})),
     exec,

@@ -1,0 +1,73 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { expect, it } from 'vitest';
+import type { FileTree } from '../../shared/ports.ts';
+import { describeWithKustomize, exec, rendered, treeOf, walked } from '../features/kustomize/world.ts';
+import { type Files, treeFrom } from './generated-trees.ts';
+
+const TREES = 240;
+const BATCH = 40;
+/** More would mean that the comparison compares little; what is refused are builds that fail, and YAML beyond the plain. */
+const MAX_REFUSED_SHARE = 0.25;
+
+interface Outcome {
+  readonly seed: number;
+  readonly ours: string | undefined;
+  /** What kustomize printed, or undefined when it failed. */
+  readonly theirs: string | undefined;
+}
+
+async function outcomeOf(files: Files | FileTree, path: string, seed = 0): Promise<Outcome> {
+  const { tree, violations } = await walked(files instanceof Map ? files : treeOf(files as Files), path);
+  if (violations.length > 0) throw new Error(JSON.stringify({ seed, violations }));
+  const ours = await rendered(tree, path);
+  const theirs = await exec.kustomize(tree, path, AbortSignal.timeout(60_000)).catch(() => undefined);
+  return {
+    seed,
+    ours: ours.handled ? ours.documents.map(({ text }) => text).join('---\n') : undefined,
+    theirs,
+  };
+}
+
+describeWithKustomize('the renderer beside the real kustomize', () => {
+  let refused = 0;
+  let compared = 0;
+
+  it.each(Array.from({ length: TREES / BATCH }, (_, batch) => batch * BATCH))(
+    `prints the same for ${BATCH} generated trees from %i on, or nothing`,
+    async (first) => {
+      const seeds = Array.from({ length: BATCH }, (_, index) => first + index);
+
+      const outcomes = await Promise.all(seeds.map((seed) => outcomeOf(treeFrom(seed), 'top', seed)));
+
+      for (const { seed, ours, theirs } of outcomes) {
+        if (ours === undefined) refused += 1;
+        else {
+          compared += 1;
+          expect(ours, `seed ${seed}`).toBe(theirs);
+        }
+      }
+    },
+    120_000,
+  );
+
+  it('handles nearly all of them', () => {
+    expect(refused + compared).toBe(TREES);
+    expect(refused / TREES).toBeLessThan(MAX_REFUSED_SHARE);
+  });
+
+  it.each(['apps', 'infrastructure', 'clusters/demo'])('prints the same for the example %s', async (path) => {
+    const { ours, theirs } = await outcomeOf(await directory('examples/gitops'), path);
+
+    expect(ours).toBeDefined();
+    expect(ours).toBe(theirs);
+  });
+});
+
+async function directory(root: string): Promise<FileTree> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return new Map(
+    await Promise.all(files.map(async (file) => [relative(root, file), await readFile(file)] as const)),
+  );
+}
