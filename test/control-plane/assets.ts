@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { cacheDirectory as cacheFor } from '../servers/cache.ts';
 
 /** The programs of a Kubernetes control plane, by the names that KUBEBUILDER_ASSETS uses. */
 export const PROGRAMS = ['etcd', 'kube-apiserver', 'kube-controller-manager'] as const;
@@ -25,13 +24,8 @@ export const moduleDirectory = join(import.meta.dirname, 'module');
 
 /** The folder outside the project that holds the programs built from this very go.mod and go.sum. */
 export function cacheDirectory(): string {
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  const key = createHash('sha256')
-    .update(readFileSync(join(moduleDirectory, 'go.sum')))
-    .update(readFileSync(join(moduleDirectory, 'go.mod')))
-    .digest('hex')
-    .slice(0, 16);
-  return join(cache, 'sluice', 'control-plane', key);
+  const pins = ['go.sum', 'go.mod'].map((file) => readFileSync(join(moduleDirectory, file)));
+  return cacheFor('control-plane', ...pins);
 }
 
 /** The programs that are ready to run, KUBEBUILDER_ASSETS first; undefined when `npm run control-plane` is due. */
