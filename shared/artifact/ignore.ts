@@ -39,11 +39,16 @@ const MAX_PATTERNS = 4096;
 
 /** The matcher over `patterns` in rising priority: version control's own files always, the default list only without any pattern. */
 export function ignoring(patterns: readonly IgnorePattern[]): Ignores {
+  const implied = patterns.length > 0 ? VCS : [...VCS, ...EXTENSIONS, ...CI, ...EXTRA];
+  return ignoringOnly(patterns, implied);
+}
+
+/** The matcher over `patterns` in rising priority, and over nothing else. */
+export function ignoringOnly(patterns: readonly IgnorePattern[], implied: readonly string[] = []): Ignores {
   if (patterns.length > MAX_PATTERNS)
     throw new Fault('too-large', `there are more than ${MAX_PATTERNS} ignore patterns`, {
       limit: MAX_PATTERNS,
     });
-  const implied = patterns.length > 0 ? VCS : [...VCS, ...EXTENSIONS, ...CI, ...EXTRA];
   const all = [...implied.map((line) => parsePattern(line, [])), ...patterns].reverse();
   return (path, isDirectory) => {
     for (const pattern of all) if (matchesPattern(pattern, path, isDirectory)) return !pattern.included;

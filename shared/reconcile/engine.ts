@@ -4,10 +4,12 @@ import { Fault, isFault, messageOf } from '../core/failures.ts';
 import type { ObjectReference } from '../core/kubernetes-object.ts';
 import { attemptId, dedupIdOf } from '../core/message-ids.ts';
 import type { QueueName, WorkMessage } from '../core/messages.ts';
+import { forgetRepository } from '../receive/repository-index.ts';
 import { MAX_HOPS, SWEEP_FROM } from './delays.ts';
 import { isChanged, type Timing } from './due.ts';
 import { sendLater } from './enqueue.ts';
 import { emit } from './events.ts';
+import { indexed, keepFound } from './found.ts';
 import type { CommonStatus, Next, Outcome, Reconciled, Reconciler, Scope } from './reconciler.ts';
 import { refuse } from './refusal.ts';
 import { getIfServed } from './served.ts';
@@ -69,6 +71,7 @@ async function once<Spec, Status extends CommonStatus, Seen, Plan, Report>(
   }
   const writer = statusWriter(kind, referenceTo(kind, scope.message), object, scope);
   if ((object.spec as { suspend?: boolean }).suspend === true) {
+    await kind.suspend?.(object, scope);
     return writer.write(handled(object, suspendedStatus(object)));
   }
   const seen = await kind.observe(object, scope).catch(unlessInvalid);
@@ -86,6 +89,7 @@ async function once<Spec, Status extends CommonStatus, Seen, Plan, Report>(
   await Promise.all([
     emit(writer.current(), kind.manager.component, outcome.events, scope),
     kind.fanOut(writer.current(), object, scope),
+    keepFound(kind.repositoryOf?.(object.spec), scope),
   ]);
   await goOn(kind, queue, writer.current(), outcome.next, scope);
 }
@@ -203,6 +207,7 @@ async function remove<Spec, Status extends CommonStatus, Seen, Plan, Report>(
   const removal = await kind.remove({ ...object, spec: object.spec ?? ({} as Spec) }, scope);
   await emit(object, kind.manager.component, removal.events, scope);
   if (!removal.finished) return goOn(kind, queue, object, removal.next, scope);
+  if (kind.repositoryOf) await forgetRepository(scope.ports.store, indexed(scope));
   const rest = finalizers.filter((finalizer) => finalizer !== kind.finalizer);
   const merge = { metadata: { finalizers: rest, resourceVersion: object.metadata.resourceVersion } };
   await scope.cluster.patch(

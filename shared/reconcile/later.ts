@@ -16,7 +16,7 @@ export async function forward(batch: readonly Delivery[], ports: Ports): Promise
 
 async function forwardOne(delivery: Delivery, ports: Ports): Promise<boolean> {
   const forwarded = parseForward(delivery.body);
-  if (forwarded === undefined) return bury(delivery, 'not a message that waited here', ports);
+  if (forwarded === undefined) return bury(delivery, 'not a message that waited here', ports, 'later');
   const { to, message, dedupId } = forwarded;
   const record = await ports.clusters.get(message.cluster);
   if (record === undefined) return true;

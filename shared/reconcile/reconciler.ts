@@ -102,6 +102,10 @@ export interface Reconciler<Spec, Status extends CommonStatus, Seen, Plan, Repor
     report: Report,
     hops: number,
   ) => Outcome<Status>;
+  /** What suspension itself calls for, besides leaving the object alone. */
+  readonly suspend?: (object: Reconciled<Spec, Status>, scope: Scope) => Promise<unknown>;
+  /** The URL by which a webhook of the fleet finds the object. */
+  readonly repositoryOf?: (spec: Spec) => string | undefined;
   readonly remove: (object: Reconciled<Spec, Status>, scope: Scope) => Promise<Removal>;
   /** Whom this run wakes; called after the status is written, with the object as it is then. */
   readonly fanOut: (

@@ -1,17 +1,26 @@
+import type { BucketSpec } from '../api/bucket.ts';
 import type { GitRepositorySpec } from '../api/git-repository.ts';
 import { KINDS } from '../api/kinds.ts';
 import type { KustomizationSpec } from '../api/kustomization.ts';
+import type { ReceiverSpec } from '../api/receiver.ts';
 import type { QueueName } from '../core/messages.ts';
+import { bucket } from './bucket/effects.ts';
 import type { Timing } from './due.ts';
 import { type Entry, engineOf } from './engine.ts';
 import { gitRepository } from './git-repository/effects.ts';
 import { kustomization } from './kustomization/effects.ts';
 import { intervalOf, retryIntervalOf } from './kustomization/settings.ts';
 import { notSupported } from './not-supported.ts';
+import { receiver } from './receiver/effects.ts';
 import type { Reconciled } from './reconciler.ts';
 
 /** The kinds that are built, a line each. */
 const BUILT: Readonly<Record<string, Entry>> = {
+  Bucket: {
+    queue: 'source',
+    run: engineOf(bucket, 'source'),
+    timingOf: (spec) => ({ interval: bucket.intervalOf(spec as BucketSpec) }),
+  },
   GitRepository: {
     queue: 'source',
     run: engineOf(gitRepository, 'source'),
@@ -21,6 +30,11 @@ const BUILT: Readonly<Record<string, Entry>> = {
     queue: 'apply',
     run: engineOf(kustomization, 'apply'),
     timingOf: (spec) => timingOfKustomization(spec as KustomizationSpec),
+  },
+  Receiver: {
+    queue: 'source',
+    run: engineOf(receiver, 'source'),
+    timingOf: (spec) => ({ interval: receiver.intervalOf(spec as ReceiverSpec) }),
   },
 };
 

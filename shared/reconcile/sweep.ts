@@ -7,6 +7,7 @@ import type { Reason, ShardMessage } from '../core/messages.ts';
 import { namespacedName } from '../core/references.ts';
 import type { ClusterRecord, Delivery, KubernetesObject, Ports, Settled } from '../ports.ts';
 import { openCluster, type Visit } from './clusters.ts';
+import { configurationOf } from './configuration.ts';
 import { FIRST_SWEPT_HOP } from './delays.ts';
 import { due, lateBoundary, lateHop, type Neighbours, type Timing } from './due.ts';
 import { hopId, ownedBy } from './engine.ts';
@@ -41,7 +42,7 @@ export async function sweep(
 
 async function sweepOne(delivery: Delivery, ports: Ports, signal: AbortSignal): Promise<boolean> {
   const shard = parseShard(delivery.body);
-  if (shard === undefined) return bury(delivery, 'not a shard of a tick', ports);
+  if (shard === undefined) return bury(delivery, 'not a shard of a tick', ports, 'sweep');
   const tick = currentTick(Date.parse(shard.tick), ports.clock.now().getTime());
   const mark = await readWatermark(ports.store, shard.shard);
   if (mark.tick !== undefined && mark.tick >= tick) return true;
@@ -175,9 +176,6 @@ function lastWrite({ metadata }: KubernetesObject): number {
 interface Consuming {
   readonly sourceRef?: { readonly kind: string; readonly name: string; readonly namespace?: string };
   readonly dependsOn?: readonly { readonly name: string; readonly namespace?: string }[];
-  readonly postBuild?: {
-    readonly substituteFrom?: readonly { readonly kind: string; readonly name: string }[];
-  };
 }
 
 function neighboursOf(
@@ -185,7 +183,7 @@ function neighboursOf(
   byName: ReadonlyMap<string, Reconciled>,
   changed: ReadonlySet<string>,
 ): Neighbours {
-  const { sourceRef, dependsOn = [], postBuild } = (object.spec ?? {}) as Consuming;
+  const { sourceRef, dependsOn = [] } = (object.spec ?? {}) as Consuming;
   const namespace = object.metadata.namespace ?? '';
   const find = (kind: string, reference: { name: string; namespace?: string }): Reconciled | undefined =>
     byName.get(keyOf(kind, { metadata: { namespace, ...reference } }));
@@ -195,13 +193,12 @@ function neighboursOf(
       name: sourceRef.name,
       ...(sourceRef.namespace && { namespace: sourceRef.namespace }),
     });
-  const references = postBuild?.substituteFrom ?? [];
   return {
     ...(source && { source: source as NonNullable<Neighbours['source']> }),
     dependencies: dependsOn.flatMap(
       ({ name, namespace: other }) => find(object.kind, { name, namespace: other || namespace }) ?? [],
     ),
-    configurationChanged: references.some(({ kind, name }) =>
+    configurationChanged: configurationOf(object).some(({ kind, name }) =>
       changed.has(keyOf(kind, { metadata: { name, namespace } })),
     ),
   };

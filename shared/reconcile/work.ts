@@ -1,4 +1,4 @@
-import { trimMessage } from '../core/conditions.ts';
+import { buriedBody } from '../core/dead-letters.ts';
 import { type Fault, isFault, messageOf } from '../core/failures.ts';
 import { dedupIdOf } from '../core/message-ids.ts';
 import { QUEUES, type QueueName, type WorkMessage } from '../core/messages.ts';
@@ -51,11 +51,30 @@ async function inOrder(
   handleOne: (delivery: Delivery) => Promise<boolean>,
 ): Promise<readonly Settled[]> {
   const settled: Settled[] = [];
-  for (const { id, ...rest } of deliveries) {
-    const ok = settled.every((before) => before.ok) && (await handleOne({ id, ...rest }));
-    settled.push({ id, ok });
+  for (const same of withoutRepeats(deliveries)) {
+    const receiveCount = Math.max(...same.map((one) => one.receiveCount));
+    const [first] = same;
+    const ok =
+      first !== undefined &&
+      settled.every((before) => before.ok) &&
+      (await handleOne({ ...first, receiveCount }));
+    settled.push(...same.map(({ id }) => ({ id, ok })));
   }
   return settled;
+}
+
+/** A storm of webhooks for one object: those that lie in the queue together ask for one run, which begins after them all. */
+function withoutRepeats(deliveries: readonly Delivery[]): readonly (readonly Delivery[])[] {
+  const runs: Delivery[][] = [];
+  let repeats = false;
+  for (const delivery of deliveries) {
+    const message = parseWork(delivery.body);
+    const isWebhook = message?.reason === 'delivery' && message.hops === 0 && !message.interrupted;
+    if (isWebhook && repeats) runs.at(-1)?.push(delivery);
+    else runs.push([delivery]);
+    repeats = isWebhook;
+  }
+  return runs;
 }
 
 function groupByObject(batch: readonly Delivery[]): readonly (readonly Delivery[])[] {
@@ -94,7 +113,7 @@ async function handle(
     }
     // Given back to the queue it would hold up every object of its group, as often as somebody asks for it.
     const comesAgain = await putOff(message, entry.queue, ports);
-    return comesAgain || isExpected || bury(delivery, redact(messageOf(error)), ports);
+    return comesAgain || isExpected || bury(delivery, redact(messageOf(error)), ports, entry.queue);
   }
 }
 
@@ -137,28 +156,26 @@ async function putOff(message: WorkMessage, queue: QueueName, ports: Ports): Pro
   return true;
 }
 
-/** Characters of a buried body: with its reason, and escaped, it has to fit a message again. */
-const MAX_BURIED = 32_768;
-
 /** Puts a message that no retry can help into the dead-letter queue, with the reason; of one object for one reason, one in 5 minutes. */
-export async function bury(delivery: Delivery, reason: string, ports: Ports): Promise<boolean> {
-  ports.log.error('message buried', { id: delivery.id, reason });
-  const body = JSON.stringify({
-    reason,
-    body: trimMessage(delivery.body, MAX_BURIED),
-    id: delivery.id,
-    at: ports.clock.now().toISOString(),
-  });
-  await ports.queues.send('dead', [
-    { body, group: 'dead', dedupId: dedupIdOf('dead', about(delivery.body), reason) },
-  ]);
+export async function bury(
+  delivery: Delivery,
+  reason: string,
+  ports: Ports,
+  queue?: QueueName,
+): Promise<boolean> {
+  const { id, body } = delivery;
+  ports.log.error('message buried', { id, reason });
+  const dedupId = dedupIdOf('dead', about(body), reason);
+  const buried = buriedBody({ id, body, reason, at: ports.clock.now(), queue });
+  // A group of its own: a reader would not be shown what stands behind ten of one group.
+  await ports.queues.send('dead', [{ body: buried, group: dedupId, dedupId }]);
   return true;
 }
 
-/** The object that a message is about, or all that it says. */
+/** The object that a message is about, or all that it says; what a person puts back is news. */
 function about(body: string): string {
   const message = parseWork(body);
-  return message ? keyOf(message) : body;
+  return message ? `${keyOf(message)} ${message.revived ?? ''}`.trimEnd() : body;
 }
 
 function keyOf({ cluster, kind, namespace, name }: WorkMessage): string {

@@ -1,17 +1,10 @@
 import type { GitRepository, GitRepositorySpec } from '../../api/git-repository.ts';
-import { CONDITION, REASON } from '../../api/vocabulary.ts';
+import { CONDITION } from '../../api/vocabulary.ts';
 import { hasStatus } from '../../core/conditions.ts';
-import { parseDuration } from '../../core/durations.ts';
-import { isFault } from '../../core/failures.ts';
+import { isLost, type SourceSeen, type Trouble } from '../source/seen.ts';
+import { invalidDuration, notBuilt } from '../source/spec.ts';
 
-/** Expected trouble, as the condition it becomes. */
-export interface Trouble {
-  readonly condition: 'FetchFailed' | 'StorageOperationFailed';
-  readonly reason: string;
-  readonly message: string;
-  /** Nothing to retry: the user must act. */
-  readonly stalling?: boolean;
-}
+export type { Trouble };
 
 /** What the remote says of the reference. */
 export interface Remote {
@@ -21,10 +14,7 @@ export interface Remote {
 }
 
 /** Everything that the decision rests on. */
-export interface Seen {
-  readonly now: Date;
-  /** The advertised artifact in the store: there, absent from status, gone, or other bytes than its digest says (COM-15). */
-  readonly stored: 'there' | 'none' | 'gone' | 'corrupt';
+export interface Seen extends SourceSeen {
   readonly remote: Remote | undefined;
   readonly trouble: Trouble | undefined;
 }
@@ -41,7 +31,7 @@ export function decide(object: GitRepository, seen: Seen): Plan {
   if (seen.trouble !== undefined) return { do: 'fail', trouble: seen.trouble };
   const { remote } = seen;
   if (remote === undefined) return { do: 'fail', trouble: emptyRepository() };
-  if (seen.stored === 'gone' || seen.stored === 'corrupt') {
+  if (isLost(seen)) {
     return { do: 'fetch', remote, why: 'building artifact: disappeared from storage' };
   }
   const { artifact, conditions } = object.status ?? {};
@@ -78,22 +68,5 @@ export function unsupported(spec: GitRepositorySpec): Trouble | undefined {
     [(spec.include ?? []).length > 0, 'spec.include'],
     [(spec.sparseCheckout ?? []).length > 0, 'spec.sparseCheckout'],
   ] as const;
-  const first = asked.find(([present]) => present);
-  if (first === undefined) return invalidDuration(spec);
-  const message = `${first[1]} is not supported by this version of Sluice; remove it, or leave this object to Flux`;
-  return { condition: 'FetchFailed', reason: REASON.notSupported, message, stalling: true };
-}
-
-/** The CRD's pattern lets through durations that do not fit Go's 64 bits. */
-function invalidDuration(spec: GitRepositorySpec): Trouble | undefined {
-  for (const field of ['interval', 'timeout'] as const) {
-    try {
-      parseDuration(spec[field] ?? '0s');
-    } catch (error) {
-      if (!isFault(error, 'invalid')) throw error;
-      const message = `spec.${field} is invalid: ${error.message}`;
-      return { condition: 'FetchFailed', reason: REASON.invalidSpec, message, stalling: true };
-    }
-  }
-  return undefined;
+  return notBuilt(asked) ?? invalidDuration(spec);
 }

@@ -2,17 +2,15 @@ import type { GitRepository } from '../../api/git-repository.ts';
 import { REASON } from '../../api/vocabulary.ts';
 import type { Resolved } from '../../artifact/git-ref.ts';
 import { EMPTY_REPOSITORY, resolveRemote } from '../../artifact/git-source.ts';
-import { verifyStored } from '../../artifact/store.ts';
 import { parseDuration } from '../../core/durations.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
 import { redact } from '../../core/redaction.ts';
 import type { GitRemote } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
+import { storedState } from '../source/artifacts.ts';
+import { readSecret } from '../source/secrets.ts';
 import { type AuthResult, authOf } from './auth.ts';
 import { type Seen, type Trouble, unsupported } from './decide.ts';
-
-/** Up to this size the stored bytes are held against their digest on every run; larger ones when they are used. */
-const VERIFIED_BYTES = 8 * 1024 * 1024;
 
 /** What `act` needs beyond the decision. */
 export interface SeenAll extends Seen {
@@ -54,32 +52,11 @@ function invalidUrl(url: string): Trouble | undefined {
   return { condition: 'FetchFailed', reason: REASON.urlInvalid, message, stalling: true };
 }
 
-async function storedState(object: GitRepository, scope: Scope): Promise<Seen['stored']> {
-  const { artifact } = object.status ?? {};
-  if (artifact === undefined) return 'none';
-  const owner = ownerOf(object, scope);
-  const deep = (artifact.size ?? 0) <= VERIFIED_BYTES;
-  const state = await verifyStored(scope.ports.store, owner, artifact, deep);
-  return state === 'stored' ? 'there' : state === 'missing' ? 'gone' : 'corrupt';
-}
-
-/** Whose artifacts these are in the store. */
-export function ownerOf(
-  { kind, metadata }: GitRepository,
-  scope: Scope,
-): { cluster: string; kind: string; namespace: string; name: string } {
-  return { cluster: scope.record.id, kind, namespace: metadata.namespace, name: metadata.name };
-}
-
 async function readAuth(object: GitRepository, scope: Scope): Promise<AuthResult> {
   const { secretRef, url } = object.spec;
   if (secretRef === undefined) return authOf(url, undefined);
-  const { namespace } = object.metadata;
-  const reference = { apiVersion: 'v1', kind: 'Secret', namespace, name: secretRef.name };
-  const secret = await scope.cluster.get(reference);
-  if (secret !== undefined) return authOf(url, (secret as { data?: Record<string, string> }).data);
-  const message = `failed to get secret '${namespace}/${secretRef.name}': secrets "${secretRef.name}" not found`;
-  return { ok: false, trouble: { condition: 'FetchFailed', reason: REASON.authenticationFailed, message } };
+  const secret = await readSecret(object.metadata.namespace, secretRef.name, scope);
+  return 'data' in secret ? authOf(url, secret.data) : { ok: false, ...secret };
 }
 
 /** A Fault of the Git port as the condition it becomes; anything else is a bug and thrown on. */

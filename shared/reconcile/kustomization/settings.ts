@@ -55,6 +55,9 @@ export function invalidAccount({ serviceAccountName }: KustomizationSpec): strin
   return `spec.serviceAccountName is invalid: no ServiceAccount can be called ${JSON.stringify(serviceAccountName)}`;
 }
 
+/** The kinds of sources that are built. */
+const SOURCES: ReadonlySet<string> = new Set(['Bucket', 'GitRepository']);
+
 /** The first field of the spec that is not built yet, as a sentence; such a spec is refused, never half obeyed. */
 export function unsupported(spec: KustomizationSpec): string | undefined {
   const asked = [
@@ -63,7 +66,7 @@ export function unsupported(spec: KustomizationSpec): string | undefined {
     [(spec.healthCheckExprs ?? []).length > 0, 'spec.healthCheckExprs'],
     [(spec.ignore ?? []).length > 0, 'spec.ignore'],
     [(spec.dependsOn ?? []).some(({ readyExpr }) => readyExpr), 'spec.dependsOn[].readyExpr'],
-    [spec.sourceRef.kind !== 'GitRepository', `spec.sourceRef.kind ${spec.sourceRef.kind}`],
+    [!SOURCES.has(spec.sourceRef.kind), `spec.sourceRef.kind ${spec.sourceRef.kind}`],
   ] as const;
   const first = asked.find(([present]) => present);
   return (

@@ -3,12 +3,7 @@ import { authOf } from '../../../shared/reconcile/git-repository/auth.ts';
 
 const ADDRESS = 'https://git.example.com/podinfo.git';
 
-function dataOf(values: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const entries = Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString('base64')]);
-  return Object.fromEntries(entries);
-}
-
-const read = (values: Readonly<Record<string, string>>) => authOf(ADDRESS, dataOf(values));
+const read = (values: Readonly<Record<string, string>>) => authOf(ADDRESS, values);
 
 describe('the TLS keys of a Secret', () => {
   test('[COM-21 keys] are tls.crt, tls.key and ca.crt', () => {

@@ -2,12 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { GitRepository } from '../../../shared/api/git-repository.ts';
 import { conclude, type Report } from '../../../shared/reconcile/git-repository/conclude.ts';
 import type { Plan, Seen, Trouble } from '../../../shared/reconcile/git-repository/decide.ts';
-import { progressing, RULES } from '../../../shared/reconcile/git-repository/status.ts';
+import { RULES } from '../../../shared/reconcile/git-repository/status.ts';
+import { progressing } from '../../../shared/reconcile/source/status.ts';
 import { artifact, at, condition, gitRepository, NOW, REVISION, readyGitRepository } from '../../builders.ts';
 
 const remote = { revision: REVISION, commit: REVISION.slice(-40) };
 const keep: Plan = { do: 'keep', remote };
 const fetch = { do: 'fetch', remote, why: 'building artifact' } as const;
+const toFetch = { revision: REVISION, why: 'building artifact' };
 const nothing: Report = { kind: 'nothing', events: [] };
 const seen = (overrides: Partial<Seen> = {}): Seen => ({
   now: NOW,
@@ -33,10 +35,10 @@ describe('before a fetch', () => {
   test('[COM-10 generation] Reconciling tells of a new generation', () => {
     const object = readyGitRepository({ metadata: { generation: 2 } });
 
-    expect(linesOf({ status: progressing(object, fetch, seen()) })?.[0]).toBe(
+    expect(linesOf({ status: progressing(object, toFetch, seen()) })?.[0]).toBe(
       'Reconciling True Progressing: processing object: new generation 1 -> 2',
     );
-    expect(linesOf({ status: progressing(gitRepository(), fetch, seen()) })?.[0]).toBe(
+    expect(linesOf({ status: progressing(gitRepository(), toFetch, seen()) })?.[0]).toBe(
       'Reconciling True Progressing: processing object: new generation -1 -> 1',
     );
   });
@@ -44,11 +46,7 @@ describe('before a fetch', () => {
   test('else of a new revision, which outdates the artifact', () => {
     const revision = 'main@sha1:1111111111111111111111111111111111111111';
     const why = `building artifact: new upstream revision '${revision}'`;
-    const status = progressing(
-      readyGitRepository(),
-      { ...fetch, remote: { ...remote, revision }, why },
-      seen(),
-    );
+    const status = progressing(readyGitRepository(), { revision, why }, seen());
 
     expect(linesOf({ status })).toEqual([
       `Reconciling True Progressing: ${why}`,
@@ -59,7 +57,7 @@ describe('before a fetch', () => {
   });
 
   test('an artifact that is gone is not advertised any more', () => {
-    const status = progressing(readyGitRepository(), fetch, seen({ stored: 'gone' }));
+    const status = progressing(readyGitRepository(), toFetch, seen({ stored: 'gone' }));
 
     expect(status).not.toHaveProperty('artifact');
     expect(linesOf({ status })?.join()).not.toContain('ArtifactInStorage');

@@ -124,7 +124,7 @@ describe('whom it acts as', () => {
 describe('what is not built stalls, and names the field', () => {
   const kubeConfig = { secretRef: { name: 'remote' } };
   const mapped = { configMapRef: { name: 'remote' } };
-  const sourceRef = (kind: 'Bucket' | 'OCIRepository' | 'ExternalArtifact') => ({
+  const sourceRef = (kind: 'OCIRepository' | 'ExternalArtifact') => ({
     sourceRef: { kind, name: 'x' },
   });
   const expression = { apiVersion: 'v1', kind: 'X', current: 'true' };
@@ -166,7 +166,6 @@ describe('what is not built stalls, and names the field', () => {
       { dependsOn: [{ name: 'a' }, { name: 'b', readyExpr: 'true' }] },
     ],
     ['[KS-01 other-sources]', 'spec.sourceRef.kind OCIRepository', sourceRef('OCIRepository')],
-    ['a Bucket', 'spec.sourceRef.kind Bucket', sourceRef('Bucket')],
     ['[KS-18 external-artifact]', 'spec.sourceRef.kind ExternalArtifact', sourceRef('ExternalArtifact')],
   ])('%s %s', (_name, field, spec) => {
     expect(decide(kustomization({ spec }), seen())).toEqual({

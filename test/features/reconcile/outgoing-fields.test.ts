@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import type { BucketSpec } from '../../../shared/api/bucket.ts';
 import { KINDS } from '../../../shared/api/kinds.ts';
 import { allCrds } from '../../../shared/api/schemas.ts';
 import type { KubernetesObject } from '../../../shared/ports.ts';
+import { unsupported as unsupportedBucket } from '../../../shared/reconcile/bucket/decide.ts';
 import { unsupported as unsupportedGit } from '../../../shared/reconcile/git-repository/decide.ts';
 import { unsupported } from '../../../shared/reconcile/kustomization/settings.ts';
+import { refusal } from '../../../shared/reconcile/receiver/decide.ts';
 import { reconcilerFor } from '../../../shared/reconcile/registry.ts';
 import { work } from '../../../shared/reconcile/work.ts';
 import { delivery, gitRepository, kustomization, workMessage } from '../../builders.ts';
@@ -55,20 +58,23 @@ function found(wanted: (name: string, schema: Schema) => boolean): readonly stri
 const isAddress = (name: string, schema: Schema): boolean =>
   schema.type === 'string' && (ADDRESS_NAME.test(name) || (schema.pattern ?? '').includes('://'));
 
+const BUCKET: BucketSpec = {
+  provider: 'generic',
+  bucketName: 'apps',
+  endpoint: 's3.example.com',
+  interval: '1m',
+  timeout: '60s',
+};
+
 const kindOf = (field: string): string => field.split(' ')[0] ?? '';
 
-/** Held by test/flow/egress.test.ts. */
-const FETCHED = ['GitRepository spec.url'];
+/** Held by test/flow/egress.test.ts and test/flow/bucket-trouble.test.ts. */
+const FETCHED = ['GitRepository spec.url', 'Bucket spec.endpoint'];
 /** Of a kind without conditions, which nothing of ours reads yet. */
 const READ_BY_NOTHING = ['Provider spec.address', 'Provider spec.proxy'];
-const NOT_BUILT = [
-  'OCIRepository spec.url',
-  'HelmRepository spec.url',
-  'Bucket spec.endpoint',
-  'Bucket spec.sts.endpoint',
-  'Receiver spec.oidcProviders[].issuerURL',
-  'ImageRepository spec.image',
-];
+/** Refused with the type that asks for it, or by themselves. */
+const REFUSED = ['Receiver spec.oidcProviders[].issuerURL', 'Bucket spec.sts.endpoint'];
+const NOT_BUILT = ['OCIRepository spec.url', 'HelmRepository spec.url', 'ImageRepository spec.image'];
 
 async function conditionsOf(kind: string): Promise<readonly string[]> {
   const { apiVersion = '' } = KINDS.find((known) => known.kind === kind) ?? {};
@@ -84,11 +90,27 @@ async function conditionsOf(kind: string): Promise<readonly string[]> {
 
 describe('every field of every kind that names where to connect', () => {
   test('is known to this test: one that comes has to be held against the egress rule', () => {
-    expect(found(isAddress).toSorted()).toEqual([...FETCHED, ...READ_BY_NOTHING, ...NOT_BUILT].toSorted());
+    const known = [...FETCHED, ...REFUSED, ...READ_BY_NOTHING, ...NOT_BUILT];
+    expect(found(isAddress).toSorted()).toEqual(known.toSorted());
   });
 
   test.each([...new Set(NOT_BUILT.map(kindOf))])('%s is refused whole', async (kind) => {
     expect(await conditionsOf(kind)).toEqual(['Stalled True NotSupported', 'Ready False NotSupported']);
+  });
+
+  test('of an issuer is refused, with the type of Receiver that asks for it', () => {
+    const oidcProviders = [{ issuerURL: 'https://issuer.example.com', validations: [] }];
+    const spec = { type: 'generic-oidc', oidcProviders, resources: [], interval: '10m' } as const;
+
+    expect(refusal(spec)).toMatchObject({ reason: 'NotSupported' });
+    expect(refusal({ ...spec, type: 'generic' })).toMatchObject({ reason: 'ValidationFailed' });
+  });
+
+  test('of a token service is refused', () => {
+    const sts = { provider: 'ldap', endpoint: 'https://sts.example.com' } as const;
+
+    expect(unsupportedBucket({ ...BUCKET, sts })).toMatchObject({ reason: 'NotSupported', stalling: true });
+    expect(unsupportedBucket(BUCKET)).toBeUndefined();
   });
 
   test('of a kind that is only read is not even listed', () => {
@@ -97,9 +119,17 @@ describe('every field of every kind that names where to connect', () => {
 
   test('also by a Secret or ConfigMap: refused, by the field or with the kind', async () => {
     const references = found((name) => ADDRESS_REFERENCE.test(name));
-    const built = references.filter((field) => ['GitRepository', 'Kustomization'].includes(kindOf(field)));
+    const built = references.filter((field) =>
+      ['GitRepository', 'Bucket', 'Kustomization'].includes(kindOf(field)),
+    );
 
-    expect(built).toEqual(['GitRepository spec.proxySecretRef', 'Kustomization spec.kubeConfig']);
+    expect(built.toSorted()).toEqual([
+      'Bucket spec.proxySecretRef',
+      'GitRepository spec.proxySecretRef',
+      'Kustomization spec.kubeConfig',
+    ]);
+    const refusedBucket = unsupportedBucket({ ...BUCKET, proxySecretRef: { name: 'x' } });
+    expect(refusedBucket).toMatchObject({ reason: 'NotSupported', stalling: true });
     const proxied = gitRepository({ spec: { proxySecretRef: { name: 'x' } } });
     expect(unsupportedGit(proxied.spec)).toMatchObject({ reason: 'NotSupported', stalling: true });
     const remote = kustomization({ spec: { kubeConfig: { secretRef: { name: 'x' } } } });
@@ -111,7 +141,7 @@ describe('every field of every kind that names where to connect', () => {
   });
 });
 
-test('[COM-23 gcp-account] every kind that can ask for an identity of Google Cloud is refused whole', async () => {
+test('[COM-23 gcp-account] every object that asks for an identity of Google Cloud is refused', async () => {
   const asking = found((name, schema) => name === 'provider' && (schema.enum ?? []).includes('gcp'));
 
   expect(asking).toEqual([
@@ -120,6 +150,7 @@ test('[COM-23 gcp-account] every kind that can ask for an identity of Google Clo
     'Bucket spec.provider',
     'ImageRepository spec.provider',
   ]);
-  for (const kind of asking.map(kindOf))
+  expect(unsupportedBucket({ ...BUCKET, provider: 'gcp' })).toMatchObject({ reason: 'NotSupported' });
+  for (const kind of asking.map(kindOf).filter((one) => one !== 'Bucket'))
     expect(await conditionsOf(kind)).toContain('Stalled True NotSupported');
 });

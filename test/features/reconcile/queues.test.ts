@@ -5,6 +5,8 @@ import { parseWork } from '../../../shared/reconcile/work.ts';
 import { delivery, NOW, workMessage } from '../../builders.ts';
 import { bodiesOf, createWorld } from './world.ts';
 
+const { signal } = new AbortController();
+
 describe('a work message', () => {
   test('is what we write', () => {
     expect(parseWork(JSON.stringify(workMessage()))).toEqual(workMessage());
@@ -31,7 +33,7 @@ describe('arrivals', () => {
     const source = workMessage({ kind: 'GitRepository', reason: 'delivery' });
     const batch = [delivery('1', source), delivery('2', workMessage()), delivery('1', source)];
 
-    expect(await arrive(batch, world.ports)).toEqual(['1', '2', '1'].map((id) => ({ id, ok: true })));
+    expect(await arrive(batch, world.ports, signal)).toEqual(['1', '2', '1'].map((id) => ({ id, ok: true })));
     expect(await bodiesOf(world, 'source')).toEqual([source]);
     expect(await bodiesOf(world, 'apply')).toEqual([workMessage()]);
   });
@@ -44,9 +46,9 @@ describe('arrivals', () => {
       delivery('3', workMessage({ cluster: 'unknown' })),
     ];
 
-    expect((await arrive(batch, world.ports)).every(({ ok }) => ok)).toBe(true);
+    expect((await arrive(batch, world.ports, signal)).every(({ ok }) => ok)).toBe(true);
     expect(await bodiesOf(world, 'dead')).toEqual([
-      { reason: 'not a trigger of ours', body: 'hello', id: '1', at: NOW.toISOString() },
+      { reason: 'not a trigger of ours', body: 'hello', id: '1', at: NOW.toISOString(), queue: 'arrivals' },
       expect.objectContaining({ reason: 'not a trigger of ours', id: '2' }),
       expect.objectContaining({ reason: 'no cluster unknown is registered', id: '3' }),
     ]);
@@ -59,6 +61,7 @@ describe('arrivals', () => {
     const settled = await arrive(
       bodies.map((body, index) => delivery(String(index), body)),
       world.ports,
+      signal,
     );
 
     expect(settled.map(({ ok }) => ok)).toEqual([true, true, true, true]);
@@ -74,7 +77,7 @@ describe('arrivals', () => {
     const ports = { ...world.ports, queues: { send } };
     const batch = [delivery('1', workMessage({ kind: 'GitRepository' })), delivery('2', workMessage())];
 
-    expect(await arrive(batch, ports)).toEqual([
+    expect(await arrive(batch, ports, signal)).toEqual([
       { id: '1', ok: false },
       { id: '2', ok: true },
     ]);

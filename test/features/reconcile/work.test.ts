@@ -14,13 +14,13 @@ import { bodiesOf, createWorld, type Wanted } from './world.ts';
 
 const signal = new AbortController().signal;
 const GIT = { kind: 'GitRepository', namespace: 'apps', name: 'podinfo' };
-const bucket = (name: string): KubernetesObject => ({
+const unbuilt = (name: string): KubernetesObject => ({
   apiVersion: 'source.toolkit.fluxcd.io/v1',
-  kind: 'Bucket',
+  kind: 'OCIRepository',
   metadata: { name, namespace: 'apps', uid: name, resourceVersion: '1', generation: 1 },
   spec: { interval: '10m' },
 });
-const bucketMessage = (name: string) => workMessage({ kind: 'Bucket', name });
+const unbuiltMessage = (name: string) => workMessage({ kind: 'OCIRepository', name });
 
 describe('a batch of work', () => {
   test('that is not ours is buried with a reason, and done with', async () => {
@@ -38,12 +38,13 @@ describe('a batch of work', () => {
   });
 
   test('of a kind that is not built tells its objects so, once', async () => {
-    const world = createWorld({ objects: [bucket('a')] });
-    const message = 'kind Bucket is not supported by this version of Sluice; leave this object to Flux';
+    const world = createWorld({ objects: [unbuilt('a')] });
+    const message =
+      'kind OCIRepository is not supported by this version of Sluice; leave this object to Flux';
 
-    await work([delivery('1', bucketMessage('a')), delivery('2', bucketMessage('a'))], world.ports, signal);
+    await work([delivery('1', unbuiltMessage('a')), delivery('2', unbuiltMessage('a'))], world.ports, signal);
 
-    expect(world.read({ kind: 'Bucket', namespace: 'apps', name: 'a' })).toMatchObject({
+    expect(world.read({ kind: 'OCIRepository', namespace: 'apps', name: 'a' })).toMatchObject({
       status: {
         observedGeneration: 1,
         conditions: [
@@ -58,7 +59,7 @@ describe('a batch of work', () => {
 
   /** A world in which every patch of the object called `bad` is a bug. */
   function withBug(order: string[] = []) {
-    const world = createWorld({ objects: [bucket('bad'), bucket('good')] });
+    const world = createWorld({ objects: [unbuilt('bad'), unbuilt('good')] });
     const cluster = {
       ...world.cluster,
       until: () => cluster,
@@ -76,8 +77,8 @@ describe('a batch of work', () => {
   test('is done with where a message fails: it comes back through later, and holds up no other object', async () => {
     const world = withBug();
     const batch = [
-      delivery('1', bucketMessage('bad')),
-      delivery('2', bucketMessage('good')),
+      delivery('1', unbuiltMessage('bad')),
+      delivery('2', unbuiltMessage('good')),
       delivery('3', '{}'),
     ];
 
@@ -96,7 +97,7 @@ describe('a batch of work', () => {
 
   test('that fails again and again is buried with the reason; the sweep goes on from there', async () => {
     const world = withBug();
-    const worn = delivery('1', workMessage({ kind: 'Bucket', name: 'bad', hops: 7 }));
+    const worn = delivery('1', workMessage({ kind: 'OCIRepository', name: 'bad', hops: 7 }));
 
     expect(await work([worn], world.ports, signal)).toEqual([{ id: '1', ok: true }]);
 
@@ -107,7 +108,7 @@ describe('a batch of work', () => {
   test('that fails for the same reason every minute is buried once in 5 minutes, other reasons and objects by themselves', async () => {
     const world = withBug();
     const worn = (id: string, name: string) =>
-      delivery(id, workMessage({ kind: 'Bucket', name, hops: 7, trace: id, since: `since ${id}` }));
+      delivery(id, workMessage({ kind: 'OCIRepository', name, hops: 7, trace: id, since: `since ${id}` }));
     for (const minute of [0, 1, 2, 3, 4, 5]) {
       await work([worn(`${minute}`, 'bad')], world.ports, signal);
       await world.clock.advance(60_000);
@@ -126,9 +127,9 @@ describe('a batch of work', () => {
       throw new Fault('server-error', 'the disk is full');
     };
     const batch = [
-      delivery('1', bucketMessage('bad')),
-      delivery('2', bucketMessage('good')),
-      delivery('3', bucketMessage('bad')),
+      delivery('1', unbuiltMessage('bad')),
+      delivery('2', unbuiltMessage('good')),
+      delivery('3', unbuiltMessage('bad')),
     ];
 
     const settled = await work(batch, { ...ports, queues: { ...ports.queues, send } }, signal);

@@ -1,0 +1,34 @@
+import { timingSafeEqual } from 'node:crypto';
+import { artifactToken } from '../core/artifact-token.ts';
+import { type HttpEvent, type HttpResult, plainText } from '../core/http-event.ts';
+import type { Deployment, ObjectStore } from '../ports.ts';
+import { type ArtifactPointer, blobKey } from './store.ts';
+
+/** What it takes to lead somebody to an artifact. */
+export interface ServePorts {
+  readonly deployment: Pick<Deployment, 'key'>;
+  readonly store: ObjectStore;
+  /** A link to one object of the store, which works for whoever has it, for so many seconds. */
+  readonly linkTo: (key: string, seconds: number, method: 'GET') => Promise<string>;
+}
+
+/** Ours: seconds in which a consumer must begin its download. */
+const LINK_SECONDS = 300;
+
+/** Leads whoever has an artifact's whole address to the stored file; whoever has not is told the same as of a file that does not exist. */
+export async function serveArtifact(event: HttpEvent, ports: ServePorts): Promise<HttpResult> {
+  const [, cluster = '', path = ''] = /^\/a\/([^/]+)\/(.+)$/.exec(event.rawPath) ?? [];
+  const given = new URLSearchParams(event.rawQueryString).get('c') ?? '';
+  if (!isSame(given, artifactToken(ports.deployment.key, cluster, path))) return plainText(404, 'not found');
+  const pointer = await ports.store.get(`artifacts/${cluster}/${path}`);
+  if (pointer === undefined) return plainText(404, 'not found');
+  const { digest } = JSON.parse(new TextDecoder().decode(pointer.body)) as ArtifactPointer;
+  const location = await ports.linkTo(blobKey(digest), LINK_SECONDS, 'GET');
+  return { statusCode: 302, headers: { location, 'cache-control': 'no-store' }, body: '' };
+}
+
+function isSame(given: string, wanted: string): boolean {
+  const one = Buffer.from(given);
+  const other = Buffer.from(wanted);
+  return one.length === other.length && timingSafeEqual(one, other);
+}

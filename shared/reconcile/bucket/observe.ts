@@ -1,0 +1,84 @@
+import type { Bucket } from '../../api/bucket.ts';
+import { REASON } from '../../api/vocabulary.ts';
+import { type IndexedBucket, readIndex, revisionOf } from '../../artifact/bucket/bucket-index.ts';
+import { openOwnBucket } from '../../artifact/bucket/own-bucket.ts';
+import type { BucketReader } from '../../artifact/bucket/reader.ts';
+import { NO_BUCKET } from '../../artifact/bucket/s3-faults.ts';
+import { openS3 } from '../../artifact/bucket/s3-reader.ts';
+import { DEFAULT_LIMITS } from '../../artifact/limits.ts';
+import { parseDuration } from '../../core/durations.ts';
+import { isFault, messageOf } from '../../core/failures.ts';
+import { redact } from '../../core/redaction.ts';
+import type { Scope } from '../reconciler.ts';
+import { storedState } from '../source/artifacts.ts';
+import { readAccess } from './access.ts';
+import { type Seen, type Trouble, unsupported } from './decide.ts';
+import { placeOf } from './place.ts';
+
+/** What `act` needs beyond the decision. */
+export interface SeenAll extends Seen {
+  /** The bucket, and what was found in it. */
+  readonly bucket: { readonly open: () => BucketReader; readonly indexed: IndexedBucket } | undefined;
+}
+
+type Opened = { readonly open: () => BucketReader } | { readonly trouble: Trouble };
+
+/** Looks at the store, the Secrets and, with a request a thousand objects, at the bucket. */
+export async function observe(object: Bucket, scope: Scope): Promise<SeenAll> {
+  const now = scope.ports.clock.now();
+  const none = { now, stored: 'none', listed: undefined, trouble: undefined, bucket: undefined } as const;
+  const refused = unsupported(object.spec);
+  if (refused !== undefined) return { ...none, trouble: refused };
+  const stored = await storedState(object, scope);
+  const opened = await openBucket(object, scope);
+  if ('trouble' in opened) return { ...none, stored, trouble: opened.trouble };
+  const { prefix = '', ignore } = object.spec;
+  try {
+    const indexed = await readIndex(opened.open(), { prefix, ignore }, DEFAULT_LIMITS);
+    const listed = { revision: revisionOf(indexed.index), files: indexed.index.size };
+    return { ...none, stored, listed, bucket: { open: opened.open, indexed } };
+  } catch (error) {
+    return { ...none, stored, trouble: listingTrouble(object, error) };
+  }
+}
+
+/** Each opening has spec.timeout of its own, as upstream's listing and downloads have. */
+async function openBucket(object: Bucket, scope: Scope): Promise<Opened> {
+  const { spec } = object;
+  const { ports, record } = scope;
+  const place = placeOf(spec, record.id, ports.deployment.bucket);
+  if (place.at === 'nowhere') return place;
+  if (place.at === 'own') return { open: () => openOwnBucket(ports.store, place.view) };
+  const access = await readAccess(object, scope);
+  if ('trouble' in access) return access;
+  const open = (): BucketReader => {
+    const signal = AbortSignal.any([scope.signal, ports.clock.timeout(parseDuration(spec.timeout))]);
+    const http = ports.http(record.settings.profile);
+    return openS3(place.address, { ...access.found, http, clock: ports.clock, signal });
+  };
+  return { open };
+}
+
+function listingTrouble({ spec }: Bucket, error: unknown): Trouble {
+  if (!isFault(error)) throw error;
+  const { bucketName } = spec;
+  if (error.code === 'not-found' && error.data.reason === NO_BUCKET)
+    return operationFailed(`bucket '${bucketName}' not found`);
+  const text = redact(messageOf(error));
+  const isOfContent = error.code === 'malformed' || error.code === 'too-large';
+  return operationFailed(
+    isOfContent
+      ? `indexation of objects from bucket '${bucketName}' failed: ${text}`
+      : `failed to confirm existence of '${bucketName}' bucket: ${text}`,
+  );
+}
+
+/** What went wrong while objects were downloaded; anything but a Fault is a bug and thrown on. */
+export function downloadTrouble({ spec }: Bucket, error: unknown): Trouble {
+  if (!isFault(error)) throw error;
+  return operationFailed(`fetch from bucket '${spec.bucketName}' failed: ${redact(messageOf(error))}`);
+}
+
+function operationFailed(message: string): Trouble {
+  return { condition: 'FetchFailed', reason: REASON.bucketOperationFailed, message };
+}

@@ -1,0 +1,108 @@
+import type { Artifact } from '../../api/meta.ts';
+import { REASON } from '../../api/vocabulary.ts';
+import { removeMirror } from '../../artifact/mirror.ts';
+import { DEFAULT_RETENTION } from '../../artifact/retention.ts';
+import {
+  type ArtifactOwner,
+  collectGarbage,
+  type NewArtifact,
+  removeArtifacts,
+  storeArtifact,
+  verifyStored,
+} from '../../artifact/store.ts';
+import { parseDuration } from '../../core/durations.ts';
+import { isFault, messageOf } from '../../core/failures.ts';
+import { redact } from '../../core/redaction.ts';
+import type { EventDraft, Removal, Scope } from '../reconciler.ts';
+import type { SourceObject, Stored, Trouble } from './seen.ts';
+
+/** Up to this size the stored bytes are held against their digest on every run; larger ones when they are used. */
+const VERIFIED_BYTES = 8 * 1024 * 1024;
+
+/** What came of storing an artifact. */
+export type StoreReport =
+  | { readonly kind: 'stored'; readonly artifact: Artifact; readonly events: readonly EventDraft[] }
+  | { readonly kind: 'failed'; readonly trouble: Trouble; readonly events: readonly EventDraft[] };
+
+/** Whose artifacts these are in the store. */
+export function ownerOf({ kind, metadata }: SourceObject, scope: Scope): ArtifactOwner {
+  return { cluster: scope.record.id, kind, namespace: metadata.namespace, name: metadata.name };
+}
+
+/** How it stands with what the status advertises. */
+export async function storedState(object: SourceObject, scope: Scope): Promise<Stored> {
+  const { artifact } = object.status ?? {};
+  if (artifact === undefined) return 'none';
+  const deep = (artifact.size ?? 0) <= VERIFIED_BYTES;
+  const state = await verifyStored(scope.ports.store, ownerOf(object, scope), artifact, deep);
+  return state === 'stored' ? 'there' : state === 'missing' ? 'gone' : 'corrupt';
+}
+
+/** Stores an artifact and removes those that retention gives up; a store that refuses is trouble. */
+export async function keepArtifact(
+  object: SourceObject,
+  artifact: NewArtifact,
+  now: Date,
+  scope: Scope,
+): Promise<StoreReport> {
+  try {
+    const stored = await storeArtifact(scope.ports.store, ownerOf(object, scope), artifact, now);
+    const events = await sweepArtifacts(object, now, scope, stored.path);
+    const url = scope.ports.artifactUrl(scope.record.id, stored.path);
+    return { kind: 'stored', artifact: { ...stored, url }, events };
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    const message = `unable to archive artifact to storage: ${redact(error.message)}`;
+    const reason = REASON.archiveOperationFailed;
+    return { kind: 'failed', trouble: { condition: 'StorageOperationFailed', reason, message }, events: [] };
+  }
+}
+
+/** Removes previous artifacts where they can be due: they outlive the TTL by one interval at most (COM-16). */
+export async function sweepWhenDue(
+  object: SourceObject,
+  now: Date,
+  scope: Scope,
+): Promise<readonly EventDraft[]> {
+  const age = now.getTime() - Date.parse(object.status?.artifact?.lastUpdateTime ?? '');
+  const { ttlMilliseconds } = DEFAULT_RETENTION;
+  const isDue = age > ttlMilliseconds && age < ttlMilliseconds + 2 * parseDuration(object.spec.interval);
+  return isDue ? sweepArtifacts(object, now, scope, object.status?.artifact?.path ?? '') : [];
+}
+
+async function sweepArtifacts(
+  object: SourceObject,
+  now: Date,
+  scope: Scope,
+  path: string,
+): Promise<readonly EventDraft[]> {
+  try {
+    const removed = await collectGarbage(scope.ports.store, ownerOf(object, scope), path, now);
+    if (removed.length === 0) return [];
+    const message = `garbage collected ${removed.length} artifacts`;
+    return [{ type: 'Normal', reason: REASON.garbageCollectionSucceeded, message, trace: true }];
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    const message = `garbage collection of artifacts failed: ${messageOf(error)}`;
+    return [{ type: 'Warning', reason: REASON.garbageCollectionFailed, message }];
+  }
+}
+
+/** Told when the stored bytes are not what the status says (COM-15). */
+export function mismatch({ status }: SourceObject): EventDraft {
+  const message = `failed to verify integrity of artifact: computed digest doesn't match '${status?.artifact?.digest}'`;
+  return { type: 'Warning', reason: REASON.artifactVerificationFailed, message };
+}
+
+/** Removes all that was kept for an object that is being deleted. */
+export async function removeSource(object: SourceObject, scope: Scope): Promise<Removal> {
+  const owner = ownerOf(object, scope);
+  const removed = await removeArtifacts(scope.ports.store, owner);
+  await removeMirror(scope.ports.store, owner);
+  const message = 'garbage collected artifacts for deleted resource';
+  const events: EventDraft[] =
+    removed.length > 0
+      ? [{ type: 'Normal', reason: REASON.garbageCollectionSucceeded, message, trace: true }]
+      : [];
+  return { finished: true, events, next: { after: 'nothing' } };
+}

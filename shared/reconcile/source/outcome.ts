@@ -1,0 +1,122 @@
+import type { Artifact } from '../../api/meta.ts';
+import { CONDITION, GROUP, REASON } from '../../api/vocabulary.ts';
+import {
+  type ConditionRules,
+  conditionOf,
+  hasStatus,
+  removeConditions,
+  setCondition,
+} from '../../core/conditions.ts';
+import { backoff } from '../delays.ts';
+import type { EventDraft, Outcome } from '../reconciler.ts';
+import {
+  isLost,
+  type SourceObject,
+  type SourceSeen,
+  type SourceStatus,
+  type Trouble,
+  without,
+} from './seen.ts';
+import { retryingMessage, withReady } from './status.ts';
+
+/** Conditions that say what failed. */
+const FAILURES = ['FetchFailed', 'IncludeUnavailable', 'StorageOperationFailed'];
+
+/** Whether the last run failed. */
+export function hasFailed({ status }: SourceObject): boolean {
+  return FAILURES.some((type) => hasStatus(status?.conditions, type, 'True'));
+}
+
+/** `status` as it is when all went well; `message` is what ArtifactInStorage, hence Ready, says. */
+export function succeeded<Status extends SourceStatus>(
+  object: SourceObject<Status>,
+  status: Status,
+  message: string,
+  seen: SourceSeen,
+  rules: ConditionRules,
+): Status {
+  const generation = object.metadata.generation ?? 0;
+  const past = [...FAILURES, 'ArtifactOutdated', 'SourceVerified', 'Reconciling', 'Stalled'];
+  const rest = removeConditions(status.conditions ?? [], ...past);
+  const draft = {
+    type: CONDITION.artifactInStorage,
+    status: 'True',
+    reason: REASON.succeeded,
+    message,
+  } as const;
+  const conditions = setCondition(rest, draft, { generation, now: seen.now });
+  return {
+    ...status,
+    observedGeneration: generation,
+    conditions: withReady(conditions, rules, generation, seen.now),
+  };
+}
+
+/** What trouble leads to: conditions, a Warning when it is news, and the next try unless only the user can help. */
+export function failed<Status extends SourceStatus>(
+  object: SourceObject<Status>,
+  trouble: Trouble,
+  seen: SourceSeen,
+  events: readonly EventDraft[],
+  hops: number,
+  rules: ConditionRules,
+): Outcome<Status> {
+  const { reason, message, stalling = false } = trouble;
+  const generation = object.metadata.generation ?? 0;
+  const now = { generation, now: seen.now };
+  const before = conditionOf(object.status?.conditions, trouble.condition);
+  const status = withoutLostArtifact((object.status ?? {}) as Status, seen);
+  const gone = [
+    ...FAILURES.filter((type) => type !== trouble.condition),
+    ...(trouble.condition === 'FetchFailed' ? [CONDITION.artifactOutdated] : []),
+    stalling ? 'Reconciling' : 'Stalled',
+  ];
+  const other = removeConditions(status.conditions ?? [], ...gone);
+  const retrying = {
+    type: 'Reconciling',
+    status: 'True',
+    reason: REASON.progressingWithRetry,
+    message: retryingMessage(object, seen),
+  } as const;
+  const last = stalling ? ({ type: 'Stalled', status: 'True', reason, message } as const) : retrying;
+  const marked = setCondition(
+    setCondition(other, { type: trouble.condition, status: 'True', reason, message }, now),
+    last,
+    now,
+  );
+  const conditions = withReady(marked, rules, generation, seen.now);
+  const isNews = before?.message !== message || before.observedGeneration !== generation;
+  return {
+    status: { ...status, conditions, ...(stalling && { observedGeneration: generation }) },
+    events: isNews ? [...events, { type: 'Warning', reason, message }] : events,
+    next: stalling ? { after: 'nothing' } : { after: 'delay', milliseconds: backoff(hops), reason: 'retry' },
+  };
+}
+
+/** NewArtifact for other bytes than before, Succeeded for the same ones after a failure, else nothing (GR-25, BK-10). */
+export function storedEvent(
+  object: SourceObject,
+  artifact: Artifact,
+  message: string,
+): readonly EventDraft[] {
+  const isNew = object.status?.artifact?.digest !== artifact.digest;
+  if (!isNew && !hasFailed(object)) return [];
+  const reason = isNew ? REASON.newArtifact : REASON.succeeded;
+  return [{ type: 'Normal', reason, message, metadata: metadataOf(artifact) }];
+}
+
+/** The trace of a fetch that only found what was there. */
+export function upToDate(revision: string): EventDraft {
+  const message = `artifact up-to-date with remote revision: '${revision}'`;
+  return { type: 'Normal', reason: REASON.artifactUpToDate, message, trace: true };
+}
+
+function metadataOf({ revision, digest }: Artifact): Readonly<Record<string, string>> {
+  return { [`${GROUP.source}/revision`]: revision, [`${GROUP.source}/digest`]: digest };
+}
+
+function withoutLostArtifact<Status extends SourceStatus>(status: Status, seen: SourceSeen): Status {
+  if (!isLost(seen)) return status;
+  const conditions = removeConditions(status.conditions ?? [], 'ArtifactInStorage');
+  return { ...without(status, 'artifact'), conditions: [...conditions] };
+}

@@ -1,0 +1,55 @@
+import type { Artifact, Condition, Metadata } from '../../api/meta.ts';
+
+/** Expected trouble, as the condition it becomes. */
+export interface Trouble {
+  readonly condition: 'FetchFailed' | 'StorageOperationFailed';
+  readonly reason: string;
+  readonly message: string;
+  /** Nothing to retry: the user must act. */
+  readonly stalling?: boolean;
+}
+
+/** The advertised artifact in the store: there, absent from status, gone, or other bytes than its digest says (COM-15). */
+export type Stored = 'there' | 'none' | 'gone' | 'corrupt';
+
+/** What the conclusions of every source rest on. */
+export interface SourceSeen {
+  readonly now: Date;
+  readonly stored: Stored;
+}
+
+/** The status fields that every source has. */
+export interface SourceStatus {
+  readonly observedGeneration?: number;
+  readonly conditions?: readonly Condition[];
+  readonly artifact?: Artifact;
+  readonly lastHandledReconcileAt?: string;
+}
+
+/** An object whose artifact others apply. */
+export interface SourceObject<Status extends SourceStatus = SourceStatus> {
+  readonly kind: string;
+  readonly metadata: Metadata;
+  readonly spec: { readonly interval: string };
+  readonly status?: Status;
+}
+
+/** What is about to be fetched, and why. */
+export interface Fetching {
+  readonly revision: string;
+  readonly why: string;
+}
+
+/** Whether what the status advertises cannot be had any more. */
+export function isLost({ stored }: Pick<SourceSeen, 'stored'>): boolean {
+  return stored === 'gone' || stored === 'corrupt';
+}
+
+/** The status without some of its fields. */
+export function without<Status extends SourceStatus>(
+  status: Status,
+  ...fields: readonly (keyof SourceStatus)[]
+): Status {
+  const kept = Object.entries(status).filter(([field]) => !fields.some((one) => one === field));
+  return Object.fromEntries(kept) as Status;
+}
