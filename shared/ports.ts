@@ -1,4 +1,6 @@
 import type { ClusterRecord, ClusterSettings, Profile } from './core/cluster-record.ts';
+import type { DeadLetters } from './core/dead-letters.ts';
+import type { Deployment } from './core/deployment.ts';
 import type { Fault } from './core/failures.ts';
 import type { Collection, KubernetesObject, ObjectReference } from './core/kubernetes-object.ts';
 import type { QueueName } from './core/messages.ts';
@@ -277,12 +279,7 @@ export interface Log {
   error(message: string, data?: Readonly<Record<string, unknown>>): void;
 }
 
-/** What every deployment has one of. */
-export interface Deployment {
-  readonly id: string;
-  /** Keys HMACs of values that must not be guessable (drift.md, obligation 7). */
-  readonly key: Uint8Array;
-}
+export type { DeadLetters, Deployment };
 
 /** Everything a handler can reach: the world is an argument. */
 export interface Ports {
@@ -291,6 +288,8 @@ export interface Ports {
   readonly queues: Queues;
   readonly clusters: Clusters;
   readonly git: Git;
+  /** By whose rules of egress the addresses of tenants are reached. */
+  readonly http: (profile: Profile) => Http;
   readonly exec: Exec;
   readonly clock: Clock;
   readonly chance: Chance;

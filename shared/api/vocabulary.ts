@@ -144,10 +144,15 @@ export const REASON = {
   garbageCollectionFailed: 'GarbageCollectionFailed',
   artifactVerificationFailed: 'ArtifactVerificationFailed',
 
+  tokenNotFound: 'TokenNotFound',
+  validationFailed: 'ValidationFailed',
+
   /** Ours: the object asks for something this version of Sluice refuses or has not built. */
   notSupported: 'NotSupported',
   /** Ours: the spec is missing, or says something that no API server should have let through. */
   invalidSpec: 'InvalidSpec',
+  /** Ours: the artifact cannot be kept as files. */
+  mirrorRefused: 'MirrorRefused',
 } as const;
 
 /** The Deployments of a Flux installation; source-watcher since 2.7. */

@@ -11,6 +11,8 @@ export interface ClusterSettings {
   readonly namespaces?: readonly string[];
   /** Kinds applied in a stage of their own, `group/Kind` or, of the core group, `Kind` (KS-63); absent means none. */
   readonly customStageKinds?: readonly string[];
+  /** The AWS role that objects of this cluster act as where they name no Secret; absent means that they are refused. */
+  readonly identityRoleArn?: string;
 }
 
 /** `clusters/<id>.json` in the object store; credentials are a secret of their own. */

@@ -38,6 +38,8 @@ export interface WorkMessage {
   readonly trace: string;
   /** The last try broke off somewhere: what it may have left out is done again. */
   readonly interrupted?: boolean;
+  /** A person put it back from the dead-letter queue: the id of the letter it was. */
+  readonly revived?: string;
 }
 
 /** What `later` carries: a message for another queue and the ids it must keep. */

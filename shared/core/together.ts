@@ -5,3 +5,22 @@ export async function together<T extends readonly unknown[]>(
   await Promise.allSettled(promises);
   return Promise.all(promises) as unknown as Promise<T>;
 }
+
+/** Runs `each` for every item, at most `atOnce` at a time; after a failure nothing new begins, and what runs is awaited. */
+export async function inParallel<T>(
+  items: Iterable<T>,
+  atOnce: number,
+  each: (item: T) => Promise<void>,
+): Promise<void> {
+  const waiting = Iterator.from(items);
+  let isBroken = false;
+  const worker = async (): Promise<void> => {
+    for (let next = waiting.next(); !isBroken && !next.done; next = waiting.next()) {
+      await each(next.value).catch((error: unknown) => {
+        isBroken = true;
+        throw error;
+      });
+    }
+  };
+  await together(Array.from({ length: atOnce }, worker));
+}

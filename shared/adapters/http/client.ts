@@ -127,10 +127,17 @@ async function answer(request: HttpRequest, message: IncomingMessage, raw: Buffe
   for (const [name, value] of Object.entries(message.headers))
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
   const url = parse(request.url);
-  const body = await decode(raw, headers['content-encoding'], request, url);
+  const body = isPlain(request) ? raw : await decode(raw, headers['content-encoding'], request, url);
   url.username = '';
   url.password = '';
   return { status: message.statusCode ?? 0, headers, body, url: url.href };
+}
+
+/** Who asked for no encoding gets what is stored: an object may be kept in one, and its bytes are what counts. */
+function isPlain({ headers = {} }: HttpRequest): boolean {
+  return Object.entries(headers).some(
+    ([name, value]) => name.toLowerCase() === 'accept-encoding' && value === 'identity',
+  );
 }
 
 async function decode(

@@ -1,10 +1,10 @@
 import { Fault } from '../../core/failures.ts';
+import { parseJson } from '../../core/json.ts';
 import type { ApiResource } from '../../ports.ts';
 import type { Discovery } from './discovery.ts';
 import type { Answer } from './exchange.ts';
 import { abortFault } from './exchange.ts';
 import { type About, answerFault, isUnknownPath, noSuchKind } from './faults.ts';
-import { parseJson } from './json.ts';
 import { pathOf, type Target } from './paths.ts';
 import type { ApiRequest, Identity, Transport } from './transport.ts';
 

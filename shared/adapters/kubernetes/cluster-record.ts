@@ -23,6 +23,7 @@ const settings = z.object({
   groups: z.int().min(1),
   namespaces: z.array(z.string().min(1)).exactOptional(),
   customStageKinds: z.array(z.string().min(1)).exactOptional(),
+  identityRoleArn: z.string().min(1).exactOptional(),
 });
 
 const record = z.object({

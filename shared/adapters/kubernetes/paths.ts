@@ -1,7 +1,7 @@
 import { Fault } from '../../core/failures.ts';
+import { toJson } from '../../core/json.ts';
 import type { ApiResource, Collection, WriteOptions } from '../../ports.ts';
 import { groupVersionPath } from './discovery.ts';
-import { toJson } from './json.ts';
 
 /** What one request is about; no name means the collection. */
 export interface Target {

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { Fault } from '../../core/failures.ts';
+import { parseJson } from '../../core/json.ts';
 import type { Collection, KubernetesObject, WatchEvent } from '../../ports.ts';
 import { abortFault } from './exchange.ts';
 import { type About, type ApiStatus, networkFault, statusFault } from './faults.ts';
-import { parseJson } from './json.ts';
 import { named } from './lists.ts';
 
 /** How long the server keeps a watch open, in seconds; it then closes it and the caller resumes. */

@@ -1,8 +1,8 @@
 import { Fault, isFault } from '../../core/failures.ts';
+import { toJson } from '../../core/json.ts';
 import { referenceOf } from '../../core/kubernetes-object.ts';
 import type { Cluster, KubernetesObject, ObjectReference, WriteOptions } from '../../ports.ts';
 import type { Caller } from './caller.ts';
-import { toJson } from './json.ts';
 import { type Target, writeQuery, yamlSafeJson } from './paths.ts';
 import type { ApiRequest } from './transport.ts';
 

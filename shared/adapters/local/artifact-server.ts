@@ -1,14 +1,14 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { artifactRequest, artifactToken } from '../../core/artifact-token.ts';
 import type { ObjectStore } from '../../ports.ts';
+import { listen } from './listen.ts';
 
 export interface ArtifactServerOptions {
   readonly store: ObjectStore;
   readonly key: Uint8Array;
   readonly host: string;
-  /** 0 lets the system choose; a port in use falls back to that, so that two runtimes can live side by side. */
+  /** 0, or one in use, lets the system choose. */
   readonly port: number;
 }
 
@@ -24,28 +24,8 @@ export async function serveArtifacts(options: ArtifactServerOptions): Promise<Ar
   const server = createServer((request, response) => {
     answer(options, request, response).catch(() => response.destroy());
   });
-  const listen = (port: number): Promise<void> =>
-    new Promise((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, options.host, () => {
-        server.off('error', reject);
-        resolve();
-      });
-    });
-  await listen(options.port).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EADDRINUSE') throw error;
-    return listen(0);
-  });
-  const url = `http://${options.host}:${(server.address() as AddressInfo).port}`;
-  return {
-    url,
-    urlOf: (cluster, path) => url + artifactRequest(options.key, cluster, path),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const { url, close } = await listen(server, options.host, options.port);
+  return { url, urlOf: (cluster, path) => url + artifactRequest(options.key, cluster, path), close };
 }
 
 async function answer(

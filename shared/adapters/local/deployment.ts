@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto';
 import { link, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../core/failures.ts';
@@ -44,7 +45,8 @@ function parse(path: string, text: string): Deployment {
   }
   const key = typeof stored?.key === 'string' ? Buffer.from(stored.key, 'base64') : undefined;
   if (typeof stored?.id === 'string' && stored.id !== '' && key?.length === KEY_BYTES) {
-    return { id: stored.id, key: new Uint8Array(key) };
+    const hookKey = new Uint8Array(hkdfSync('sha256', key, '', 'sluice webhook index', KEY_BYTES));
+    return { id: stored.id, key: new Uint8Array(key), hookKey: async () => hookKey };
   }
   throw new Fault('malformed', `${path} was damaged; restore it from a backup`, { path });
 }

@@ -1,0 +1,13 @@
+import type { ObjectStore } from '../../ports.ts';
+
+/** Two buckets as one store: what is under `hooks/` and `urls/` lies in the bucket of the index. */
+export function joinStores(state: ObjectStore, index: ObjectStore): ObjectStore {
+  const of = (key: string): ObjectStore => (/^(?:hooks|urls)\//.test(key) ? index : state);
+  return {
+    get: (key) => of(key).get(key),
+    head: (key) => of(key).head(key),
+    put: (key, body, condition) => of(key).put(key, body, condition),
+    delete: (key, condition) => of(key).delete(key, condition),
+    list: (prefix) => of(prefix).list(prefix),
+  };
+}

@@ -1,0 +1,86 @@
+import { createHmac } from 'node:crypto';
+import { sha256Hex } from './digests.ts';
+
+/** Keys of AWS, or of a service that speaks as AWS does. */
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** A request as it will be sent. */
+export interface UnsignedRequest {
+  readonly method: string;
+  /** The path is signed as it is written here, as S3 wants it: encoded once. */
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Hex sha256 of the body. */
+  readonly payload: string;
+}
+
+/** Where and when a signature holds. */
+export interface SigningScope {
+  readonly region: string;
+  readonly service: string;
+  readonly now: Date;
+}
+
+/** Hex sha256 of no body. */
+export const NO_PAYLOAD = sha256Hex('');
+
+const ALGORITHM = 'AWS4-HMAC-SHA256';
+
+/** The request's headers with `x-amz-date`, the session's token and `authorization` by Signature Version 4. */
+export function signV4(
+  request: UnsignedRequest,
+  credentials: AwsCredentials,
+  { region, service, now }: SigningScope,
+): Readonly<Record<string, string>> {
+  const time = now.toISOString().replace(/[:-]|\.\d{3}/g, '');
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  const headers = {
+    ...request.headers,
+    'x-amz-date': time,
+    ...(sessionToken !== undefined && { 'x-amz-security-token': sessionToken }),
+  };
+  const { text, names } = canonical(request, { ...headers, host: request.url.host });
+  const day = time.slice(0, 8);
+  const scope = `${day}/${region}/${service}/aws4_request`;
+  const toSign = [ALGORITHM, time, scope, sha256Hex(text)].join('\n');
+  const key = [day, region, service, 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secretAccessKey}`);
+  const signature = hmac(key, toSign).toString('hex');
+  const authorization = `${ALGORITHM} Credential=${accessKeyId}/${scope},SignedHeaders=${names},Signature=${signature}`;
+  return { ...headers, authorization };
+}
+
+/** Percent-encodes all but RFC 3986's unreserved characters, as AWS does. */
+export function encodeRfc3986(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+function canonical(
+  { method, url, payload }: UnsignedRequest,
+  headers: Readonly<Record<string, string>>,
+): { readonly text: string; readonly names: string } {
+  const query = [...url.searchParams]
+    .map(([name, value]) => [encodeRfc3986(name), encodeRfc3986(value)] as const)
+    .sort(([a, x], [b, y]) => compare(a, b) || compare(x, y))
+    .map(([name, value]) => `${name}=${value}`);
+  const lines = Object.entries(headers)
+    .map(([name, value]) => [name.toLowerCase(), value.trim().replace(/ +/g, ' ')] as const)
+    .sort(([a], [b]) => compare(a, b));
+  const names = lines.map(([name]) => name).join(';');
+  const signed = lines.map(([name, value]) => `${name}:${value}\n`).join('');
+  return { text: [method, url.pathname, query.join('&'), signed, names, payload].join('\n'), names };
+}
+
+function hmac(key: string | Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest();
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
