@@ -14,6 +14,8 @@ export interface LocalConfig {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly artifactPort: number;
+  /** 0 lets the system choose. */
+  readonly webhookPort: number;
   /** Where tools such as kubectl are unpacked once for all runs. */
   readonly toolsDirectory: string;
   /** The PATH in which kustomize and kubectl are looked for. */
@@ -26,7 +28,46 @@ export interface LocalConfig {
 export const DEFAULT_STATE_DIRECTORY = '.sluice';
 /** Where Flux's source-controller serves its storage. */
 const DEFAULT_ARTIFACT_PORT = 9090;
+/** Where Flux's notification-controller takes webhooks. */
+const DEFAULT_WEBHOOK_PORT = 9292;
 const DEFAULT_CONCURRENCY = 4;
+
+/** What serverless.yml tells a function on AWS; each function has only those that it needs. */
+export type AwsSetting =
+  /** The deployment's id. */
+  | 'SLUICE_DEPLOYMENT'
+  /** The account that everything is in. */
+  | 'SLUICE_ACCOUNT'
+  /** The buckets of the state, and of the webhook index. */
+  | 'SLUICE_BUCKET'
+  | 'SLUICE_INDEX_BUCKET'
+  /** The KMS key that wraps the webhook index's own key. */
+  | 'SLUICE_HOOK_KEY'
+  /** The secret with the deployment's key. */
+  | 'SLUICE_KEY_SECRET'
+  /** What the names of secrets begin with. */
+  | 'SLUICE_SECRETS'
+  /** What the queues' URLs begin with. */
+  | 'SLUICE_QUEUES'
+  /** The URL under which artifacts are served. */
+  | 'SLUICE_ARTIFACTS'
+  /** The function `render`. */
+  | 'SLUICE_RENDER'
+  /** Set by Lambda. */
+  | 'AWS_REGION';
+
+/** A setting of this function. Fault `invalid` when it was deployed without. */
+export function awsSetting(name: AwsSetting, env: Environment = process.env): string {
+  const value = read(env, name);
+  if (value === undefined) throw new Fault('invalid', `${name} is not set: deploy again`, { variable: name });
+  return value;
+}
+
+/** Where AWS is: an endpoint of one's own when the SDK's variable for it is set. */
+export function awsAccess(env: Environment = process.env): { region: string; endpoint?: string } {
+  const endpoint = read(env, 'AWS_ENDPOINT_URL');
+  return { region: awsSetting('AWS_REGION', env), ...(endpoint !== undefined && { endpoint }) };
+}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -45,6 +86,7 @@ export function readLocalConfig(
     logFormat: readLogFormat(env) ?? (terminal ? 'human' : 'json'),
     host: read(env, 'SLUICE_HOST') ?? '127.0.0.1',
     artifactPort: readInteger(env, 'SLUICE_ARTIFACT_PORT', 0, 65_535) ?? DEFAULT_ARTIFACT_PORT,
+    webhookPort: readInteger(env, 'SLUICE_WEBHOOK_PORT', 0, 65_535) ?? DEFAULT_WEBHOOK_PORT,
     toolsDirectory: join(read(env, 'XDG_CACHE_HOME') ?? join(homedir(), '.cache'), 'sluice', 'tools'),
     searchPath: read(env, 'PATH') ?? '',
     concurrency: readInteger(env, 'SLUICE_CONCURRENCY', 1, 64) ?? DEFAULT_CONCURRENCY,

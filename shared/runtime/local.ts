@@ -1,6 +1,7 @@
 import { handler as apply } from '../../functions/apply.ts';
 import { handler as arrivals } from '../../functions/arrivals.ts';
 import { handler as later } from '../../functions/later.ts';
+import { handler as receive } from '../../functions/receive.ts';
 import { handler as source } from '../../functions/source.ts';
 import { handler as sweep } from '../../functions/sweep.ts';
 import { kustomizeExec } from '../adapters/exec/kustomize.ts';
@@ -12,6 +13,7 @@ import { type ArtifactServer, serveArtifacts } from '../adapters/local/artifact-
 import { openDeployment } from '../adapters/local/deployment.ts';
 import { openDirectorySecrets } from '../adapters/local/directory-secrets.ts';
 import { openDirectoryStore } from '../adapters/local/directory-store.ts';
+import { serveHooks } from '../adapters/local/hook-server.ts';
 import { openSqliteQueues } from '../adapters/local/sqlite-queues.ts';
 import { systemChance, systemClock } from '../adapters/local/system.ts';
 import type { WorkQueues } from '../adapters/local/work-queues.ts';
@@ -31,6 +33,8 @@ export interface LocalRuntime {
   readonly ports: Ports;
   readonly queues: WorkQueues;
   readonly artifacts: ArtifactServer;
+  /** Where deliveries are taken, as soon as the runtime is open. */
+  readonly webhook: { readonly url: string };
   /** Runs until `signal` fires and what is in flight has ended. */
   readonly run: (signal: AbortSignal) => Promise<void>;
   /** Takes up at once what a runtime that was killed had in hand, not when its leases end; only for whoever knows that no other one runs. */
@@ -48,6 +52,7 @@ export async function openLocal(
 ): Promise<LocalRuntime> {
   const clock = systemClock;
   const chance = systemChance;
+  const http = httpByProfile();
   const deployment = await openDeployment(config.stateDirectory);
   const store = await openDirectoryStore({ directory: config.storeDirectory, clock, chance });
   const secrets = await openDirectorySecrets({ directory: config.secretsDirectory, clock, chance });
@@ -63,7 +68,8 @@ export async function openLocal(
     store,
     queues,
     clusters: createClusters({ store, secrets, clock, lookupFor, ...(onRequest && { onRequest }) }),
-    git: gitByProfile(),
+    git: gitByProfile(http),
+    http,
     exec: kustomizeExec({
       cacheDirectory: config.toolsDirectory,
       searchPath: config.searchPath,
@@ -74,6 +80,12 @@ export async function openLocal(
     log,
     artifactUrl: artifacts.urlOf,
   };
+  const webhook = await serveHooks({
+    handle: (event) => receive(event, ports),
+    host: config.host,
+    port: config.webhookPort,
+    log,
+  });
   const run = async (signal: AbortSignal): Promise<void> => {
     const pumps = Object.entries(FUNCTIONS).map(([name, handle]) =>
       pump(name as keyof typeof FUNCTIONS, handle, ports, queues, config.concurrency, signal),
@@ -81,7 +93,7 @@ export async function openLocal(
     await Promise.all([...pumps, followClusters(ports, signal), runClock(ports, signal)]);
   };
   const close = async (): Promise<void> => {
-    await artifacts.close();
+    await Promise.all([artifacts.close(), webhook.close()]);
     queues.close();
     store.close();
   };
@@ -89,13 +101,19 @@ export async function openLocal(
     const freed = await queues.freeHeld();
     if (freed > 0) log.info('taking up what an earlier run left', { messages: freed });
   };
-  return { ports, queues, artifacts, run, resume, close };
+  return { ports, queues, artifacts, webhook, run, resume, close };
 }
 
 /** Loopback is for the local runtime alone; private ranges are as the cluster's profile says. */
-function gitByProfile(): Git {
-  const flux = createGit(createHttp({ loopback: true, privateRanges: true }));
-  const lockdown = createGit(createHttp({ loopback: true, privateRanges: false }));
+function httpByProfile(): Ports['http'] {
+  const flux = createHttp({ loopback: true, privateRanges: true });
+  const lockdown = createHttp({ loopback: true, privateRanges: false });
+  return (profile) => (profile === 'lockdown' ? lockdown : flux);
+}
+
+function gitByProfile(http: Ports['http']): Git {
+  const flux = createGit(http('flux'));
+  const lockdown = createGit(http('lockdown'));
   return {
     open: (address, signal) => (address.profile === 'lockdown' ? lockdown : flux).open(address, signal),
   };

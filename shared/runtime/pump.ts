@@ -2,11 +2,8 @@ import type { LocalDelivery, WorkQueues } from '../adapters/local/work-queues.ts
 import { messageOf } from '../core/failures.ts';
 import type { QueueName } from '../core/messages.ts';
 import type { Clock, Delivery, Log } from '../ports.ts';
+import { LEASE_MS, RENEW_MS } from './lease.ts';
 
-/** A worker's lease: short, so that a crash frees the group within a minute. */
-export const LEASE_MS = 60_000;
-/** How often a worker renews its lease. */
-export const RENEW_MS = 20_000;
 /** Pause after the queue itself could not be read, in ms. */
 const RECEIVE_RETRY_MS = 1_000;
 /** The first pause before a failed message comes again, in ms; each further one is four times as long, up to the lease. */

@@ -30,7 +30,7 @@ async function isDue({ store, clock }: Ports): Promise<boolean> {
 async function sweepOnce({ store, clock, log }: Ports, signal: AbortSignal): Promise<void> {
   const { deleted, bytes, refused } = await sweepBlobs(store, clock, signal);
   if (refused !== undefined) return log.warn('blobs not swept', { deleted, bytes, error: refused });
-  log.info('blobs swept', { deleted, bytes });
+  if (deleted > 0) log.info('blobs swept', { deleted, bytes });
   if (signal.aborted) return;
   const mark = JSON.stringify({ sweptAt: clock.now().toISOString() });
   await store.put(WATERMARK, new TextEncoder().encode(mark));

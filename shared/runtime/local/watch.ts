@@ -1,14 +1,15 @@
 import { apiVersionOf, KINDS, type Kind } from '../../api/kinds.ts';
-import type { PostBuild } from '../../api/kustomization.ts';
-import { ANNOTATION, API_VERSION, LABEL, WATCH_ENABLED } from '../../api/vocabulary.ts';
+import { ANNOTATION, LABEL, WATCH_ENABLED } from '../../api/vocabulary.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
 import type { Cluster, ClusterRecord, Collection, KubernetesObject, Ports } from '../../ports.ts';
+import { configurationOf, READERS } from '../../reconcile/configuration.ts';
 import { isChanged } from '../../reconcile/due.ts';
 import { ownedBy } from '../../reconcile/engine.ts';
 import { newMessage, sendWork } from '../../reconcile/enqueue.ts';
 import { withinReach } from '../../reconcile/reach.ts';
 import type { Reconciled } from '../../reconcile/reconciler.ts';
 import { queueOf } from '../../reconcile/registry.ts';
+import { listIfServed } from '../../reconcile/served.ts';
 
 /** Pause before a watch that broke, or ended at once, is opened again, milliseconds: grows to the longest. */
 const FIRST_PAUSE = 500;
@@ -112,7 +113,7 @@ async function watchOnce(
   }
 }
 
-/** Wakes those that substitute from a watched ConfigMap or Secret, at once when it is written (COM-25). */
+/** Wakes those that read a watched ConfigMap or Secret, at once when it is written (COM-25). */
 async function watchConfiguration(
   collection: Collection,
   record: ClusterRecord,
@@ -137,24 +138,22 @@ async function wakeReaders(
   ports: Ports,
 ): Promise<void> {
   const { namespace = '', name, uid = '', resourceVersion = '' } = metadata;
-  const { items } = await cluster.list({
-    apiVersion: API_VERSION.kustomize,
-    kind: 'Kustomization',
-    namespace,
-  });
-  const readers = items.filter((item) => ownedBy({ record }, item) && substitutesFrom(item, kind, name));
   const now = ports.clock.now();
-  const work = readers.map((reader) => {
-    const target = { kind: reader.kind, namespace, name: reader.metadata.name };
-    const message = newMessage(record.id, target, 'configuration', now, ports.chance.uuid());
-    return { message, unique: ['configuration', uid, resourceVersion] };
-  });
-  await sendWork(ports, record, 'apply', work);
+  for (const reader of READERS) {
+    const items = await listIfServed(cluster, { ...reader, namespace });
+    const readers = items.filter((item) => ownedBy({ record }, item) && isReadBy(item, kind, name));
+    const work = readers.map(({ metadata }) => {
+      const target = { kind: reader.kind, namespace, name: metadata.name };
+      const message = newMessage(record.id, target, 'configuration', now, ports.chance.uuid());
+      return { message, unique: ['configuration', uid, resourceVersion] };
+    });
+    const queue = queueOf(reader.kind);
+    if (queue !== undefined) await sendWork(ports, record, queue, work);
+  }
 }
 
-function substitutesFrom(object: KubernetesObject, kind: string, name: string): boolean {
-  const { postBuild } = (object.spec ?? {}) as { postBuild?: PostBuild };
-  return (postBuild?.substituteFrom ?? []).some((one) => one.kind === kind && one.name === name);
+function isReadBy(object: KubernetesObject, kind: string, name: string): boolean {
+  return configurationOf(object).some((one) => one.kind === kind && one.name === name);
 }
 
 function needsWork(object: Reconciled): boolean {

@@ -1,0 +1,6 @@
+import { onSqs } from '../../shared/runtime/aws/invocation.ts';
+import { openApply } from '../../shared/runtime/aws/workers.ts';
+import { handler as apply } from '../apply.ts';
+
+/** `apply` as Lambda calls it. */
+export const handler = onSqs('apply', openApply, apply);

@@ -1,0 +1,6 @@
+import { onSqs } from '../../shared/runtime/aws/invocation.ts';
+import { openSource } from '../../shared/runtime/aws/workers.ts';
+import { handler as source } from '../source.ts';
+
+/** `source` as Lambda calls it. */
+export const handler = onSqs('source', openSource, source);

@@ -1,0 +1,84 @@
+import { globSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+import { zipOf } from './deploy/zip.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** A built function: one file, and the archive that is deployed. */
+export interface Bundle {
+  readonly name: string;
+  /** Absolute. */
+  readonly file: string;
+  readonly archive: string;
+  /** Of the file, as Lambda loads it. */
+  readonly bytes: number;
+  /** The packages in it, and their bytes, the largest first. */
+  readonly packages: readonly (readonly [name: string, bytes: number])[];
+}
+
+/** Bundles each file of `functions/lambda/` for Node 24 into `<directory>/functions/<name>/index.mjs` and `<name>.zip`; the maps lie beside, for people. */
+export async function bundleAll(directory: string = join(ROOT, 'dist')): Promise<readonly Bundle[]> {
+  const target = join(directory, 'functions');
+  await rm(target, { recursive: true, force: true });
+  await mkdir(target, { recursive: true });
+  const entries = globSync('functions/lambda/*.ts', { cwd: ROOT }).sort();
+  return Promise.all(entries.map((entry) => bundle(join(ROOT, entry), target)));
+}
+
+/** Zod brings its messages in 50 languages, a quarter of a megabyte, of which English is the default. */
+const onlyEnglish: Plugin = {
+  name: 'only English',
+  setup({ onLoad }) {
+    onLoad({ filter: /zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+    }));
+  },
+};
+
+async function bundle(entry: string, target: string): Promise<Bundle> {
+  const name = basename(entry, '.ts');
+  const file = join(target, name, 'index.mjs');
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: [entry],
+    outfile: file,
+    bundle: true,
+    write: false,
+    minify: true,
+    treeShaking: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    conditions: ['module', 'import', 'node'],
+    sourcemap: 'external',
+    metafile: true,
+    legalComments: 'none',
+    plugins: [onlyEnglish],
+    // Packages in CommonJS ask for Node's modules by `require`.
+    banner: {
+      js: "import{createRequire as requireOfNode}from'node:module';const require=requireOfNode(import.meta.url);",
+    },
+    logLevel: 'warning',
+  });
+  await mkdir(join(target, name), { recursive: true });
+  for (const { path, contents } of outputFiles) await writeFile(path, contents);
+  const code = outputFiles.find(({ path }) => path === file)?.contents ?? new Uint8Array();
+  const archive = join(target, `${name}.zip`);
+  await writeFile(archive, zipOf('index.mjs', code));
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+  return { name, file, archive, bytes: code.byteLength, packages: packagesOf(inputs) };
+}
+
+function packagesOf(
+  inputs: readonly (readonly [path: string, { readonly bytesInOutput: number }])[],
+): readonly (readonly [string, number])[] {
+  const sizes = new Map<string, number>();
+  for (const [path, { bytesInOutput }] of inputs) {
+    const name = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? 'sluice';
+    sizes.set(name, (sizes.get(name) ?? 0) + bytesInOutput);
+  }
+  return [...sizes].toSorted(([, one], [, other]) => other - one);
+}

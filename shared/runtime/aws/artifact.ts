@@ -1,0 +1,22 @@
+import type { Deployment, ObjectStore } from '../../ports.ts';
+import { type Base, base } from './base.ts';
+import { deploymentKey } from './keys.ts';
+import { stateStore } from './stores.ts';
+
+/** The world of `artifact`: a bucket, and the key of the addresses. */
+export interface ArtifactWorld extends Base {
+  readonly deployment: Pick<Deployment, 'key'>;
+  readonly store: ObjectStore;
+  readonly linkTo: (key: string, seconds: number, method: 'GET') => Promise<string>;
+}
+
+/** Opens `artifact`'s world. */
+export async function openArtifact(): Promise<ArtifactWorld> {
+  const store = stateStore();
+  return { ...base, store, linkTo: store.presign, deployment: { key: await deploymentKey() } };
+}
+
+/** The world of the daily sweep of stored artifacts: a bucket. */
+export async function openBlobs(): Promise<Base & { readonly store: ObjectStore }> {
+  return { ...base, store: stateStore() };
+}

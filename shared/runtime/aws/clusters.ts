@@ -1,0 +1,56 @@
+import { egressLookup } from '../../adapters/http/egress.ts';
+import { createClusters } from '../../adapters/kubernetes/registry.ts';
+import type { OwnBucket } from '../../core/deployment.ts';
+import type { Clusters, ObjectStore, Ports } from '../../ports.ts';
+import { deploymentWithoutKey, noReach } from './absent.ts';
+import { base } from './base.ts';
+import type { Extend } from './invocation.ts';
+import { openQueues } from './queues.ts';
+import { openSecrets } from './secrets.ts';
+import { ownBucket, stateStore, wholeStore } from './stores.ts';
+
+/** The world of a function that sees clusters, but no tenant's addresses. */
+export interface ClusterWorld {
+  readonly ports: Ports;
+  readonly extend: Extend;
+}
+
+/** Opens the world of `later` and `sweep`. */
+export async function openClusters(): Promise<ClusterWorld> {
+  return worldOf(stateStore());
+}
+
+/** Opens the world of `arrivals`, which finds objects by their repositories. */
+export async function openArrivals(): Promise<ClusterWorld> {
+  return worldOf(wholeStore(), ownBucket());
+}
+
+/** Opens the clock's world. */
+export async function openTick(): Promise<Ports> {
+  return worldOf(stateStore()).ports;
+}
+
+function worldOf(store: ObjectStore, bucket?: OwnBucket): ClusterWorld {
+  const queues = openQueues();
+  return {
+    ports: {
+      ...base,
+      ...noReach,
+      deployment: deploymentWithoutKey({ ...(bucket && { bucket }) }),
+      store,
+      queues,
+      clusters: clustersIn(store),
+    },
+    extend: queues.extend,
+  };
+}
+
+/** The registry of clusters whose records are in `store`. */
+export function clustersIn(store: ObjectStore): Clusters {
+  return createClusters({ store, secrets: openSecrets(), clock: base.clock, lookupFor });
+}
+
+/** The registered server's address is the operator's word, not a tenant's, and may be private; what listens beside a function is never a cluster. */
+function lookupFor(): ReturnType<typeof egressLookup> {
+  return egressLookup({ loopback: false, privateRanges: true });
+}

@@ -1,0 +1,88 @@
+import { createAssumeIdentity } from '../../adapters/aws/assume-identity.ts';
+import { createInvoke } from '../../adapters/aws/invoke.ts';
+import type { S3Store } from '../../adapters/aws/s3-store.ts';
+import { renderByCall } from '../../adapters/exec/render-call.ts';
+import { createGit } from '../../adapters/git/git.ts';
+import { createHttp } from '../../adapters/http/client.ts';
+import { artifactRequest } from '../../core/artifact-token.ts';
+import type { Deployment, Exec, Git, ObjectStore, Ports } from '../../ports.ts';
+import { QUEUE_TABLE } from '../../reconcile/queue-table.ts';
+import { awsAccess, awsSetting } from '../config.ts';
+import { noExec } from './absent.ts';
+import { base } from './base.ts';
+import { clustersIn } from './clusters.ts';
+import { hookKey } from './hook-key.ts';
+import type { Extend } from './invocation.ts';
+import { deploymentKey } from './keys.ts';
+import { openQueues } from './queues.ts';
+import { indexStore, ownBucket, stateStore, wholeStore } from './stores.ts';
+
+/** The world of a function that reconciles. */
+export interface WorkerWorld {
+  readonly ports: Ports;
+  readonly extend: Extend;
+}
+
+/** Time to be told what `render` said after its own time is over, ms. */
+const ANSWER_MS = 5_000;
+
+/** Opens `source`'s world, to which the webhook index belongs. */
+export async function openSource(): Promise<WorkerWorld> {
+  const id = awsSetting('SLUICE_DEPLOYMENT');
+  return worldOf(wholeStore(), noExec, {
+    hookKey: hookKey(indexStore(), true),
+    bucket: ownBucket(),
+    assumeIdentity: createAssumeIdentity(awsAccess(), id, base.clock),
+  });
+}
+
+/** Opens `apply`'s world. */
+export async function openApply(): Promise<WorkerWorld> {
+  const store = stateStore();
+  return worldOf(store, rendering(store));
+}
+
+async function worldOf(
+  store: ObjectStore,
+  exec: Exec,
+  known: Omit<Deployment, 'id' | 'key'> = {},
+): Promise<WorkerWorld> {
+  const key = await deploymentKey();
+  const id = awsSetting('SLUICE_DEPLOYMENT');
+  const queues = openQueues();
+  const http = httpByProfile();
+  const served = awsSetting('SLUICE_ARTIFACTS');
+  const ports: Ports = {
+    ...base,
+    deployment: { id, key, ...known },
+    store,
+    queues,
+    clusters: clustersIn(store),
+    git: gitByProfile(http),
+    http,
+    exec,
+    artifactUrl: (cluster, path) => served + artifactRequest(key, cluster, path),
+  };
+  return { ports, extend: queues.extend };
+}
+
+function rendering(store: S3Store): Exec {
+  const timeout = QUEUE_TABLE.render.timeout * 1000 + ANSWER_MS;
+  const invoke = createInvoke(awsAccess(), awsSetting('SLUICE_RENDER'), timeout);
+  return renderByCall({ store, linkTo: store.presign, invoke, chance: base.chance });
+}
+
+/** No tenant reaches what listens beside a function, such as Lambda's own runtime API. */
+function httpByProfile(): Ports['http'] {
+  const flux = createHttp({ loopback: false, privateRanges: true });
+  const lockdown = createHttp({ loopback: false, privateRanges: false });
+  return (profile) => (profile === 'lockdown' ? lockdown : flux);
+}
+
+function gitByProfile(http: Ports['http']): Git {
+  const flux = createGit(http('flux'));
+  const lockdown = createGit(http('lockdown'));
+  return {
+    open: (address, signal) => (address.profile === 'lockdown' ? lockdown : flux).open(address, signal),
+  };
+}
