@@ -13,6 +13,8 @@ export interface AddOptions {
   readonly access?: Access;
   /** `group/Kind` each; undefined leaves them as they are, none takes them away. */
   readonly customStageKinds?: readonly string[];
+  /** ARN of a role; undefined leaves it as it is, empty takes it away. */
+  readonly identityRole?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly take: boolean;
   readonly asIs: boolean;
@@ -23,6 +25,8 @@ export interface AddOptions {
 const NAME = /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/;
 const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const GROUP_KIND = /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z][A-Za-z0-9]*$/;
+// What the function that fetches sources may assume (infra/permissions.yml).
+const ROLE = /^arn:aws[a-z-]*:iam::[0-9]{12}:role\/sluice-[\w+=,.@-]{1,57}$/;
 const LABEL_KEY = /^([a-z0-9.-]+\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 const LABEL_VALUE = /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/;
 
@@ -38,12 +42,14 @@ export function addOptions(input: Input): AddOptions {
   const owns = ownsOf(input.text('owns'));
   const access = accessOf(input.text('namespaces'));
   const customStageKinds = stageKindsOf(input.text('custom-apply-stage-kinds'));
+  const identityRole = roleOf(input.text('identity-role'));
   return {
     name,
     ...(profile && { profile }),
     ...(owns && { owns }),
     ...(access && { access }),
     ...(customStageKinds && { customStageKinds }),
+    ...(identityRole !== undefined && { identityRole }),
     labels: labelsOf(input.all('label')),
     take: input.on('take'),
     asIs: input.on('as-is'),
@@ -83,6 +89,13 @@ function stageKindsOf(text: string | undefined): readonly string[] | undefined {
   if (wrong === undefined) return kinds;
   throw usage(
     `--custom-apply-stage-kinds: "${wrong}" is no kind; write them as rbac.authorization.k8s.io/Role,ConfigMap`,
+  );
+}
+
+function roleOf(text: string | undefined): string | undefined {
+  if (text === undefined || text === '' || ROLE.test(text)) return text;
+  throw usage(
+    `--identity-role "${text}" is not understood; write arn:aws:iam::ACCOUNT:role/sluice-NAME, its name begins with sluice-`,
   );
 }
 

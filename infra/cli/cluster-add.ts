@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import { checkAddress } from '../../shared/adapters/http/egress.ts';
 import type { ParsedKubeconfig } from '../../shared/adapters/kubernetes/kubeconfig.ts';
 import { formatKubeconfig, saveCluster } from '../../shared/adapters/kubernetes/registration.ts';
 import { kubeconfigSecret } from '../../shared/adapters/kubernetes/registry.ts';
+import { externalIdOf } from '../../shared/core/deployment.ts';
 import { Fault } from '../../shared/core/failures.ts';
 import type { ClusterRecord, ClusterSettings, Profile } from '../../shared/ports.ts';
 import type { OwnerClaim } from '../../shared/reconcile/clusters.ts';
@@ -32,7 +34,7 @@ export const command: Command = {
     'Register a cluster under a name, or change the settings of a registered one.',
     '',
     'Connects with your kubeconfig, creates a ServiceAccount for Sluice, and keeps its token and the',
-    "cluster's record in the state directory. Your own credentials are not kept.",
+    "cluster's record in the state directory, or in the stack. Your own credentials are not kept.",
   ],
   examples: [
     'sluice cluster add prod --context prod-eu --label region=eu',
@@ -55,6 +57,11 @@ export const command: Command = {
       type: 'string',
       value: 'GROUP/KIND,...',
       help: 'kinds to apply after definitions and before the rest (default: as it is)',
+    },
+    'identity-role': {
+      type: 'string',
+      value: 'ARN',
+      help: "AWS role of this cluster's objects that name no Secret; '' takes it away (default: as it is)",
     },
     label: { type: 'string', value: 'KEY=VALUE', multiple: true, help: 'label the cluster' },
     take: { type: 'boolean', help: 'take the cluster over from another deployment of Sluice' },
@@ -122,10 +129,12 @@ function lastingSettings(
   existing: ClusterRecord | undefined,
 ): Omit<ClusterSettings, 'owns' | 'profile'> {
   const kinds = options.customStageKinds ?? existing?.settings.customStageKinds ?? [];
+  const identityRoleArn = options.identityRole ?? existing?.settings.identityRoleArn ?? '';
   return {
     groups: existing?.settings.groups ?? GROUPS,
     ...(!options.asIs && 'namespaces' in access && { namespaces: access.namespaces }),
     ...(kinds.length > 0 && { customStageKinds: kinds }),
+    ...(identityRoleArn !== '' && { identityRoleArn }),
   };
 }
 
@@ -231,9 +240,15 @@ function report(
   result: string,
   controllers: readonly FluxController[],
 ): void {
-  const { name, id, settings } = record;
-  const facts = `id ${id}, profile ${settings.profile}, owns ${ownsText(settings.owns)}`;
+  const { name, settings } = record;
+  const facts = `id ${record.id}, profile ${settings.profile}, owns ${ownsText(settings.owns)}`;
   done(world, `cluster ${name} ${result} in ${state.shown} (${facts})`);
+  if (settings.identityRoleArn !== undefined) {
+    const id = externalIdOf(state.deployment.id, record.id);
+    world.out(`${settings.identityRoleArn} must trust the function "source" with the external id ${id}.`);
+  }
+  if (state.directory === undefined && isOnlyHere(record.server))
+    warn(world, `functions on AWS cannot reach ${record.server}, an address of this machine only`);
   if (settings.owns !== 'none') return;
   if (controllers.length === 0) {
     if (options.owns !== 'none')
@@ -248,6 +263,14 @@ function report(
   for (const line of scaleLines(controllers, 0, person.kubectl)) world.out(`  ${line}`);
   world.out(
     `  sluice cluster add ${name} ${person.kubectl.replace(/^kubectl ?/, '')}${person.kubectl === 'kubectl' ? '' : ' '}--owns all`,
+  );
+}
+
+function isOnlyHere(server: string): boolean {
+  const host = new URL(server).hostname.replace(/^\[|\]$/g, '');
+  return (
+    host === 'localhost' ||
+    checkAddress(host, { loopback: false, privateRanges: true }) === 'loopback address'
   );
 }
 

@@ -17,6 +17,8 @@ export type Flags = Readonly<Record<string, Flag>>;
 export interface Command {
   /** Names of its positional arguments, all required. */
   readonly takes: readonly string[];
+  /** Name of the arguments that may follow, any number of them. */
+  readonly mayTake?: string;
   /** What it does, in lines. */
   readonly about: readonly string[];
   readonly examples?: readonly string[];
@@ -45,9 +47,20 @@ export const KUBECONFIG_FLAGS = {
   context: { type: 'string', value: 'NAME', help: 'context to use (default: the current one)' },
 } as const satisfies Flags;
 
-/** Where what Sluice knows is kept. */
-export const STATE_FLAG = {
+/** Where this machine keeps what Sluice knows. */
+export const LOCAL_STATE_FLAG = {
   state: { type: 'string', value: 'DIR', help: 'state directory (default: SLUICE_STATE, then .sluice)' },
+} as const satisfies Flags;
+
+/** Where what Sluice knows is kept: on this machine, or in a deployment on AWS. */
+export const STATE_FLAG = {
+  ...LOCAL_STATE_FLAG,
+  stack: {
+    type: 'string',
+    value: 'NAME',
+    help: 'work on this deployment on AWS, by the name of its stack (default: SLUICE_STACK)',
+  },
+  region: { type: 'string', value: 'REGION', help: "the stack's region (default: AWS_REGION)" },
 } as const satisfies Flags;
 
 /** Every command has these. */
@@ -55,3 +68,8 @@ export const COMMON_FLAGS = {
   verbose: { type: 'boolean', help: 'on failure print everything that is known of it' },
   help: { type: 'boolean', short: 'h', help: 'print this' },
 } as const satisfies Flags;
+
+/** The flags as the commands of the CLI read them. */
+export function asInput(flags: Readonly<Record<string, string | undefined>>): Input {
+  return { positionals: [], text: (flag) => flags[flag], on: () => false, all: () => [] };
+}

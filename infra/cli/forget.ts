@@ -1,5 +1,8 @@
 import { recordKey } from '../../shared/adapters/kubernetes/cluster-record.ts';
 import { removeCluster } from '../../shared/adapters/kubernetes/registration.ts';
+import { systemChance as chance, systemClock as clock } from '../../shared/adapters/local/system.ts';
+import { removeHooksOf } from '../../shared/receive/hook-index.ts';
+import { forgetRepositoriesOf } from '../../shared/receive/repository-index.ts';
 import type { State } from './state.ts';
 
 /** What lies under a cluster's id in the object store, besides its record (design: What lies in the object store). */
@@ -10,6 +13,8 @@ export async function forgetCluster(state: State, id: string): Promise<void> {
   for (const prefix of PREFIXES) {
     for await (const { key } of state.store.list(`${prefix}/${id}/`)) await state.store.delete(key);
   }
+  await removeHooksOf({ store: state.store, clock, chance }, `${id}/`);
+  await forgetRepositoriesOf(state.store, id);
   await state.store.delete(`watermarks/${id}.json`);
   await removeCluster(state, id);
 }

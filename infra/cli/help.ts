@@ -20,13 +20,14 @@ export function groupHelp(group: readonly string[]): string {
 
 /** Help on one command. */
 export function commandHelp(name: string, command: Command): string {
-  const { about, examples = [], flags, takes } = command;
+  const { about, examples = [], flags, takes, mayTake } = command;
+  const more = mayTake === undefined ? [] : [`[${mayTake}...]`];
   const rows = Object.entries({ ...flags, ...COMMON_FLAGS }).map(([flag, facts]) => flagRow(flag, facts));
   return [
     ...about,
     '',
     'Usage:',
-    `  ${['sluice', name, ...takes, '[flags]'].join(' ')}`,
+    `  ${['sluice', name, ...takes, ...more, '[flags]'].join(' ')}`,
     ...(examples.length > 0 ? ['', 'Examples:', ...examples.map((line) => `  ${line}`)] : []),
     '',
     'Flags:',

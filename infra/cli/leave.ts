@@ -22,7 +22,8 @@ export function checkPrunable(state: State, settings: ClusterSettings, name: str
     const text = `cluster ${name} is registered with owns: none, so there is nothing of ours to prune; use --hand-to-flux`;
     throw new Fault('unsupported', text);
   }
-  if (isRunning(state.directory)) return;
+  // On AWS it always runs.
+  if (state.directory === undefined || isRunning(state.directory)) return;
   const text = `pruning is done by the running service, and none runs on ${state.shown}; start it with "npm start", then run this again`;
   throw new Fault('unsupported', text);
 }

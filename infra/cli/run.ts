@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import { redact } from '../../shared/core/redaction.ts';
+import { findCommand } from './find-command.ts';
 import { commandHelp, groupHelp } from './help.ts';
-import { findCommand, parseInput } from './parse.ts';
+import { parseInput } from './parse.ts';
 import { EXIT, exitOf, sentence } from './problems.ts';
 import { fail } from './say.ts';
 import type { World } from './world.ts';

@@ -47,6 +47,18 @@ export function count(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`;
 }
 
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** A time span to one unit, as kubectl shows ages: `40s`, `7m`, `5h`, `3d`; nothing is younger than 0 s. */
+export function age(milliseconds: number): string {
+  if (milliseconds >= 2 * DAY_MS) return `${Math.floor(milliseconds / DAY_MS)}d`;
+  if (milliseconds >= 2 * HOUR_MS) return `${Math.floor(milliseconds / HOUR_MS)}h`;
+  if (milliseconds >= 2 * MINUTE_MS) return `${Math.floor(milliseconds / MINUTE_MS)}m`;
+  return `${Math.floor(Math.max(0, milliseconds) / 1000)}s`;
+}
+
 /** Asks the person, if there is one and no `--yes`. Fault `invalid` when the answer is not yes. */
 export async function confirm(world: World, question: string, yes: boolean): Promise<void> {
   if (yes || !world.interactive) return;

@@ -25,3 +25,23 @@ describe('--custom-apply-stage-kinds', () => {
     expect(faultNow(() => read(flag, text), 'invalid').message).toContain(flag);
   });
 });
+
+describe('--identity-role', () => {
+  const flag = '--identity-role';
+
+  test('is a role that Sluice may assume, or nothing', () => {
+    const arn = 'arn:aws:iam::123456789012:role/sluice-team';
+
+    expect([read(flag, arn).identityRole, read(flag, '').identityRole]).toEqual([arn, '']);
+    expect(read().identityRole).toBeUndefined();
+  });
+
+  test.each([
+    'sluice-team',
+    'arn:aws:iam::123456789012:role/team',
+    'arn:aws:iam::123456789012:role/path/sluice-team',
+    'arn:aws:iam::123456789012:user/sluice-team',
+  ])('refuses %j', (text) => {
+    expect(faultNow(() => read(flag, text), 'invalid').message).toContain(flag);
+  });
+});

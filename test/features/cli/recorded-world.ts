@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { run } from '../../../infra/cli/run.ts';
 import type { World } from '../../../infra/cli/world.ts';
 import { systemClock } from '../../../shared/adapters/local/system.ts';
+import type { Clock } from '../../../shared/ports.ts';
 
 /** What a command line printed and returned. */
 export interface Printed {
@@ -24,6 +25,7 @@ export function openSession(
     readonly answers?: readonly string[];
     readonly env?: Readonly<Record<string, string>>;
     readonly cwd?: string;
+    readonly clock?: Clock;
   } = {},
 ): Session {
   const cwd = options.cwd ?? mkdtempSync(join(tmpdir(), 'sluice-cli-'));
@@ -46,7 +48,7 @@ export function openSession(
         env: options.env ?? {},
         cwd,
         home: join(cwd, 'home'),
-        clock: systemClock,
+        clock: options.clock ?? systemClock,
       };
       const code = await run(argv, world);
       return { code, out: out.join('\n'), err: err.join('\n') };

@@ -95,7 +95,10 @@ describe('a deployment', () => {
     );
 
     expect(first?.key).toHaveLength(32);
-    for (const other of [...others, await openDeployment(directory)]) expect(other).toEqual(first);
+    for (const { id, key, hookKey } of [...others, await openDeployment(directory)]) {
+      expect([id, key, await hookKey?.()]).toEqual([first?.id, first?.key, await first?.hookKey?.()]);
+    }
+    expect(await first?.hookKey?.()).not.toEqual(first?.key);
     expect(readdirSync(directory)).toEqual(['deployment.json']);
     expect(statSync(join(directory, 'deployment.json')).mode & 0o777).toBe(0o600);
   });

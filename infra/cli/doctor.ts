@@ -1,0 +1,63 @@
+import { Fault } from '../../shared/core/failures.ts';
+import { type Command, type Input, STATE_FLAG } from './command.ts';
+import { type Check, type Finding, runChecks } from './doctor/finding.ts';
+import { localChecks } from './doctor/local-checks.ts';
+import { stackChecks } from './doctor/stack-checks.ts';
+import { usage } from './problems.ts';
+import { count } from './say.ts';
+import { configOf, openPresentState, type State, stateName } from './state.ts';
+import type { World } from './world.ts';
+
+/** `sluice doctor`. */
+export const command: Command = {
+  takes: [],
+  about: [
+    'Look at everything that has to work, and say what does not, where, and what to do: state, queues, failed',
+    'messages, kustomize, webhooks (with a signed test delivery that wakes nothing), and each registered cluster.',
+    'Of a deployment on AWS it looks at the stack, failed messages and clusters, as this machine reaches them.',
+    'It leaves nothing changed. The exit code is 1 when there is a problem; a warning is none.',
+  ],
+  examples: ['sluice doctor', 'sluice doctor -o json'],
+  flags: {
+    'webhook-url': {
+      type: 'string',
+      value: 'URL',
+      help: 'where deliveries are taken (default: on this machine)',
+    },
+    output: { type: 'string', short: 'o', value: 'json', help: 'print JSON' },
+    ...STATE_FLAG,
+  },
+  async run(input, world) {
+    const output = input.text('output');
+    if (output !== undefined && output !== 'json') throw usage(`unknown output "${output}"; choose json`);
+    const state = await openPresentState(input, world);
+    if (!state) {
+      const text = `there is no state in ${stateName(input, world)}; "sluice dev" or "sluice cluster add NAME" makes it`;
+      throw new Fault('not-found', text);
+    }
+    const findings = await runChecks(await checksOf(state, input, world));
+    if (output === 'json') world.out(JSON.stringify(findings, null, 2));
+    else for (const finding of findings) print(finding, world);
+    const problems = findings.filter(({ level }) => level === 'problem').length;
+    if (problems > 0) throw new Fault('invalid', `${count(problems, 'problem')} found`);
+  },
+};
+
+function checksOf(state: State, input: Input, world: World): Promise<readonly Check[]> {
+  const given = input.text('webhook-url');
+  if (state.directory !== undefined) {
+    const webhookUrl = given ?? state.webhookUrl;
+    return localChecks({ world, config: configOf(input, world), state, webhookUrl });
+  }
+  if (given === undefined) return stackChecks(state, world);
+  throw usage('--webhook-url is for the test delivery, and none is sent to a stack');
+}
+
+const MARK = { ok: '✔', warning: '⚠', problem: '✗' } as const;
+const WORD = { ok: 'ok     ', warning: 'warning', problem: 'problem' } as const;
+
+function print({ level, where, what, todo }: Finding, world: World): void {
+  const mark = (world.symbols ? MARK : WORD)[level];
+  world.out(`${mark} ${where}: ${what}`);
+  if (todo !== undefined) world.out(`${' '.repeat(mark.length)} -> ${todo}`);
+}
