@@ -1,12 +1,10 @@
-import { parseAllDocuments } from 'yaml';
 import { LABEL } from '../../../shared/api/vocabulary.ts';
 import type { KubernetesObject } from '../../../shared/ports.ts';
+import { exampleObjects, webhookSecret } from '../example.ts';
 import { OBJECT, SHARD } from './names.ts';
-import { readyWith, see, seeStored, workloadOf } from './observe.ts';
+import { conditionOf, readyWith, see, seeStored, workloadOf } from './observe.ts';
 import type { Scene } from './scene.ts';
 import type { Step } from './step.ts';
-
-const FOLDER = 'clusters/demo/';
 
 /** The first sync: `kubectl apply -k clusters/demo`, and what comes of it. */
 export const firstSync: Step = {
@@ -17,12 +15,18 @@ export const firstSync: Step = {
     const since = performance.now();
     for (const object of objects) await cluster.apply(object, { fieldManager: 'kubectl' });
     tell.note(
-      'clusters/demo is applied: a GitRepository and two Kustomizations, apps depends on infrastructure',
+      'clusters/demo is applied: a GitRepository, its webhook and two Kustomizations, apps depends on infrastructure',
     );
     const commit = { ...repository.head(), at: since };
     const { revision } = commit;
-    const [source, infrastructure, applied, healthy] = await Promise.all([
+    const [source, , infrastructure, applied, healthy] = await Promise.all([
       seeStored(scene, commit),
+      see(scene, since, {
+        mark: 'listening',
+        what: 'the webhook',
+        question: () => conditionOf(sight.object(OBJECT.receiver))?.status === 'True' || undefined,
+        tells: () => 'for signed deliveries at the path of the Receiver',
+      }),
       see(scene, since, {
         mark: 'ready',
         what: 'infrastructure to be ready',
@@ -56,20 +60,11 @@ export const firstSync: Step = {
   },
 };
 
-/** The files of `clusters/demo`, with the address of our Git server; on somebody's cluster they are of our shard. */
-function clusterObjects({ repository, ground }: Scene): readonly KubernetesObject[] {
-  const files = [...repository.files].filter(
-    ([path]) => path.startsWith(FOLDER) && !path.endsWith('/kustomization.yaml'),
-  );
-  return files
-    .flatMap(([, text]) => parseAllDocuments(text).map((document) => document.toJS() as KubernetesObject))
-    .map((object) => (object.kind === 'GitRepository' ? withUrl(object, repository.url) : object))
-    .map((object) => (ground.own ? object : withShard(object)))
-    .sort((a, b) => Number(b.kind === 'Namespace') - Number(a.kind === 'Namespace'));
-}
-
-function withUrl(object: KubernetesObject, url: string): KubernetesObject {
-  return { ...object, spec: { ...(object.spec as object), url } };
+/** On somebody's cluster the objects are of our shard. */
+function clusterObjects({ repository, ground, token }: Scene): readonly KubernetesObject[] {
+  const [namespace, ...rest] = exampleObjects(repository.files, repository.url);
+  const objects = [...(namespace ? [namespace] : []), webhookSecret(token), ...rest];
+  return ground.own ? objects : objects.map(withShard);
 }
 
 function withShard(object: KubernetesObject): KubernetesObject {

@@ -1,15 +1,18 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../../shared/core/failures.ts';
 import type { Cluster, ClusterFacts } from '../../../shared/ports.ts';
 import { startControlPlane } from '../../../test/control-plane/start.ts';
+import { asInput } from '../../cli/command.ts';
 import { type DefinitionPlan, planDefinitions, writes } from '../../cli/definitions.ts';
 import { findFluxControllers } from '../../cli/flux-controllers.ts';
 import { FLUX_NAMESPACE } from '../../cli/namespace.ts';
 import { readPerson } from '../../cli/person-kubeconfig.ts';
 import { reach } from '../../cli/reach.ts';
 import type { World } from '../../cli/world.ts';
+import { openCluster } from '../cluster/open.ts';
+import type { Choice } from './choice.ts';
 import { APPS, CLUSTER, FLUX_OBJECTS, SHARD } from './names.ts';
-import { asInput, type DemoOptions } from './options.ts';
 
 /** The cluster that the story plays on. */
 export interface Ground {
@@ -33,25 +36,43 @@ export interface Before {
   readonly olderDefinitions: readonly string[];
 }
 
-/** Starts a control plane in `dir`, or reaches the given cluster. Fault `conflict` when the cluster is not free. */
-export async function openGround(options: DemoOptions, dir: string, world: World): Promise<Ground> {
-  const { kubeconfig, context } = options;
-  if (kubeconfig !== undefined) return reachGround({ kubeconfig, context }, world, async () => undefined);
-  const controlPlane = await startControlPlane({ dir: join(dir, 'control-plane') });
+/** Starts what was chosen with its files in `dir`, or reaches the given cluster. Fault `conflict` when the cluster is not free. */
+export async function openGround(choice: Choice, dir: string, world: World): Promise<Ground> {
+  if (choice.kind === 'given') return reachGround(choice, world, async () => undefined);
+  const own = choice.kind === 'embedded' ? await startEmbedded(dir) : await startReal(dir);
   try {
-    const flags = { kubeconfig: controlPlane.kubeconfigPath, context: undefined };
-    return { ...(await reachGround(flags, world, controlPlane.stop)), own: true };
+    const flags = { kubeconfig: own.kubeconfig, context: undefined };
+    return { ...(await reachGround(flags, world, own.stop)), own: true };
   } catch (error) {
-    await controlPlane.stop();
+    await own.stop();
     throw error;
   }
 }
 
+interface OwnCluster {
+  /** A file. */
+  readonly kubeconfig: string;
+  readonly stop: () => Promise<void>;
+}
+
+async function startEmbedded(dir: string): Promise<OwnCluster> {
+  const cluster = await openCluster();
+  const kubeconfig = join(dir, 'kubeconfig');
+  await writeFile(kubeconfig, cluster.kubeconfig, { mode: 0o600 });
+  return { kubeconfig, stop: cluster.close };
+}
+
+async function startReal(dir: string): Promise<OwnCluster> {
+  const { kubeconfigPath, stop } = await startControlPlane({ dir: join(dir, 'control-plane') });
+  return { kubeconfig: kubeconfigPath, stop };
+}
+
 async function reachGround(
-  flags: { readonly kubeconfig: string; readonly context: string | undefined },
+  { kubeconfig, context }: { readonly kubeconfig: string; readonly context?: string | undefined },
   world: World,
   stop: () => Promise<void>,
 ): Promise<Ground> {
+  const flags = { kubeconfig, context };
   const person = await readPerson(asInput(flags), world);
   const { cluster, facts, close } = await reach(person);
   try {

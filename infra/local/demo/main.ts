@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { Fault } from '../../../shared/core/failures.ts';
 import { assets, HOW_TO_BUILD } from '../../../test/control-plane/assets.ts';
 import { EXIT, exitOf, sentence } from '../../cli/problems.ts';
+import { processWorld } from '../../cli/process-world.ts';
+import type { World } from '../../cli/world.ts';
+import { choose } from './choice.ts';
 import { onInterrupt } from './interrupt.ts';
 import { type DemoOptions, demoOptions, HELP } from './options.ts';
 import { play } from './play.ts';
@@ -12,20 +15,23 @@ import { failureLines, type Report } from './report.ts';
 import type { Scene } from './scene.ts';
 import { summary } from './summary.ts';
 import { SILENT, type Teller, textTeller } from './teller.ts';
+import { scale, timeline } from './timeline.ts';
 
 /** As of a shell, after SIGINT. */
 const INTERRUPTED = 130;
 
 /** Plays the story, shows what it came to, and cleans up; returns the exit code. */
 async function demo(options: DemoOptions, tell: Teller): Promise<number> {
-  if (options.kubeconfig === undefined && !assets()) throw new Fault('unsupported', HOW_TO_BUILD);
+  if (options.controlPlane && !assets()) throw new Fault('unsupported', HOW_TO_BUILD);
+  const world = personsWorld(options);
+  const choice = await choose(options, world);
   const signal = onInterrupt(INTERRUPTED, () =>
     tell.problem('\nCleaning up; Ctrl-C again leaves at once and everything as it is.'),
   );
   const dir = await mkdtemp(join(tmpdir(), 'sluice-demo-'));
   const closing = new AsyncDisposableStack();
   closing.defer(() => rm(dir, { recursive: true, force: true }));
-  const { report, scene } = await play({ options, tell, dir, signal, closing });
+  const { report, scene } = await play({ choice, tell, dir, world, signal, closing });
   const interrupted = signal.aborted;
   if (!interrupted) conclude(report, scene, options, tell);
   const keep = options.keep && scene !== undefined && !interrupted;
@@ -56,7 +62,10 @@ function conclude(
   }
   if (scene === undefined) return;
   tell.title('\nMilliseconds from the commit (or the edit)');
-  tell.lines([...summary(steps), '', `All in ${(milliseconds / 1000).toFixed(1)} s.`]);
+  tell.lines(summary(steps));
+  tell.title('\nTimeline, on a logarithmic scale');
+  tell.timeline(timeline(steps), scale());
+  tell.lines(['', `All in ${(milliseconds / 1000).toFixed(1)} s.`]);
   tell.title(keep ? '\nLook further, until Ctrl-C:' : '\nRun it with --keep to look further:');
   const kubectl = keep ? ['kubectl', ...scene.ground.flags].join(' ') : 'kubectl --kubeconfig …';
   tell.lines(LOOK_FURTHER.map((words) => `  ${kubectl} ${words}`));
@@ -71,6 +80,12 @@ const LOOK_FURTHER = [
 
 function print(report: Report): void {
   process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+}
+
+/** Only which cluster to play on is asked for. */
+function personsWorld({ json }: DemoOptions): World {
+  const world = processWorld();
+  return { ...world, interactive: world.interactive && !json };
 }
 
 function tellerFor({ json }: DemoOptions): Teller {

@@ -19,6 +19,12 @@ export const OBJECT = {
     namespace: FLUX_OBJECTS,
     name: 'gitops',
   },
+  receiver: {
+    apiVersion: API_VERSION.receiver,
+    kind: 'Receiver',
+    namespace: FLUX_OBJECTS,
+    name: 'gitops',
+  },
   infrastructure: { ...kustomization, name: 'infrastructure' },
   apps: { ...kustomization, name: 'apps' },
   web: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: APPS, name: 'web' },

@@ -35,12 +35,12 @@ export async function see<T>(
   }
 }
 
-/** Pushes a commit and announces it. */
+/** Pushes a commit and announces it; times count from the push. */
 export async function push({ repository, announce, tell }: Scene, message: string, change: Change) {
   const commit = await repository.push(message, change);
-  await announce();
+  await announce(commit, message);
   tell.note(
-    `commit ${commit.id.slice(0, 7)} "${message}" is pushed, and announced to the queue as a webhook would`,
+    `commit ${commit.id.slice(0, 7)} "${message}" is pushed, and announced by a signed webhook as GitHub's`,
   );
   return commit;
 }

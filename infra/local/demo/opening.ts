@@ -1,25 +1,26 @@
 import { join } from 'node:path';
 import { createConsoleLog } from '../../../shared/adapters/local/console-log.ts';
 import { announceRunning } from '../../../shared/adapters/local/running.ts';
-import { systemClock } from '../../../shared/adapters/local/system.ts';
-import { newMessage } from '../../../shared/reconcile/enqueue.ts';
+import { randomKey, systemClock } from '../../../shared/adapters/local/system.ts';
+import { Fault } from '../../../shared/core/failures.ts';
 import { readLocalConfig } from '../../../shared/runtime/config.ts';
 import { type LocalRuntime, openLocal } from '../../../shared/runtime/local.ts';
 import { command as add } from '../../cli/cluster-add.ts';
 import { parseInput } from '../../cli/parse.ts';
 import type { World } from '../../cli/world.ts';
+import type { Choice } from './choice.ts';
+import { deliverPush, type Webhook } from './github-push.ts';
 import { type Ground, openGround } from './ground.ts';
 import { leave } from './leave.ts';
 import { CLUSTER, FLUX_OBJECTS, OBJECT, SHARD } from './names.ts';
-import type { DemoOptions } from './options.ts';
-import { type DemoRepository, openRepository } from './repository.ts';
+import { type Commit, type DemoRepository, openRepository } from './repository.ts';
 import type { Scene } from './scene.ts';
-import { openSight } from './sight.ts';
+import { openSight, type Sight } from './sight.ts';
 import type { Teller } from './teller.ts';
 
 /** What opening needs. */
 export interface Opening {
-  readonly options: DemoOptions;
+  readonly choice: Choice;
   readonly tell: Teller;
   /** A directory of our own. */
   readonly dir: string;
@@ -48,9 +49,14 @@ export async function openScene(opening: Opening): Promise<Scene> {
 
   const { runtime } = started;
   const sight = await openSight(ground.cluster, WATCHED, signal);
-  const announce = () => sendTrigger(runtime, ground.facts.uid);
-  return { tell, ground, cluster: ground.cluster, sight, repository, announce };
+  const token = Buffer.from(randomKey(TOKEN_BYTES)).toString('hex');
+  const announce = (commit: Commit, message: string) =>
+    deliverPush(webhookOf(runtime, sight, token), repository.url, commit, message);
+  return { tell, ground, cluster: ground.cluster, sight, repository, token, announce };
 }
+
+/** As GitHub's documentation suggests for a secret. */
+const TOKEN_BYTES = 20;
 
 interface Started {
   readonly runtime: LocalRuntime;
@@ -58,27 +64,31 @@ interface Started {
 }
 
 const WATCHED = [
-  ...[OBJECT.repository, OBJECT.apps, OBJECT.web, OBJECT.banner].map(({ apiVersion, kind, namespace }) => ({
-    apiVersion,
-    kind,
-    namespace,
-  })),
+  ...[OBJECT.repository, OBJECT.receiver, OBJECT.apps, OBJECT.web, OBJECT.banner].map(
+    ({ apiVersion, kind, namespace }) => ({
+      apiVersion,
+      kind,
+      namespace,
+    }),
+  ),
   { apiVersion: 'v1', kind: 'Event', namespace: FLUX_OBJECTS },
 ] as const;
 
+/** What is waited for while the cluster opens, and what is said then. */
+const OPENING_OF = {
+  embedded: { mark: 'started', what: 'the embedded cluster to start' },
+  'control-plane': {
+    mark: 'started',
+    what: 'etcd, kube-apiserver and kube-controller-manager to start',
+  },
+  given: { mark: 'reached', what: 'the cluster to answer' },
+} as const satisfies Record<Choice['kind'], { mark: string; what: string }>;
+
 async function openCluster(opening: Opening): Promise<Ground> {
-  const { options, dir, world, closing } = opening;
-  const own = options.kubeconfig === undefined;
-  const what = own ? 'etcd, kube-apiserver and kube-controller-manager to start' : 'the cluster to answer';
-  const ground = await timed(
-    opening,
-    own ? 'started' : 'reached',
-    what,
-    openGround(options, dir, world),
-    (it) => {
-      return `Kubernetes ${it.facts.version} at ${it.server}`;
-    },
-  );
+  const { choice, dir, world, closing } = opening;
+  const { mark, what } = OPENING_OF[choice.kind];
+  const text = ({ facts, server }: Ground) => `Kubernetes ${facts.version} at ${server}`;
+  const ground = await timed(opening, mark, what, openGround(choice, dir, world), text);
   closing.defer(ground.close);
   return ground;
 }
@@ -109,6 +119,7 @@ async function startRuntime(opening: Opening, state: string): Promise<Started> {
   const config = {
     ...readLocalConfig({ ...world.env, SLUICE_STATE: state }, world.cwd, false),
     artifactPort: 0,
+    webhookPort: 0,
   };
   const log = createConsoleLog({ format: 'human', clock: systemClock, write });
   const runtime = await timed(opening, 'running', 'the runtime to open', openLocal(config, log), () => {
@@ -140,8 +151,9 @@ async function timed<T>(
   return value;
 }
 
-async function sendTrigger({ ports }: LocalRuntime, cluster: string): Promise<void> {
-  const now = ports.clock.now();
-  const message = newMessage(cluster, OBJECT.repository, 'delivery', now, ports.chance.uuid());
-  await ports.queues.send('arrivals', [{ body: JSON.stringify(message) }]);
+/** Where deliveries go: the path is in the Receiver's status once it is ready. */
+function webhookOf({ webhook }: LocalRuntime, sight: Sight, token: string): Webhook {
+  const { webhookPath } = (sight.object(OBJECT.receiver)?.status ?? {}) as { webhookPath?: string };
+  if (!webhookPath) throw new Fault('not-found', 'the Receiver has no webhookPath yet');
+  return { url: webhook.url + webhookPath, token };
 }

@@ -1,7 +1,5 @@
-import { homedir } from 'node:os';
-import { systemClock } from '../../../shared/adapters/local/system.ts';
 import { Fault } from '../../../shared/core/failures.ts';
-import type { World } from '../../cli/world.ts';
+import { alternative, headline } from './choice.ts';
 import { type Opening, openScene } from './opening.ts';
 import { type Failure, failureOf, type Report } from './report.ts';
 import type { StepResult } from './results.ts';
@@ -15,8 +13,8 @@ export interface Played {
 }
 
 /** Plays the whole story, telling it; never throws. */
-export async function play(opening: Omit<Opening, 'world' | 'log'>): Promise<Played> {
-  const { tell } = opening;
+export async function play(opening: Omit<Opening, 'log'>): Promise<Played> {
+  const { tell, choice } = opening;
   const start = performance.now();
   const steps: StepResult[] = [];
   const lines: string[] = [];
@@ -24,9 +22,16 @@ export async function play(opening: Omit<Opening, 'world' | 'log'>): Promise<Pla
   let scene: Scene | undefined;
   let failure: Failure | undefined;
   try {
-    tell.title('Sluice: a Git repository and a cluster, with no controller in it');
+    tell.title(headline(choice));
+    const instead = alternative(choice);
+    if (instead !== undefined) tell.lines([instead]);
     tell.step(1, OPENING);
-    scene = await openScene({ ...opening, world: worldOf(log), log });
+    // The CLI's commands are silent here: what they say goes to the log.
+    scene = await openScene({
+      ...opening,
+      world: { ...opening.world, out: log, err: log, interactive: false, symbols: false },
+      log,
+    });
     steps.push({ step: 1, title: OPENING, milliseconds: performance.now() - start, marks: {}, facts: {} });
     for (const step of STORY) {
       if (opening.signal.aborted) throw new Fault('timeout', 'interrupted');
@@ -36,27 +41,13 @@ export async function play(opening: Omit<Opening, 'world' | 'log'>): Promise<Pla
     failure = failureOf(steps.length + 1, error, scene, lines);
   }
   const { facts, server, own = false } = scene?.ground ?? {};
+  const { kind } = choice;
   const report = {
     ok: failure === undefined,
-    ...(server && facts && { cluster: { server, version: facts.version, own } }),
+    ...(server && facts && { cluster: { kind, server, version: facts.version, own } }),
     milliseconds: performance.now() - start,
     steps,
     ...(failure && { failure }),
   };
   return { report, scene };
-}
-
-/** The CLI's commands are silent here: what they say goes to the log. */
-function worldOf(log: (line: string) => void): World {
-  return {
-    out: log,
-    err: log,
-    interactive: false,
-    symbols: false,
-    ask: async () => '',
-    env: process.env,
-    cwd: process.cwd(),
-    home: homedir(),
-    clock: systemClock,
-  };
 }

@@ -3,6 +3,7 @@ import { toSeconds } from '../../../shared/core/conditions.ts';
 import { displayName } from '../../../shared/core/kubernetes-object.ts';
 import type { KubernetesObject } from '../../../shared/ports.ts';
 import { sentence } from '../../cli/problems.ts';
+import type { Choice } from './choice.ts';
 import { OBJECT } from './names.ts';
 import type { StepResult } from './results.ts';
 import type { Scene } from './scene.ts';
@@ -10,7 +11,12 @@ import type { Scene } from './scene.ts';
 /** What `--json` prints. */
 export interface Report {
   readonly ok: boolean;
-  readonly cluster?: { readonly server: string; readonly version: string; readonly own: boolean };
+  readonly cluster?: {
+    readonly kind: Choice['kind'];
+    readonly server: string;
+    readonly version: string;
+    readonly own: boolean;
+  };
   readonly milliseconds: number;
   readonly steps: readonly StepResult[];
   readonly failure?: Failure;

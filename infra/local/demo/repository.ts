@@ -1,8 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../../shared/ports.ts';
-import { commit, createRepository, startGitServer } from '../../../test/servers/git-http.ts';
+import { readExample } from '../example.ts';
+import { serveRepositories } from '../git/serve.ts';
+import { commit, createRepository } from '../git/write.ts';
 
 /** The example repository on a Git server, as a person changes it. */
 export interface DemoRepository {
@@ -29,11 +28,9 @@ export interface Commit {
   readonly at: number;
 }
 
-/** Where the example lies. */
-export const EXAMPLE = fileURLToPath(new URL('../../../examples/gitops', import.meta.url));
 const NAME = 'gitops';
 
-/** Serves a bare repository with the example as its first commit by the real `git http-backend`. */
+/** Serves a bare repository with the example as its first commit by a Git server in this process. */
 export async function openRepository(root: string, clock: Clock): Promise<DemoRepository> {
   const directory = await createRepository(root, NAME);
   const files = new Map(readExample());
@@ -43,7 +40,7 @@ export async function openRepository(root: string, clock: Clock): Promise<DemoRe
       if (method === 'POST') fetches.push(performance.now());
     },
   };
-  const server = await startGitServer(root, { log });
+  const server = await serveRepositories({ root, log });
   const write = async (
     changed: Readonly<Record<string, string | null>>,
     message: string,
@@ -68,14 +65,4 @@ export async function openRepository(root: string, clock: Clock): Promise<DemoRe
     fetches: () => fetches,
     stop: server.stop,
   };
-}
-
-/** The example's files by path. */
-export function readExample(): readonly (readonly [string, string])[] {
-  return readdirSync(EXAMPLE, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => {
-      const file = join(entry.parentPath, entry.name);
-      return [relative(EXAMPLE, file).replaceAll(sep, '/'), readFileSync(file, 'utf8')] as const;
-    });
 }

@@ -1,6 +1,6 @@
 import type { Cluster } from '../../../shared/ports.ts';
 import type { Ground } from './ground.ts';
-import type { DemoRepository } from './repository.ts';
+import type { Commit, DemoRepository } from './repository.ts';
 import type { Sight } from './sight.ts';
 import type { Teller } from './teller.ts';
 
@@ -11,6 +11,8 @@ export interface Scene {
   readonly cluster: Cluster;
   readonly sight: Sight;
   readonly repository: DemoRepository;
-  /** Puts the trigger into the queue that a webhook's delivery would put there. */
-  readonly announce: () => Promise<void>;
+  /** What signs deliveries. */
+  readonly token: string;
+  /** Delivers a commit to the path of the Receiver, as a Git host would. */
+  readonly announce: (commit: Commit, message: string) => Promise<void>;
 }

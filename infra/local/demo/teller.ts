@@ -1,3 +1,5 @@
+import { LETTERS, type TimelineRow } from './timeline.ts';
+
 /** Tells the story while it happens. */
 export interface Teller {
   title(text: string): void;
@@ -8,6 +10,7 @@ export interface Teller {
   /** Shows that `what` is being waited for, until what it returns is called. */
   waiting(what: string): () => void;
   lines(lines: readonly string[]): void;
+  timeline(rows: readonly TimelineRow[], scale: string): void;
   problem(text: string): void;
   /** No more will be told. */
   close(): void;
@@ -25,7 +28,13 @@ const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', 
 const SPIN_EVERY_MS = 100;
 /** Without a terminal, what takes this long is said to be waited for, again and again. */
 const REMIND_AFTER_MS = 4_000;
-const STYLE = { bold: 1, dim: 2, red: 31, green: 32, cyan: 36 } as const;
+const STYLE = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, cyan: 36 } as const;
+const LETTER_STYLE: Readonly<Record<string, keyof typeof STYLE>> = {
+  F: 'cyan',
+  S: 'blue',
+  A: 'yellow',
+  H: 'green',
+};
 const MARK_WIDTH = 9;
 /** Where the text of a step begins. */
 const MARGIN = 14;
@@ -70,6 +79,15 @@ export function textTeller({ write, terminal, colours }: Page): Teller {
       };
     },
     lines: (lines) => lines.forEach(line),
+    timeline: (rows, scale) => {
+      const width = Math.max(0, ...rows.map(({ title }) => title.length));
+      line(style('dim', `${' '.repeat(width + 8)}${scale}`));
+      for (const { step, title, track } of rows) {
+        const coloured = [...track].map((cell) => style(LETTER_STYLE[cell] ?? 'dim', cell)).join('');
+        line(`${String(step).padStart(4)}   ${title.padEnd(width)} ${coloured}`);
+      }
+      line(style('dim', LETTERS.map(([letter, mark]) => `${letter} ${mark}`).join('   ')));
+    },
     problem: (text) => line(style('red', text)),
     close: () => clearInterval(timer),
   };
@@ -94,6 +112,7 @@ export const SILENT: Teller = {
   note: () => undefined,
   waiting: () => () => undefined,
   lines: () => undefined,
+  timeline: () => undefined,
   problem: () => undefined,
   close: () => undefined,
 };

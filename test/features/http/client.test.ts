@@ -70,6 +70,19 @@ describe('the HTTP client', () => {
     await faultOf(http.request(to(`${url}/broken`)), 'malformed');
   });
 
+  test('leaves as it is what a server keeps zipped, when no encoding was asked for', async () => {
+    const zipped = gzipSync('x'.repeat(100));
+    const url = await serve((_request, response) => {
+      response.setHeader('content-encoding', 'gzip');
+      response.end(zipped);
+    });
+
+    const headers = { 'Accept-Encoding': 'identity' };
+
+    expect(Buffer.compare((await http.request(to(url, { headers }))).body, zipped)).toBe(0);
+    expect(textOf((await http.request(to(url))).body)).toBe('x'.repeat(100));
+  });
+
   test('stops reading at the cap, announced or not', async () => {
     let open = 0;
     const url = await serve((request, response) => {

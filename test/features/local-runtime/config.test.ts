@@ -11,6 +11,7 @@ describe('local configuration', () => {
       logFormat: 'human',
       host: '127.0.0.1',
       artifactPort: 9090,
+      webhookPort: 9292,
       toolsDirectory: '/cache/sluice/tools',
       searchPath: '/bin',
       concurrency: 4,
@@ -41,6 +42,7 @@ describe('local configuration', () => {
     ['SLUICE_ARTIFACT_PORT', '65536'],
     ['SLUICE_ARTIFACT_PORT', '-1'],
     ['SLUICE_ARTIFACT_PORT', '8080x'],
+    ['SLUICE_WEBHOOK_PORT', 'http'],
     ['SLUICE_CONCURRENCY', '0'],
     ['SLUICE_LOG_FORMAT', 'xml'],
   ])('%s=%s is refused by name', (variable, value) => {

@@ -135,3 +135,21 @@ describe('logs', () => {
     ]);
   });
 });
+
+test('warnings and errors stand out in colours, and the text is the same', () => {
+  const lines = (colours: boolean): readonly string[] => {
+    const written: string[] = [];
+    const clock = createManualClock(new Date(0));
+    const log = createConsoleLog({ format: 'human', clock, colours, write: (line) => written.push(line) });
+    log.warn('watch broken', { cluster: 'c' });
+    log.error('gone');
+    return written;
+  };
+
+  const [warning, failure] = lines(true);
+
+  expect(warning).toContain('\x1b[33mwarn ');
+  expect(failure).toContain('\x1b[31merror');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escapes are what is taken out
+  expect(lines(true).map((line) => line.replaceAll(/\x1b\[\d+m/g, ''))).toEqual(lines(false));
+});
