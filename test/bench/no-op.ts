@@ -29,7 +29,7 @@ export function run(): Promise<BenchRow[]> {
       for (const count of COUNTS) rows.push(...(await compare(world, count, () => requests)));
       return rows;
     },
-    () => requests++,
+    { onRequest: () => requests++ },
   );
 }
 

@@ -1,21 +1,39 @@
+import { appendFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../../shared/artifact/limits.ts';
 import { binaryId, readPack } from '../../shared/artifact/pack.ts';
-import type { Git, GitRemote } from '../../shared/ports.ts';
-import { commit, git, tag } from '../servers/git-http.ts';
+import type { Git, GitFetch, GitRemote } from '../../shared/ports.ts';
+import type { CommitFile } from '../servers/git-http.ts';
+import { blobId, noise } from './blobs.ts';
 import { faultOf } from './fault-of.ts';
 
-/** A Git port and bare repositories that it reaches. */
+/** A Git port, and a server of bare repositories that it reaches. */
 export interface GitWorld {
   readonly git: Git;
-  /** Creates an empty bare repository; returns its directory and the address to open. */
-  create(name: string, format?: string): Promise<{ readonly directory: string; readonly url: string }>;
+  /** Creates an empty bare repository that may be filtered; with SHA-256 ids it has a commit. */
+  create(name: string, format?: 'sha256'): Promise<{ readonly directory: string; readonly url: string }>;
+  /** Commits on top of `branch`, by default `main`; returns the commit's id. */
+  commit(
+    directory: string,
+    files: Readonly<Record<string, CommitFile>>,
+    message: string,
+    branch?: string,
+  ): Promise<string>;
+  /** Tags `target`, annotated when there is a message; returns the id that the tag names. */
+  tag(directory: string, name: string, target: string, message?: string): Promise<string>;
 }
 
 const MAX = 10_000_000;
+const MANY_FILES = 3000;
+const MANY_REFS = 3000;
 
 /** What every adapter of the Git port does. */
 export function gitContract(world: () => GitWorld): void {
+  const commit: GitWorld['commit'] = (...given) => world().commit(...given);
+  const tag: GitWorld['tag'] = (...given) => world().tag(...given);
+  const objectsOf = async (url: string, fetch: GitFetch) =>
+    readPack(await open(url).fetchPack(fetch, MAX), DEFAULT_LIMITS);
   const open = (url: string): GitRemote => world().git.open({ url, auth: {} }, AbortSignal.timeout(10_000));
 
   test('lists references by prefix, with what annotated tags point to', async () => {
@@ -52,8 +70,8 @@ export function gitContract(world: () => GitWorld): void {
     const first = await commit(directory, { a: '1' }, 'first');
     const second = await commit(directory, { a: '2' }, 'second');
 
-    const shallow = readPack(await open(url).fetchPack({ want: [second], depth: 1 }, MAX), DEFAULT_LIMITS);
-    const full = readPack(await open(url).fetchPack({ want: [second] }, MAX), DEFAULT_LIMITS);
+    const shallow = await objectsOf(url, { want: [second], depth: 1 });
+    const full = await objectsOf(url, { want: [second] });
 
     expect([shallow.has(binaryId(second)), shallow.has(binaryId(first))]).toEqual([true, false]);
     expect([full.has(binaryId(second)), full.has(binaryId(first))]).toEqual([true, true]);
@@ -64,29 +82,22 @@ export function gitContract(world: () => GitWorld): void {
     const text = Array.from({ length: 500 }, (_, line) => `line ${line}`).join('\n');
     const first = await commit(directory, { a: text, b: 'other' }, 'first');
     const second = await commit(directory, { a: `${text}!` }, 'second');
-    const unchanged = await git(directory, ['rev-parse', `${second}:b`]);
+    const objects = await objectsOf(url, { want: [second], have: [first] });
 
-    const objects = readPack(
-      await open(url).fetchPack({ want: [second], have: [first] }, MAX),
-      DEFAULT_LIMITS,
-    );
-
-    expect([objects.size, objects.has(binaryId(unchanged)), objects.has(binaryId(first))]).toEqual([
-      3,
-      false,
-      false,
-    ]);
+    const unchanged = binaryId(blobId('other'));
+    expect([objects.size, objects.has(unchanged), objects.has(binaryId(first))]).toEqual([3, false, false]);
   });
 
   test('leaves out what is filtered where the server can', async () => {
     const { directory, url } = await world().create('filter');
     const id = await commit(directory, { a: '1' }, 'first');
 
-    const able = readPack(await open(url).fetchPack({ want: [id], filter: 'tree:0' }, MAX), DEFAULT_LIMITS);
-    await git(directory, ['config', 'uploadpack.allowFilter', 'false']);
-    const unable = readPack(await open(url).fetchPack({ want: [id], filter: 'tree:0' }, MAX), DEFAULT_LIMITS);
+    const commits = await objectsOf(url, { want: [id], filter: 'tree:0' });
+    const trees = await objectsOf(url, { want: [id], filter: 'blob:none' });
+    await appendFile(join(directory, 'config'), '[uploadpack]\n\tallowFilter = false\n');
+    const unable = await objectsOf(url, { want: [id], filter: 'tree:0' });
 
-    expect([able.size, unable.size]).toEqual([1, 3]);
+    expect([commits.size, trees.size, unable.size]).toEqual([1, 2, 3]);
   });
 
   test('fetches several wants, annotated tags with what they name', async () => {
@@ -95,10 +106,7 @@ export function gitContract(world: () => GitWorld): void {
     const second = await commit(directory, { a: '2' }, 'second');
     const annotated = await tag(directory, 'v1', first, 'annotated');
 
-    const objects = readPack(
-      await open(url).fetchPack({ want: [annotated, second], depth: 1 }, MAX),
-      DEFAULT_LIMITS,
-    );
+    const objects = await objectsOf(url, { want: [annotated, second], depth: 1 });
 
     expect([annotated, first, second].map((id) => objects.has(binaryId(id)))).toEqual([true, true, true]);
   });
@@ -128,12 +136,79 @@ export function gitContract(world: () => GitWorld): void {
   });
 
   test('[GR-04 sha256] repositories with SHA-256 ids are refused', async () => {
-    const { directory, url } = await world().create('sha256', 'sha256');
-    await commit(directory, { a: '1' }, 'first');
+    const { url } = await world().create('sha256', 'sha256');
 
     const fault = await faultOf(open(url).lsRefs(['refs/heads/']), 'unsupported');
 
     expect(fault.message).toBe("repositories with object format 'sha256' are not supported");
+  });
+
+  test('adds to a shallow fetch only what is new', async () => {
+    const { directory, url } = await world().create('growing');
+    const first = await commit(directory, { a: '1', kept: 'kept' }, 'first');
+    const second = await commit(directory, { a: '2' }, 'second');
+    const third = await commit(directory, { a: '3' }, 'third');
+
+    const added = await objectsOf(url, { want: [third], have: [second], depth: 1 });
+    const two = await objectsOf(url, { want: [third], depth: 2 });
+
+    const present = [third, blobId('3'), second, blobId('2'), first].map((id) => added.has(binaryId(id)));
+    expect(present).toEqual([true, true, false, false, false]);
+    expect([first, second, third].map((id) => two.has(binaryId(id)))).toEqual([false, true, true]);
+  });
+
+  test('sends everything to a client that has only what the server lacks', async () => {
+    const { directory, url } = await world().create('strangers');
+    const id = await commit(directory, { a: '1' }, 'first');
+
+    expect((await objectsOf(url, { want: [id], have: ['f'.repeat(40)] })).size).toBe(3);
+  });
+
+  test('sends nothing to a client that has everything', async () => {
+    const { directory, url } = await world().create('same');
+    const id = await commit(directory, { a: '1' }, 'first');
+
+    expect((await objectsOf(url, { want: [id], have: [id] })).size).toBe(0);
+  });
+
+  test('lists thousands of packed references', async () => {
+    const { directory, url } = await world().create('many-refs');
+    const id = await commit(directory, { a: '1' }, 'first');
+    const names = Array.from({ length: MANY_REFS }, (_, index) => `refs/heads/b${index}`).sort();
+    const lines = ['# pack-refs with: peeled fully-peeled sorted ', ...names.map((name) => `${id} ${name}`)];
+    await writeFile(join(directory, 'packed-refs'), `${lines.join('\n')}\n`);
+
+    const listed = await open(url).lsRefs(['refs/heads/b']);
+
+    expect(listed.map(({ name }) => name)).toEqual(names);
+    expect(await open(url).lsRefs(['refs/heads/b2999'])).toEqual([{ name: 'refs/heads/b2999', id }]);
+  });
+
+  test('sends blobs of more than one packet and more than one MiB whole', async () => {
+    const { directory, url } = await world().create('large');
+    const bytes = noise(3 * 1024 * 1024);
+    const id = await commit(directory, { bytes, text: 'x'.repeat(2 * 1024 * 1024) }, 'first');
+
+    const objects = await objectsOf(url, { want: [id], depth: 1 });
+
+    expect(objects.get(binaryId(blobId(bytes)))?.data.equals(bytes)).toBe(true);
+    expect(objects.size).toBe(4);
+  });
+
+  test('sends thousands of files in folders, links and programs among them', {
+    timeout: 60_000,
+  }, async () => {
+    const { directory, url } = await world().create('files');
+    const paths = Array.from({ length: MANY_FILES }, (_, index) => `folder-${index % 30}/ünï ${index}.txt`);
+    const files: Record<string, CommitFile> = Object.fromEntries(paths.map((path) => [path, path]));
+    files.run = { text: '#!/bin/sh\n', executable: true };
+    files.link = { symlink: 'folder-1' };
+    const id = await commit(directory, files, 'first');
+
+    const objects = await objectsOf(url, { want: [id], depth: 1 });
+
+    expect(objects.size).toBe(MANY_FILES + 30 + 4);
+    expect(paths.every((path) => objects.has(binaryId(blobId(path))))).toBe(true);
   });
 
   test('[GR-02 timeout-bounds] ends with the signal', async () => {

