@@ -56,7 +56,7 @@ const adapterNames = adapters.map(({ name }) => name);
 export const PARTS: readonly Part[] = [
   { name: 'api', paths: ['shared/api/'], imports: [], builtins: 'none' },
   { name: 'core', paths: ['shared/core/'], imports: ['api'], builtins: 'pure' },
-  { name: 'ports', paths: ['shared/ports.ts'], imports: ['api', 'core'], builtins: 'none' },
+  { name: 'ports', paths: ['shared/ports.ts', 'shared/ports/'], imports: ['api', 'core'], builtins: 'none' },
   ...DOMAINS.map((name): Part => ({ name, paths: [`shared/${name}/`], imports: BASE, builtins: 'pure' })),
   {
     name: 'reconcile',
