@@ -207,9 +207,13 @@ export const PURE_BUILTINS: ReadonlySet<string> = new Set(
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@aws-cdk/lambda-layer-kubectl-v36': ['shared/adapters/exec/'],
   '@aws-sdk/client-cloudformation': ['shared/adapters/aws/'],
+  '@aws-sdk/client-cloudwatch': ['shared/adapters/aws/'],
+  '@aws-sdk/client-eventbridge': ['shared/adapters/aws/'],
+  '@aws-sdk/client-iam': ['shared/adapters/aws/'],
   '@aws-sdk/client-kms': ['shared/adapters/aws/'],
   '@aws-sdk/client-lambda': ['shared/adapters/aws/'],
   '@aws-sdk/client-s3': ['shared/adapters/aws/'],
+  '@aws-sdk/client-scheduler': ['shared/adapters/aws/'],
   '@aws-sdk/client-secrets-manager': ['shared/adapters/aws/'],
   '@aws-sdk/client-sqs': ['shared/adapters/aws/'],
   '@aws-sdk/client-ssm': ['shared/adapters/aws/'],
