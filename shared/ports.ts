@@ -3,8 +3,10 @@ import type { DeadLetters } from './core/dead-letters.ts';
 import type { Deployment } from './core/deployment.ts';
 import type { QueueName } from './core/messages.ts';
 import type { Clusters } from './ports/cluster.ts';
+import type { Identities } from './ports/identities.ts';
 
 export type * from './ports/cluster.ts';
+export type * from './ports/identities.ts';
 
 /** Faults of every port are `Fault`s (core/failures.ts); nothing here ever returns half an answer. */
 
@@ -82,8 +84,12 @@ export interface Secrets {
 
 export interface GitAuth {
   readonly username?: string;
+  /** For ssh the passphrase of `identity`. */
   readonly password?: string;
   readonly bearerToken?: string;
+  /** A private key and whom to show it to, in OpenSSH's formats; for ssh URLs. */
+  readonly identity?: string;
+  readonly knownHosts?: string;
   /** PEM, added to the system's roots. */
   readonly ca?: string;
   readonly clientCertificate?: { readonly certificate: string; readonly key: string };
@@ -114,7 +120,7 @@ export interface GitFetch {
   readonly filter?: string;
 }
 
-/** One HTTP(S) Git server repository, protocol v2 (v0 as a fall-back). Faults: unauthorized, not-found, unreachable, timeout, too-large, malformed, egress-denied. */
+/** A repository over HTTP(S) or SSH, protocol v2 (v0 as a fall-back). Faults: unauthorized, not-found, unreachable, timeout, too-large, malformed, egress-denied. */
 export interface GitRemote {
   /** One request: the refs that start with any of `prefixes`. */
   lsRefs(prefixes: readonly string[]): Promise<readonly GitRef[]>;
@@ -193,6 +199,7 @@ export interface Ports {
   readonly git: Git;
   /** By whose rules of egress the addresses of tenants are reached. */
   readonly http: (profile: Profile) => Http;
+  readonly identities: Identities;
   readonly exec: Exec;
   readonly clock: Clock;
   readonly chance: Chance;

@@ -38,6 +38,12 @@ export interface ClusterFacts {
   readonly uid: string;
 }
 
+/** A token by TokenRequest. */
+export interface AccountToken {
+  readonly token: string;
+  readonly expiresAt: Date;
+}
+
 /** One Kubernetes API server as one identity. Absent objects are `undefined`; refusals are Faults with `data.status`, `data.reason`. */
 export interface Cluster {
   readonly id: string;
@@ -67,6 +73,11 @@ export interface Cluster {
     patch: { readonly merge: unknown } | { readonly json: readonly unknown[] },
     options: WriteOptions,
   ): Promise<KubernetesObject>;
+  /** A short-lived token of a ServiceAccount; without audiences, for the cluster itself. Fault `not-found` when there is no such account. */
+  accountToken(
+    account: { readonly namespace: string; readonly name: string },
+    audiences?: readonly string[],
+  ): Promise<AccountToken>;
   /** False when it was already gone. */
   delete(
     reference: ObjectReference,

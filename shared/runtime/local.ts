@@ -7,6 +7,7 @@ import { handler as sweep } from '../../functions/sweep.ts';
 import { kustomizeExec } from '../adapters/exec/kustomize.ts';
 import { createGit } from '../adapters/git/git.ts';
 import { createHttp } from '../adapters/http/client.ts';
+import { noIdentities } from '../adapters/identity/no-identities.ts';
 import { egressLookup } from '../adapters/http/egress.ts';
 import { createClusters } from '../adapters/kubernetes/registry.ts';
 import { type ArtifactServer, serveArtifacts } from '../adapters/local/artifact-server.ts';
@@ -70,6 +71,7 @@ export async function openLocal(
     clusters: createClusters({ store, secrets, clock, lookupFor, ...(onRequest && { onRequest }) }),
     git: gitByProfile(http),
     http,
+    identities: noIdentities,
     exec: kustomizeExec({
       cacheDirectory: config.toolsDirectory,
       searchPath: config.searchPath,

@@ -27,6 +27,7 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   exec: [],
   git: ['http'],
   http: [],
+  identity: [],
   kubernetes: ['http'],
   local: [],
   memory: ['local'],

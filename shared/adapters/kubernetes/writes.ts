@@ -1,14 +1,14 @@
 import { Fault, isFault } from '../../core/failures.ts';
 import { toJson } from '../../core/json.ts';
 import { referenceOf } from '../../core/kubernetes-object.ts';
-import type { Cluster, KubernetesObject, ObjectReference, WriteOptions } from '../../ports.ts';
+import type { AccountToken, Cluster, KubernetesObject, ObjectReference, WriteOptions } from '../../ports.ts';
 import type { Caller } from './caller.ts';
 import { type Target, writeQuery, yamlSafeJson } from './paths.ts';
 import type { ApiRequest } from './transport.ts';
 
 const JSON_TYPE = 'application/json';
 
-type Writes = Pick<Cluster, 'create' | 'apply' | 'patch' | 'delete'>;
+type Writes = Pick<Cluster, 'create' | 'apply' | 'patch' | 'delete' | 'accountToken'>;
 
 /** Everything a Cluster writes. */
 export function writeOperations(caller: Caller): Writes {
@@ -43,8 +43,27 @@ export function writeOperations(caller: Caller): Writes {
       const sent = { method: 'PATCH', repeatable: options.dryRun === true, ...request };
       return write(targetOf(reference, options), sent, writeQuery(options));
     },
+    accountToken: (account, audiences = []) => requestToken(caller, account, audiences),
     delete: (reference, options = {}) => deleteObject(caller, reference, options),
   };
+}
+
+async function requestToken(
+  caller: Caller,
+  account: { readonly namespace: string; readonly name: string },
+  audiences: readonly string[],
+): Promise<AccountToken> {
+  const spec = audiences.length > 0 ? { audiences } : {};
+  const body = toJson({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec });
+  const request = { method: 'POST', contentType: JSON_TYPE, body, repeatable: true };
+  const target = { apiVersion: 'v1', kind: 'ServiceAccount', ...account, subresource: 'token' };
+  const answer = (await caller.sendTo(target, (path) => ({ ...request, path }))) as {
+    status?: { token?: string; expirationTimestamp?: string };
+  };
+  const { token, expirationTimestamp = '' } = answer.status ?? {};
+  const expiresAt = new Date(expirationTimestamp);
+  if (token && !Number.isNaN(expiresAt.getTime())) return { token, expiresAt };
+  throw new Fault('malformed', `the server gave no token for ServiceAccount ${account.name}`, { ...account });
 }
 
 /** True when it was there; a Fault `conflict` when a precondition does not hold. */

@@ -1,3 +1,4 @@
+import { noIdentities } from '../../adapters/identity/no-identities.ts';
 import { Fault } from '../../core/failures.ts';
 import type { Deployment, Exec, Ports } from '../../ports.ts';
 import { awsSetting } from '../config.ts';
@@ -6,9 +7,10 @@ import { awsSetting } from '../config.ts';
 export const noExec: Exec = { kustomize: () => refuse('kustomize') };
 
 /** What a function that sees no tenant's addresses does without: its role has no rights for it, its bundle no code. */
-export const noReach: Pick<Ports, 'git' | 'http' | 'exec' | 'artifactUrl'> = {
+export const noReach: Pick<Ports, 'git' | 'http' | 'identities' | 'exec' | 'artifactUrl'> = {
   git: { open: () => refuse('git') },
   http: () => refuse('http'),
+  identities: noIdentities,
   exec: noExec,
   artifactUrl: () => refuse('artifactUrl'),
 };

@@ -4,6 +4,7 @@ import type { S3Store } from '../../adapters/aws/s3-store.ts';
 import { renderByCall } from '../../adapters/exec/render-call.ts';
 import { createGit } from '../../adapters/git/git.ts';
 import { createHttp } from '../../adapters/http/client.ts';
+import { noIdentities } from '../../adapters/identity/no-identities.ts';
 import { artifactRequest } from '../../core/artifact-token.ts';
 import type { Deployment, Exec, Git, ObjectStore, Ports } from '../../ports.ts';
 import { QUEUE_TABLE } from '../../reconcile/queue-table.ts';
@@ -60,6 +61,7 @@ async function worldOf(
     clusters: clustersIn(store),
     git: gitByProfile(http),
     http,
+    identities: noIdentities,
     exec,
     artifactUrl: (cluster, path) => served + artifactRequest(key, cluster, path),
   };

@@ -1,0 +1,43 @@
+import type { AwsCredentials } from '../core/sigv4.ts';
+import type { Cluster, ClusterRecord } from './cluster.ts';
+
+/** Who asks for an identity: an object of a tenant. The function's own is never given. */
+export interface Asker {
+  /** The registered cluster that the object lives in, whose registered identity may be lent to it. */
+  readonly record: Pick<ClusterRecord, 'id' | 'name' | 'settings'>;
+  /** That cluster as ourselves: the account's annotations and tokens come from there. */
+  readonly cluster: Cluster;
+  readonly namespace: string;
+  /** A ServiceAccount in that namespace; without one, what is registered with the cluster. */
+  readonly serviceAccount?: string;
+  /** Whom the account's token is for, instead of the provider's own audience. */
+  readonly audiences?: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** Keys of AWS for so long. */
+export interface AwsKeys extends AwsCredentials {
+  readonly expiresAt: Date;
+}
+
+/** A bearer token for so long. */
+export interface IdentityToken {
+  readonly token: string;
+  readonly expiresAt: Date;
+}
+
+/**
+ * Identities of clouds for tenants' objects, kept until shortly before they expire. Faults: `forbidden` when nobody is
+ * registered and no account is named, `not-found` when the account is gone, `invalid` when its annotations or the
+ * request cannot be used, `unauthorized` when the cloud refuses, and those of a network.
+ */
+export interface Identities {
+  /** Of the role in the account's `eks.amazonaws.com/role-arn`, else of the cluster's `identityRoleArn`. */
+  awsKeys(asker: Asker & { readonly region: string }): Promise<AwsKeys>;
+  /** Of the application in the account's `azure.workload.identity/client-id` and `tenant-id`; `scope` such as `https://management.core.windows.net//.default`. */
+  azureToken(asker: Asker & { readonly scope: string }): Promise<IdentityToken>;
+  /** Federated by the account's `gcp.auth.fluxcd.io/workload-identity-provider`, as `iam.gke.io/gcp-service-account` when that is there; scopes cloud-platform and userinfo.email. */
+  googleToken(asker: Asker): Promise<IdentityToken>;
+  /** The account's own token of Kubernetes, for `audiences`. */
+  accountToken(asker: Asker): Promise<IdentityToken>;
+}
