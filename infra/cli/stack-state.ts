@@ -17,7 +17,8 @@ export async function openStackState({ name, region }: StackName, { env, clock }
   const { account: owner, outputs } = await readStack(access, name);
   const bucketOf = (bucket: string) => createS3Store({ access, bucket, owner, clock, chance });
   const index = bucketOf(outputs.IndexBucketName);
-  const store = joinStores(bucketOf(outputs.StateBucketName), index);
+  const state = bucketOf(outputs.StateBucketName);
+  const store = joinStores(state, index);
   const secrets = createAwsSecrets({ access, prefix: outputs.SecretsPrefix });
   const prefix = outputs.QueueUrls;
   return {
@@ -27,6 +28,7 @@ export async function openStackState({ name, region }: StackName, { env, clock }
       hookKey: createHookKey({ access, keyId: outputs.HookKeyArn, store: index, make, chance }),
     },
     store,
+    claimed: [state, index],
     secrets,
     clusters: createClusters({ store, secrets, clock }),
     webhookUrl: outputs.Webhook,

@@ -8,6 +8,7 @@ import { openSqliteDeadLetters } from '../../shared/adapters/local/sqlite-dead-l
 import { openSqliteQueues } from '../../shared/adapters/local/sqlite-queues.ts';
 import { systemChance } from '../../shared/adapters/local/system.ts';
 import type { Clusters, DeadLetters, Deployment, ObjectStore, Queues, Secrets } from '../../shared/ports.ts';
+import { claimStore, isOwnStore } from '../../shared/reconcile/store-owner.ts';
 import { type LocalConfig, readLocalConfig } from '../../shared/runtime/config.ts';
 import type { Input } from './command.ts';
 import { stackOf } from './stack-name.ts';
@@ -21,6 +22,8 @@ export interface State {
   readonly shown: string;
   readonly deployment: Pick<Deployment, 'id' | 'hookKey'>;
   readonly store: ObjectStore;
+  /** All that a deployment claims: the store, or the buckets behind it. */
+  readonly claimed: readonly ObjectStore[];
   readonly secrets: Secrets;
   readonly clusters: Clusters;
   /** Where senders reach the webhook server. */
@@ -41,11 +44,20 @@ export interface LocalState extends State {
 
 /** Opens the deployment on AWS (`--stack`, SLUICE_STACK) or else the state directory (`--state`, SLUICE_STATE, `.sluice`), which is made when it is absent. */
 export async function openState(input: Input, world: World): Promise<State> {
-  return (await openStack(input, world, true)) ?? openLocalState(input, world);
+  const state = (await openStack(input, world, true)) ?? (await openLocalState(input, world));
+  await Promise.all(state.claimed.map((store) => claimStore(store, state.deployment.id)));
+  return state;
 }
 
-/** The same when there is one; a question must not make it. */
+/** The same when there is one; a question must not make it. Fault `conflict` when its store is another deployment's. */
 export async function openPresentState(input: Input, world: World): Promise<State | undefined> {
+  const state = await openAnyState(input, world);
+  await Promise.all((state?.claimed ?? []).map((store) => isOwnStore(store, state?.deployment.id ?? '')));
+  return state;
+}
+
+/** The same for whoever tells whose store it is. */
+export async function openAnyState(input: Input, world: World): Promise<State | undefined> {
   const stack = await openStack(input, world, false);
   if (stack) return stack;
   return existsSync(configOf(input, world).storeDirectory) ? openLocalState(input, world) : undefined;
@@ -71,6 +83,7 @@ export async function openLocalState(input: Input, world: World): Promise<LocalS
     shown: directoryName(input, world),
     deployment,
     store,
+    claimed: [store],
     secrets,
     clusters: createClusters({ store, secrets, clock }),
     webhookUrl: `http://${config.host}:${config.webhookPort}`,

@@ -21,6 +21,7 @@ import type { WorkQueues } from '../adapters/local/work-queues.ts';
 import type { ClusterRecord, Git, Log, Ports } from '../ports.ts';
 import { QUEUE_TABLE } from '../reconcile/queue-table.ts';
 import type { LocalConfig } from './config.ts';
+import { claimStore } from '../reconcile/store-owner.ts';
 import { type QueueFunction, recordOf } from './lambda.ts';
 import { followClusters } from './local/clusters.ts';
 import { runClock } from './local/tick.ts';
@@ -57,6 +58,7 @@ export async function openLocal(
   const deployment = await openDeployment(config.stateDirectory);
   const store = await openDirectoryStore({ directory: config.storeDirectory, clock, chance });
   const secrets = await openDirectorySecrets({ directory: config.secretsDirectory, clock, chance });
+  await claimStore(store, deployment.id);
   const queues = openSqliteQueues({ path: config.queuesFile, clock, chance });
   const artifacts = await serveArtifacts({
     store,

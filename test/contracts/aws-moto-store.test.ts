@@ -3,6 +3,7 @@ import { type Moto, startMoto } from '../servers/moto.ts';
 import { freshBucket, hasDotParts } from './aws-buckets.ts';
 import { objectStoreContract } from './object-store.ts';
 import { s3Contract } from './s3.ts';
+import { storeOwnerContract } from './store-owner.ts';
 
 describe('S3 store on moto', { timeout: 60_000 }, () => {
   let moto: Moto;
@@ -16,6 +17,7 @@ describe('S3 store on moto', { timeout: 60_000 }, () => {
     refuses: hasDotParts,
     lacks: ['new\nline'],
   }));
+  storeOwnerContract(() => freshBucket(moto.access));
   s3Contract(() => moto.access, {
     // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html has If-Match.
     'a body in parts goes over what it knows, never over anything else':

@@ -7,6 +7,7 @@ import { freshBucket, hasDotParts } from './aws-buckets.ts';
 import { faultOf } from './fault-of.ts';
 import { objectStoreContract } from './object-store.ts';
 import { s3Contract } from './s3.ts';
+import { storeOwnerContract } from './store-owner.ts';
 
 // S3's own keys are flat: objects whose key is the folder of another's, and parts of any length, are nothing special.
 const FILES = 'this server keeps an object in a file of its name, S3 does not';
@@ -25,6 +26,7 @@ describe('S3 store on a real S3 server', { timeout: 60_000 }, () => {
     'a key may have 1024 bytes and no more': FILES,
     '`a` and `a/b` coexist, whoever comes and goes first': FILES,
   });
+  storeOwnerContract(() => freshBucket(server.access));
   s3Contract(() => server.access);
 
   test('a wrong key is a fault about the credentials, in a URL a refusal', async () => {

@@ -10,6 +10,7 @@ import { systemChance, systemClock } from '../../shared/adapters/local/system.ts
 import { objectStoreContract } from './object-store.ts';
 import { scratchDirectory } from './scratch.ts';
 import { secretsContract } from './secrets.ts';
+import { storeOwnerContract } from './store-owner.ts';
 
 const world = { clock: systemClock, chance: systemChance };
 const child = (name: string) => join(import.meta.dirname, 'children', name);
@@ -27,6 +28,7 @@ async function filesUnder(directory: string): Promise<string[]> {
 
 describe('directory store', () => {
   objectStoreContract(async () => ({ store: await openIn(join(await scratchDirectory(), 'store')) }));
+  storeOwnerContract(async () => ({ store: await openIn(join(await scratchDirectory(), 'store')) }));
 
   test('nothing is written outside its directory', async () => {
     const parent = await scratchDirectory();

@@ -4,9 +4,11 @@ import { createMemorySecrets } from '../../shared/adapters/memory/memory-secrets
 import { createMemoryStore } from '../../shared/adapters/memory/memory-store.ts';
 import { objectStoreContract } from './object-store.ts';
 import { secretsContract } from './secrets.ts';
+import { storeOwnerContract } from './store-owner.ts';
 
 describe('memory store', () => {
   objectStoreContract(async () => ({ store: createMemoryStore(createManualClock()) }));
+  storeOwnerContract(async () => ({ store: createMemoryStore(createManualClock()) }));
 });
 
 describe('memory secrets', () => {

@@ -30,6 +30,7 @@ describe('what a function may do', () => {
   test('receive reads the webhook index, unwraps its key and sends to arrivals', () => {
     expect(rightsOf('receive')).toEqual([
       'kms:Decrypt HookKey.Arn',
+      's3:GetObject IndexBucket.Arn/deployment.json',
       's3:GetObject IndexBucket.Arn/hooks/*',
       's3:GetObject IndexBucket.Arn/keys/*',
       's3:ListBucket IndexBucket.Arn',
@@ -51,7 +52,7 @@ describe('what a function may do', () => {
         const [action, resource = ''] = right.split(' ');
         expect(action).not.toContain('*');
         expect(resource).toMatch(
-          /^(?:\w+(?:\.Arn)?(?:\/[a-z]+\/\*)?|arn:.*\/sluice\/prod\/cluster-\*|arn:.*:iam::\*:role\/sluice-\*)$/,
+          /^(?:\w+(?:\.Arn)?(?:\/[a-z]+\/\*|\/deployment\.json)?|arn:.*\/sluice\/prod\/cluster-\*|arn:.*:iam::\*:role\/sluice-\*)$/,
         );
       }
       expect(JSON.stringify(properties(idOf(name, 'Role')))).toContain(
@@ -72,7 +73,8 @@ describe('what a function may do', () => {
     ["clusters' credentials", /^ssm:/, ['apply', 'arrivals', 'source', 'sweep']],
     ["the deployment's key", /DeploymentKey/, ['apply', 'artifact', 'source']],
     ['render', /^lambda:/, ['apply']],
-    ['the webhook index for writing', /^s3:(?:Put|Delete)Object IndexBucket/, ['source']],
+    ['the webhook index for writing', /^s3:(?:Put|Delete)Object IndexBucket\.Arn\/[a-z]+\//, ['source']],
+    ['whose the buckets are for writing', /^s3:(?:Put|Delete)Object .*deployment.json/, ['tick']],
     ['stored artifacts for writing', /^s3:(?:Put|Delete)Object StateBucket.Arn\/blobs/, ['blobs', 'source']],
     ["clusters' records for writing", /^s3:(?:Put|Delete)Object StateBucket.Arn\/clusters/, []],
     ["clusters' identities", /^sts:AssumeRole/, ['source']],

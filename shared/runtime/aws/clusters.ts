@@ -7,30 +7,35 @@ import { base } from './base.ts';
 import type { Extend } from './invocation.ts';
 import { openQueues } from './queues.ts';
 import { openSecrets } from './secrets.ts';
-import { ownBucket, stateStore, wholeStore } from './stores.ts';
+import { claimingGuardOf, type Guard, guardOf } from './store-guard.ts';
+import { indexStore, ownBucket, stateStore, wholeStore } from './stores.ts';
 
 /** The world of a function that sees clusters, but no tenant's addresses. */
 export interface ClusterWorld {
   readonly ports: Ports;
   readonly extend: Extend;
+  readonly guard: Guard;
 }
 
 /** Opens the world of `later` and `sweep`. */
 export async function openClusters(): Promise<ClusterWorld> {
-  return worldOf(stateStore());
+  const store = stateStore();
+  return worldOf(store, guardOf(store));
 }
 
 /** Opens the world of `arrivals`, which finds objects by their repositories. */
 export async function openArrivals(): Promise<ClusterWorld> {
-  return worldOf(wholeStore(), ownBucket());
+  return worldOf(wholeStore(), guardOf(stateStore(), indexStore()), ownBucket());
 }
 
-/** Opens the clock's world. */
-export async function openTick(): Promise<Ports> {
-  return worldOf(stateStore()).ports;
+/** Opens the clock's world, which claims the deployment's buckets within its first minute. */
+export async function openTick(): Promise<Ports & { readonly guard: Guard }> {
+  const store = stateStore();
+  const { ports, guard } = worldOf(store, claimingGuardOf(store, indexStore()));
+  return { ...ports, guard };
 }
 
-function worldOf(store: ObjectStore, bucket?: OwnBucket): ClusterWorld {
+function worldOf(store: ObjectStore, guard: Guard, bucket?: OwnBucket): ClusterWorld {
   const queues = openQueues();
   return {
     ports: {
@@ -42,6 +47,7 @@ function worldOf(store: ObjectStore, bucket?: OwnBucket): ClusterWorld {
       clusters: clustersIn(store),
     },
     extend: queues.extend,
+    guard,
   };
 }
 

@@ -26,6 +26,12 @@ export interface Timed {
 /** Makes messages invisible for so many seconds from now on, up to ten at once. */
 export type Extend = (queue: QueueName, receipts: readonly string[], seconds: number) => Promise<void>;
 
+/** A world that may refuse to be worked in. */
+interface Guarded {
+  /** Asked before each invocation: whether the deployment's stores are its own. */
+  readonly guard?: () => Promise<void>;
+}
+
 /** Time for the last status patch and message after the signal has fired, in ms. */
 const HAND_OVER_MS = 5_000;
 
@@ -35,7 +41,7 @@ export type Worker = {
 }[keyof typeof QUEUE_TABLE];
 
 /** A worker as Lambda calls it: with a deadline, a short lease that is renewed, and the rest of a group that failed. */
-export function onSqs<World extends { readonly ports: Timed; readonly extend: Extend }>(
+export function onSqs<World extends Guarded & { readonly ports: Timed; readonly extend: Extend }>(
   name: Worker,
   open: () => Promise<World>,
   handle: (event: SqsEvent, ports: World['ports'], signal: AbortSignal) => Promise<SqsBatchResponse>,
@@ -59,7 +65,7 @@ export function onSqs<World extends { readonly ports: Timed; readonly extend: Ex
 }
 
 /** A function behind the HTTP API as Lambda calls it. */
-export function onHttp<World>(
+export function onHttp<World extends Guarded>(
   open: () => Promise<World>,
   handle: (event: HttpEvent, world: World) => Promise<HttpResult>,
 ): (event: HttpEvent) => Promise<HttpResult> {
@@ -68,7 +74,7 @@ export function onHttp<World>(
 }
 
 /** A function that is called by a schedule or by another function. */
-export function onCall<World extends Timed, Event, Answer>(
+export function onCall<World extends Guarded & Timed, Event, Answer>(
   open: () => Promise<World>,
   handle: (event: Event, world: World, signal: AbortSignal) => Promise<Answer>,
 ): (event: Event, context: LambdaContext) => Promise<Answer> {
@@ -84,14 +90,16 @@ function deadline(clock: Clock, context: LambdaContext): AbortSignal {
 }
 
 /** Opened by the first invocation and kept; what failed to open is opened anew by the next. */
-function once<World>(open: () => Promise<World>): () => Promise<World> {
+function once<World extends Guarded>(open: () => Promise<World>): () => Promise<World> {
   let opened: Promise<World> | undefined;
-  return () => {
+  return async () => {
     opened ??= open().catch((error: unknown) => {
       opened = undefined;
       throw error;
     });
-    return opened;
+    const world = await opened;
+    await world.guard?.();
+    return world;
   };
 }
 

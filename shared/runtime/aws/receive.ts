@@ -3,10 +3,12 @@ import { deploymentWithoutKey } from './absent.ts';
 import { type Base, base } from './base.ts';
 import { hookKey } from './hook-key.ts';
 import { openQueues } from './queues.ts';
+import { type Guard, guardOf } from './store-guard.ts';
 import { indexStore } from './stores.ts';
 
 /** The world of `receive`: one bucket, one key, one queue. */
 export interface ReceiveWorld extends Base {
+  readonly guard: Guard;
   readonly deployment: Deployment;
   readonly store: ObjectStore;
   readonly queues: Queues;
@@ -18,6 +20,7 @@ export async function openReceive(): Promise<ReceiveWorld> {
   return {
     ...base,
     store,
+    guard: guardOf(store),
     queues: openQueues(),
     deployment: deploymentWithoutKey({ hookKey: hookKey(store, false) }),
   };

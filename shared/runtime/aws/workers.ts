@@ -17,12 +17,14 @@ import type { Extend } from './invocation.ts';
 import { deploymentKey } from './keys.ts';
 import { openQueues } from './queues.ts';
 import { indexStore, ownBucket, stateStore, wholeStore } from './stores.ts';
+import { type Guard, guardOf } from './store-guard.ts';
 
 /** The world of a function that reconciles. */
 export interface WorkerWorld {
   readonly ports: Ports;
   readonly extend: Extend;
 }
+  readonly guard: Guard;
 
 /** Time to be told what `render` said after its own time is over, ms. */
 const ANSWER_MS = 5_000;
@@ -30,7 +32,7 @@ const ANSWER_MS = 5_000;
 /** Opens `source`'s world, to which the webhook index belongs. */
 export async function openSource(): Promise<WorkerWorld> {
   const id = awsSetting('SLUICE_DEPLOYMENT');
-  return worldOf(wholeStore(), noExec, {
+  return worldOf(wholeStore(), guardOf(stateStore(), indexStore()), noExec, {
     hookKey: hookKey(indexStore(), true),
     bucket: ownBucket(),
     assumeIdentity: createAssumeIdentity(awsAccess(), id, base.clock),
@@ -40,12 +42,13 @@ export async function openSource(): Promise<WorkerWorld> {
 /** Opens `apply`'s world. */
 export async function openApply(): Promise<WorkerWorld> {
   const store = stateStore();
-  return worldOf(store, rendering(store));
+  return worldOf(store, guardOf(store), rendering(store));
 }
 
 async function worldOf(
   store: ObjectStore,
   exec: Exec,
+  guard: Guard,
   known: Omit<Deployment, 'id' | 'key'> = {},
 ): Promise<WorkerWorld> {
   const key = await deploymentKey();
@@ -65,7 +68,7 @@ async function worldOf(
     exec,
     artifactUrl: (cluster, path) => served + artifactRequest(key, cluster, path),
   };
-  return { ports, extend: queues.extend };
+  return { ports, extend: queues.extend, guard };
 }
 
 function rendering(store: S3Store): Exec {
