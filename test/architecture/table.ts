@@ -82,9 +82,16 @@ export const PARTS: readonly Part[] = [
   {
     // One entry a queue: they find an object's kind in the registry.
     name: 'workers',
-    paths: ['arrivals', 'arrivals-buckets', 'arrivals-hooks', 'later', 'revive', 'sweep', 'work'].map(
-      (name) => `shared/reconcile/${name}.ts`,
-    ),
+    paths: [
+      'arrivals',
+      'arrivals-buckets',
+      'arrivals-hooks',
+      'later',
+      'revive',
+      'sweep',
+      'sweep-cluster',
+      'work',
+    ].map((name) => `shared/reconcile/${name}.ts`),
     imports: [...BASE, 'receive', 'reconcile', 'registry'],
     builtins: 'pure',
   },

@@ -27,7 +27,11 @@ const shardAt = (minutes: number, clusters = ['c1']) => {
 async function sweptWorld(wanted: Wanted = {}) {
   const world = createWorld(wanted);
   await world.store.put('watermarks/0.json', Buffer.from(JSON.stringify({ tick: NOW.toISOString() })));
-  const run = (minutes: number) => sweep([shardAt(minutes)], world.ports, signal);
+  const run = async (minutes: number) => {
+    const wait = NOW.getTime() + minutes * MINUTE - world.clock.now().getTime();
+    if (wait > 0) await world.clock.advance(wait);
+    return sweep([shardAt(minutes)], world.ports, signal);
+  };
   return { ...world, run };
 }
 const edited = (name: string) => kustomization({ metadata: { name, uid: name } });
@@ -112,13 +116,16 @@ describe('a sweep', () => {
     };
     const clusters = { ...world.ports.clusters, open: broken };
 
-    await sweep([shardAt(1)], { ...world.ports, clusters }, signal);
-    await sweep([shardAt(2)], { ...world.ports, clusters }, signal);
+    for (const minutes of [1, 2]) {
+      await world.clock.advance(MINUTE);
+      await sweep([shardAt(minutes)], { ...world.ports, clusters }, signal);
+    }
     expect(await bodiesOf(world, 'apply')).toEqual([]);
-    await world.run(3);
+    // After the second failure it is left alone for two minutes.
+    await world.run(4);
 
     expect(await bodiesOf(world, 'apply')).toMatchObject([{ reason: 'source' }]);
-    await world.run(4);
+    await world.run(5);
     expect(await bodiesOf(world, 'apply')).toEqual([]);
   });
 
@@ -138,6 +145,7 @@ describe('a sweep', () => {
       id === 'c1' ? world.ports.clusters.open(id) : { record: clusterRecord({ id }), cluster: silent };
     const ports = { ...world.ports, clusters: { ...world.ports.clusters, open } };
 
+    await world.clock.advance(MINUTE);
     const swept = sweep([shardAt(1, ['c1', 'c2'])], ports, signal);
     await world.clock.advance(10_000);
 
@@ -146,7 +154,7 @@ describe('a sweep', () => {
     const stored = await world.store.get('watermarks/0.json');
     expect(JSON.parse(Buffer.from(stored?.body ?? []).toString())).toEqual({
       tick: '2026-03-01T12:01:00.000Z',
-      behind: { c2: '2026-03-01T12:00:00.000Z' },
+      behind: { c2: { from: '2026-03-01T12:00:00.000Z', until: '2026-03-01T12:02:00.000Z', tries: 1 } },
     });
   });
 

@@ -1,0 +1,140 @@
+import { apiVersionOf, KINDS, type Kind } from '../api/kinds.ts';
+import { LABEL, WATCH_ENABLED } from '../api/vocabulary.ts';
+import { conditionOf } from '../core/conditions.ts';
+import { isFault, messageOf } from '../core/failures.ts';
+import { dedupIdOf } from '../core/message-ids.ts';
+import type { Reason } from '../core/messages.ts';
+import { namespacedName } from '../core/references.ts';
+import type { ClusterRecord, KubernetesObject, Ports } from '../ports.ts';
+import type { Visit } from './clusters.ts';
+import { configurationOf } from './configuration.ts';
+import { FIRST_SWEPT_HOP } from './delays.ts';
+import { due, lateBoundary, lateHop, type Neighbours, type Timing } from './due.ts';
+import { hopId, ownedBy } from './engine.ts';
+import { groupOfMessage, newMessage } from './enqueue.ts';
+import type { Addressed } from './outbox.ts';
+import { withinReach } from './reach.ts';
+import type { Reconciled } from './reconciler.ts';
+import { queueOf, timingOf } from './registry.ts';
+import { listIfServed } from './served.ts';
+import type { Window } from './slots.ts';
+
+/** The messages for whatever is due in `window` on an opened cluster, each for its own kind's queue. */
+export async function dueOn(visit: Visit, window: Window, ports: Ports): Promise<readonly Addressed[]> {
+  const lists = await Promise.all(KINDS.map((kind) => listKind(visit, kind)));
+  const objects = lists.flat().filter((object) => ownedBy(visit, object));
+  const changed = await changedConfiguration(visit, window);
+  const byName = new Map(objects.map((object) => [keyOf(object.kind, object), object]));
+  const trace = ports.chance.uuid();
+  return objects.flatMap((object) => {
+    try {
+      return ifDue(object, neighboursOf(object, byName, changed), visit.record, window, trace) ?? [];
+    } catch (error) {
+      if (!isFault(error, 'invalid')) throw error;
+      ports.log.warn('object left out', { object: keyOf(object.kind, object), error: messageOf(error) });
+      return [];
+    }
+  });
+}
+
+function ifDue(
+  object: Reconciled,
+  neighbours: Neighbours,
+  record: ClusterRecord,
+  window: Window,
+  trace: string,
+): Addressed | undefined {
+  const queue = queueOf(object.kind);
+  const timing = timingOf(object);
+  const reason = due(object, neighbours, timing, window);
+  if (queue === undefined || reason === undefined) return undefined;
+  const { uid = '', name, namespace = '' } = object.metadata;
+  const target = { kind: object.kind, namespace, name };
+  const hop = reason === 'wait' ? lateHop(object, window.to) : undefined;
+  const boundary = reason === 'sweep' ? lateBoundary(object, timing, window) : undefined;
+  const hops = hop ?? (isAgain(reason, object, timing) ? FIRST_SWEPT_HOP : 0);
+  const message = { ...newMessage(record.id, target, reason, new Date(window.to), trace), hops };
+  // What a chain through `later` should have sent carries the id that it would have had.
+  const dedupId =
+    hop !== undefined
+      ? hopId(object, hop)
+      : boundary !== undefined
+        ? dedupIdOf(uid, boundary)
+        : dedupIdOf('sweep', uid, window.to);
+  const group = groupOfMessage(queue, message, record);
+  return { queue, message: { body: JSON.stringify(message), group, dedupId } };
+}
+
+/** Whether the visit continues a back-off whose first steps are behind it. */
+function isAgain(reason: Reason, object: Reconciled, { retryInterval }: Timing): boolean {
+  if (reason === 'retry') return object.metadata.deletionTimestamp !== undefined;
+  return (
+    reason === 'sweep' &&
+    retryInterval === undefined &&
+    conditionOf(object.status?.conditions, 'Ready')?.status === 'False'
+  );
+}
+
+async function listKind(visit: Visit, { group, version, kind }: Kind): Promise<readonly Reconciled[]> {
+  if (queueOf(kind) === undefined) return [];
+  const items = await listIfServed(visit.cluster, { apiVersion: apiVersionOf({ group, version }), kind });
+  return items as readonly Reconciled[];
+}
+
+const CONFIGURATION = ['ConfigMap', 'Secret'] as const;
+
+/** `Kind/namespace/name` of watched ConfigMaps and Secrets written in the window (COM-25). */
+async function changedConfiguration(visit: Visit, window: Window): Promise<ReadonlySet<string>> {
+  const labelSelector = `${LABEL.watch}=${WATCH_ENABLED}`;
+  const collections = CONFIGURATION.flatMap((kind) =>
+    withinReach({ apiVersion: 'v1', kind }, visit.record.settings),
+  );
+  const lists = await Promise.all(
+    collections.map(async (collection) => {
+      const { items } = await visit.cluster.listMetadata(collection, { labelSelector });
+      const written = items.filter((item) => lastWrite(item) > window.from);
+      return written.map((item) => keyOf(collection.kind, item));
+    }),
+  );
+  return new Set(lists.flat());
+}
+
+function lastWrite({ metadata }: KubernetesObject): number {
+  const times = (metadata.managedFields ?? []).map(({ time }) => Date.parse(time ?? '') + 999);
+  return Math.max(...times, Date.parse(metadata.creationTimestamp ?? '') + 999);
+}
+
+interface Consuming {
+  readonly sourceRef?: { readonly kind: string; readonly name: string; readonly namespace?: string };
+  readonly dependsOn?: readonly { readonly name: string; readonly namespace?: string }[];
+}
+
+function neighboursOf(
+  object: Reconciled,
+  byName: ReadonlyMap<string, Reconciled>,
+  changed: ReadonlySet<string>,
+): Neighbours {
+  const { sourceRef, dependsOn = [] } = (object.spec ?? {}) as Consuming;
+  const namespace = object.metadata.namespace ?? '';
+  const find = (kind: string, reference: { name: string; namespace?: string }): Reconciled | undefined =>
+    byName.get(keyOf(kind, { metadata: { namespace, ...reference } }));
+  const source =
+    sourceRef &&
+    find(sourceRef.kind, {
+      name: sourceRef.name,
+      ...(sourceRef.namespace && { namespace: sourceRef.namespace }),
+    });
+  return {
+    ...(source && { source: source as NonNullable<Neighbours['source']> }),
+    dependencies: dependsOn.flatMap(
+      ({ name, namespace: other }) => find(object.kind, { name, namespace: other || namespace }) ?? [],
+    ),
+    configurationChanged: configurationOf(object).some(({ kind, name }) =>
+      changed.has(keyOf(kind, { metadata: { name, namespace } })),
+    ),
+  };
+}
+
+function keyOf(kind: string, { metadata }: { metadata: { name: string; namespace?: string } }): string {
+  return `${kind}/${namespacedName({ name: metadata.name, namespace: metadata.namespace ?? '' })}`;
+}
