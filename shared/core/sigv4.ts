@@ -36,7 +36,7 @@ export function signV4(
   credentials: AwsCredentials,
   { region, service, now }: SigningScope,
 ): Readonly<Record<string, string>> {
-  const time = now.toISOString().replace(/[:-]|\.\d{3}/g, '');
+  const time = timeOf(now);
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   const headers = {
     ...request.headers,
@@ -44,13 +44,39 @@ export function signV4(
     ...(sessionToken !== undefined && { 'x-amz-security-token': sessionToken }),
   };
   const { text, names } = canonical(request, { ...headers, host: request.url.host });
-  const day = time.slice(0, 8);
-  const scope = `${day}/${region}/${service}/aws4_request`;
-  const toSign = [ALGORITHM, time, scope, sha256Hex(text)].join('\n');
-  const key = [day, region, service, 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secretAccessKey}`);
-  const signature = hmac(key, toSign).toString('hex');
+  const scope = scopeOf(time, region, service);
+  const signature = signatureOf(text, time, secretAccessKey, { region, service });
   const authorization = `${ALGORITHM} Credential=${accessKeyId}/${scope},SignedHeaders=${names},Signature=${signature}`;
   return { ...headers, authorization };
+}
+
+/** The URL of a request without a body with its signature in the query, good for so many seconds; `headers` must be sent with it. */
+export function presignV4(
+  { method, url, headers, payload }: UnsignedRequest,
+  { accessKeyId, secretAccessKey, sessionToken }: AwsCredentials,
+  { region, service, now }: SigningScope,
+  seconds: number,
+): URL {
+  const time = timeOf(now);
+  const scope = scopeOf(time, region, service);
+  const all = { ...headers, host: url.host };
+  const query = {
+    'X-Amz-Algorithm': ALGORITHM,
+    'X-Amz-Credential': `${accessKeyId}/${scope}`,
+    'X-Amz-Date': time,
+    'X-Amz-Expires': String(seconds),
+    ...(sessionToken !== undefined && { 'X-Amz-Security-Token': sessionToken }),
+    'X-Amz-SignedHeaders': Object.keys(all)
+      .map((name) => name.toLowerCase())
+      .sort()
+      .join(';'),
+  };
+  const signed = new URL(url);
+  const pairs = [...url.searchParams, ...Object.entries(query)];
+  signed.search = pairs.map(([name, value]) => `${encodeRfc3986(name)}=${encodeRfc3986(value)}`).join('&');
+  const { text } = canonical({ method, url: signed, headers, payload }, all);
+  signed.search += `&X-Amz-Signature=${signatureOf(text, time, secretAccessKey, { region, service })}`;
+  return signed;
 }
 
 /** Percent-encodes all but RFC 3986's unreserved characters, as AWS does. */
@@ -75,6 +101,26 @@ function canonical(
   const names = lines.map(([name]) => name).join(';');
   const signed = lines.map(([name, value]) => `${name}:${value}\n`).join('');
   return { text: [method, url.pathname, query.join('&'), signed, names, payload].join('\n'), names };
+}
+
+function timeOf(now: Date): string {
+  return now.toISOString().replace(/[:-]|\.\d{3}/g, '');
+}
+
+function scopeOf(time: string, region: string, service: string): string {
+  return `${time.slice(0, 8)}/${region}/${service}/aws4_request`;
+}
+
+function signatureOf(
+  text: string,
+  time: string,
+  secretAccessKey: string,
+  { region, service }: Pick<SigningScope, 'region' | 'service'>,
+): string {
+  const toSign = [ALGORITHM, time, scopeOf(time, region, service), sha256Hex(text)].join('\n');
+  const parts = [time.slice(0, 8), region, service, 'aws4_request'];
+  const key = parts.reduce<string | Buffer>(hmac, `AWS4${secretAccessKey}`);
+  return hmac(key, toSign).toString('hex');
 }
 
 function hmac(key: string | Buffer, text: string): Buffer {

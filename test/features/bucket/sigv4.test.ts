@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { sha256Hex } from '../../../shared/core/digests.ts';
-import { encodeRfc3986, NO_PAYLOAD, signV4, type UnsignedRequest } from '../../../shared/core/sigv4.ts';
+import {
+  encodeRfc3986,
+  NO_PAYLOAD,
+  presignV4,
+  signV4,
+  type UnsignedRequest,
+} from '../../../shared/core/sigv4.ts';
 
 // From AWS's documentation: "Examples: Signature Calculations" of the S3 API reference.
 const EXAMPLE = {
@@ -105,4 +111,16 @@ test('signs and sends the token of a session', () => {
 
 test('encodes all but the unreserved characters', () => {
   expect(encodeRfc3986("a b/é!'()*~-._")).toBe('a%20b%2F%C3%A9%21%27%28%29%2A~-._');
+});
+
+test("a link, as in S3's published example of query parameters", () => {
+  const url = new URL('https://examplebucket.s3.amazonaws.com/test.txt');
+  const request = { method: 'GET', url, headers: {}, payload: 'UNSIGNED-PAYLOAD' };
+
+  const { searchParams } = presignV4(request, EXAMPLE, S3, 86_400);
+
+  expect(searchParams.get('X-Amz-Signature')).toBe(
+    'aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404',
+  );
+  expect(searchParams.get('X-Amz-Expires')).toBe('86400');
 });
