@@ -139,6 +139,8 @@ export interface HttpRequest {
   readonly body?: Uint8Array;
   readonly ca?: string;
   readonly clientCertificate?: { readonly certificate: string; readonly key: string };
+  /** Whoever answers is believed: only where an object asks for it (`insecure` of OCI sources). */
+  readonly trustAnyCertificate?: boolean;
   readonly signal: AbortSignal;
   readonly maxBytes: number;
   /** Default 5; credentials are dropped when the host changes. */

@@ -11,13 +11,24 @@ export interface Part {
 const BASE = ['api', 'core', 'ports'] as const;
 
 /** Pure domain folders; they never import each other. */
-const DOMAINS = ['apply', 'artifact', 'health', 'helm', 'image', 'kustomize', 'notify', 'receive'] as const;
+const DOMAINS = [
+  'apply',
+  'artifact',
+  'health',
+  'helm',
+  'image',
+  'kustomize',
+  'notify',
+  'oci',
+  'receive',
+] as const;
 
 /** The folders of reconcile/, one a kind, and the domains each kind works with; kinds never import kinds. */
 const KINDS: Readonly<Record<string, readonly string[]>> = {
   bucket: ['artifact', 'receive', 'sources'],
   'git-repository': ['artifact', 'sources'],
   kustomization: ['apply', 'artifact', 'health', 'kustomize'],
+  'oci-repository': ['artifact', 'oci', 'sources'],
   receiver: ['receive'],
 };
 
@@ -231,6 +242,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@kubernetes/client-node': ['shared/adapters/kubernetes/', 'infra/cli/'],
   esbuild: ['infra/build.ts'],
   'isomorphic-git': ['infra/local/git/'],
+  ssh2: ['shared/adapters/git/ssh/'],
   yaml: ['shared/core/yaml.ts', 'infra/'],
   // A cluster's record is outside data as well.
   zod: ['shared/api/', 'shared/adapters/kubernetes/cluster-record.ts'],

@@ -5,9 +5,12 @@ import { createSecureContext, getCACertificates } from 'node:tls';
 import { Fault, messageOf } from '../../core/failures.ts';
 import type { HttpRequest } from '../../ports.ts';
 
+/** Whom a connection trusts, and as whom. */
+type TrustIdentity = Pick<HttpRequest, 'ca' | 'clientCertificate' | 'trustAnyCertificate'>;
+
 /** Connections of one trust identity (CA and client certificate); never shared with another one. */
 export interface Agents {
-  pick(protocol: string, identity: Pick<HttpRequest, 'ca' | 'clientCertificate'>): HttpAgent | HttpsAgent;
+  pick(protocol: string, identity: TrustIdentity): HttpAgent | HttpsAgent;
 }
 
 // Idle sockets kept per host; a worker talks to few hosts, several times each.
@@ -38,20 +41,26 @@ export function createAgents(): Agents {
 }
 
 // One context per identity: parsing the system's roots costs tens of milliseconds, once instead of per connection.
-function secureAgent({ ca, clientCertificate }: Pick<HttpRequest, 'ca' | 'clientCertificate'>): HttpsAgent {
+function secureAgent({ ca, clientCertificate, trustAnyCertificate }: TrustIdentity): HttpsAgent {
   try {
     const secureContext = createSecureContext({
       ...(ca ? { ca: [...getCACertificates('default'), ca] } : {}),
       ...(clientCertificate ? { cert: clientCertificate.certificate, key: clientCertificate.key } : {}),
     });
-    return new HttpsAgent({ keepAlive: true, maxFreeSockets: MAX_FREE_SOCKETS, secureContext });
+    const rejectUnauthorized = trustAnyCertificate !== true;
+    return new HttpsAgent({
+      keepAlive: true,
+      maxFreeSockets: MAX_FREE_SOCKETS,
+      secureContext,
+      rejectUnauthorized,
+    });
   } catch (error) {
     throw new Fault('invalid', `unusable CA or client certificate: ${messageOf(error)}`, {}, error);
   }
 }
 
-function keyOf({ ca, clientCertificate }: Pick<HttpRequest, 'ca' | 'clientCertificate'>): string {
-  if (!ca && !clientCertificate) return '';
-  const parts = [ca ?? '', clientCertificate?.certificate ?? '', clientCertificate?.key ?? ''];
+function keyOf({ ca, clientCertificate, trustAnyCertificate = false }: TrustIdentity): string {
+  if (!ca && !clientCertificate && !trustAnyCertificate) return '';
+  const parts = [ca, clientCertificate?.certificate, clientCertificate?.key, trustAnyCertificate];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

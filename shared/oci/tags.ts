@@ -1,0 +1,92 @@
+import { Fault } from '../core/failures.ts';
+import type { HttpAnswer } from '../ports.ts';
+import { isRecord } from './descriptor.ts';
+import { faultOf } from './faults.ts';
+import { nameOf } from './repository.ts';
+import { ask, type Session } from './session.ts';
+
+/** As go-containerregistry asks, hence Flux; registries may choose less. */
+const PAGE = 1000;
+/** Ours: bytes of a page; 1000 tags of 128 characters, with room for registries that send all at once. */
+const MAX_PAGE_BYTES = 16 * 1024 * 1024;
+/** Ours: ten times the tags of the largest public repositories. */
+const MAX_TAGS = 200_000;
+/** Ours: a registry that answers with ten tags a page still comes to its end for a fair repository. */
+const MAX_PAGES = 2000;
+
+/** Every tag, in the registry's order, each once. Faults: `too-large`, `malformed` (a listing that does not end). */
+export async function listTags(session: Session): Promise<readonly string[]> {
+  const pages = await listPages(session, `tags/list?n=${PAGE}`, 'application/json');
+  if (pages === undefined)
+    throw new Fault('not-found', `there is no repository ${nameOf(session.repository)}`, { status: 404 });
+  const tags = new Set<string>();
+  for (const page of pages) {
+    for (const tag of tagsOf(page)) tags.add(tag);
+    if (tags.size > MAX_TAGS)
+      throw new Fault('too-large', `${nameOf(session.repository)} has more than ${MAX_TAGS} tags`, {
+        limit: MAX_TAGS,
+      });
+  }
+  return [...tags];
+}
+
+/** The pages of a listing, by their `Link` headers; undefined when there is no such listing. */
+export async function listPages(
+  session: Session,
+  first: string,
+  accept: string,
+): Promise<readonly HttpAnswer[] | undefined> {
+  const pages: HttpAnswer[] = [];
+  const asked = new Set<string>();
+  let bytes = 0;
+  for (let path: string | undefined = first; path !== undefined; ) {
+    if (asked.has(path) || pages.length >= MAX_PAGES) throw endless(session);
+    asked.add(path);
+    const answer = await ask(session, { method: 'GET', path, accept, maxBytes: MAX_PAGE_BYTES });
+    if (answer.status === 404 && pages.length === 0) return undefined;
+    if (answer.status !== 200) {
+      // A registry without the referrers API may say so in other ways.
+      if (
+        pages.length === 0 &&
+        first.startsWith('referrers/') &&
+        answer.status < 500 &&
+        answer.status !== 401
+      )
+        return undefined;
+      throw faultOf(answer, `listing of ${nameOf(session.repository)}`);
+    }
+    bytes += answer.body.byteLength;
+    if (bytes > 2 * MAX_PAGE_BYTES)
+      throw new Fault('too-large', `the listing of ${nameOf(session.repository)} is too long`, {});
+    pages.push(answer);
+    path = nextPath(session, answer);
+  }
+  return pages;
+}
+
+function tagsOf(page: HttpAnswer): readonly string[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(page.body).toString());
+  } catch {
+    throw new Fault('malformed', `${new URL(page.url).host} lists tags in something that is not JSON`);
+  }
+  const tags = isRecord(value) ? (value.tags ?? []) : undefined;
+  if (!Array.isArray(tags)) throw new Fault('malformed', `${new URL(page.url).host} does not list tags`);
+  return tags.filter((tag) => typeof tag === 'string');
+}
+
+/** What comes next, below this repository: a page of anything else is none of ours. */
+function nextPath({ repository }: Session, { headers, url }: HttpAnswer): string | undefined {
+  const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(headers.link ?? '')?.[1];
+  if (target === undefined) return undefined;
+  const next = URL.parse(target, url);
+  const base = `/v2/${repository.path}/`;
+  if (next === null || next.host !== new URL(url).host || !next.pathname.startsWith(base))
+    throw new Fault('malformed', `${new URL(url).host} names a next page elsewhere`);
+  return next.pathname.slice(base.length) + next.search;
+}
+
+function endless({ repository }: Session): Fault {
+  return new Fault('malformed', `the listing of ${nameOf(repository)} does not come to its end`);
+}
