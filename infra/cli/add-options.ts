@@ -1,3 +1,4 @@
+import { FEATURE_GATES, type FeatureGates } from '../../shared/core/feature-gates.ts';
 import type { ClusterSettings, Profile } from '../../shared/ports.ts';
 import { parseOwns } from './claim.ts';
 import type { Input } from './command.ts';
@@ -13,6 +14,10 @@ export interface AddOptions {
   readonly access?: Access;
   /** `group/Kind` each; undefined leaves them as they are, none takes them away. */
   readonly customStageKinds?: readonly string[];
+  /** Names of field managers; undefined leaves them as they are, none takes them away. */
+  readonly overrideManagers?: readonly string[];
+  /** Undefined leaves them as they are; none sets them all to Flux's defaults. */
+  readonly featureGates?: FeatureGates;
   /** ARN of a role; undefined leaves it as it is, empty takes it away. */
   readonly identityRole?: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -42,6 +47,8 @@ export function addOptions(input: Input): AddOptions {
   const owns = ownsOf(input.text('owns'));
   const access = accessOf(input.text('namespaces'));
   const customStageKinds = stageKindsOf(input.text('custom-apply-stage-kinds'));
+  const overrideManagers = managersOf(input.text('override-manager'));
+  const featureGates = gatesOf(input.text('feature-gates'));
   const identityRole = roleOf(input.text('identity-role'));
   return {
     name,
@@ -49,6 +56,8 @@ export function addOptions(input: Input): AddOptions {
     ...(owns && { owns }),
     ...(access && { access }),
     ...(customStageKinds && { customStageKinds }),
+    ...(overrideManagers && { overrideManagers }),
+    ...(featureGates && { featureGates }),
     ...(identityRole !== undefined && { identityRole }),
     labels: labelsOf(input.all('label')),
     take: input.on('take'),
@@ -90,6 +99,32 @@ function stageKindsOf(text: string | undefined): readonly string[] | undefined {
   throw usage(
     `--custom-apply-stage-kinds: "${wrong}" is no kind; write them as rbac.authorization.k8s.io/Role,ConfigMap`,
   );
+}
+
+/** What the API server takes as the name of a field manager: 128 printable characters. */
+const MANAGER = /^[\x21-\x2b\x2d-\x7e]{1,128}$/;
+
+function managersOf(text: string | undefined): readonly string[] | undefined {
+  if (text === undefined) return undefined;
+  const managers = text === '' ? [] : [...new Set(text.split(',').map((part) => part.trim()))];
+  const wrong = managers.find((manager) => !MANAGER.test(manager));
+  if (wrong === undefined) return managers;
+  throw usage(`--override-manager: "${wrong}" is no field manager; write them as helm,kubectl-rollout`);
+}
+
+/** Flux's own way to write them: `Name=true,Other=false`. */
+function gatesOf(text: string | undefined): FeatureGates | undefined {
+  if (text === undefined) return undefined;
+  const pairs = text === '' ? [] : text.split(',').map((part) => part.trim().split('='));
+  const wrong = pairs.find(
+    ([name = '', on = '']) => !FEATURE_GATES.includes(name) || !/^(true|false)$/.test(on),
+  );
+  if (wrong) {
+    throw usage(
+      `--feature-gates: "${wrong.join('=')}" is not understood; write NAME=true or NAME=false, the names are ${FEATURE_GATES.join(', ')}`,
+    );
+  }
+  return Object.fromEntries(pairs.map(([name, on]) => [name, on === 'true']));
 }
 
 function roleOf(text: string | undefined): string | undefined {

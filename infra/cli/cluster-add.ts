@@ -58,6 +58,16 @@ export const command: Command = {
       value: 'GROUP/KIND,...',
       help: 'kinds to apply after definitions and before the rest (default: as it is)',
     },
+    'override-manager': {
+      type: 'string',
+      value: 'NAME,...',
+      help: "field managers to take fields over from, besides kubectl's (default: as it is)",
+    },
+    'feature-gates': {
+      type: 'string',
+      value: 'NAME=true,...',
+      help: "Flux's feature gates to set; '' sets them all to Flux's defaults (default: as it is)",
+    },
     'identity-role': {
       type: 'string',
       value: 'ARN',
@@ -129,11 +139,15 @@ function lastingSettings(
   existing: ClusterRecord | undefined,
 ): Omit<ClusterSettings, 'owns' | 'profile'> {
   const kinds = options.customStageKinds ?? existing?.settings.customStageKinds ?? [];
+  const managers = options.overrideManagers ?? existing?.settings.overrideManagers ?? [];
+  const gates = options.featureGates ?? existing?.settings.featureGates ?? {};
   const identityRoleArn = options.identityRole ?? existing?.settings.identityRoleArn ?? '';
   return {
     groups: existing?.settings.groups ?? GROUPS,
     ...(!options.asIs && 'namespaces' in access && { namespaces: access.namespaces }),
     ...(kinds.length > 0 && { customStageKinds: kinds }),
+    ...(managers.length > 0 && { overrideManagers: managers }),
+    ...(Object.keys(gates).length > 0 && { featureGates: gates }),
     ...(identityRoleArn !== '' && { identityRoleArn }),
   };
 }

@@ -1,3 +1,5 @@
+import type { FeatureGates } from './feature-gates.ts';
+
 export type Profile = 'flux' | 'lockdown';
 
 /** What the operator decided for one cluster; stored in its record. */
@@ -11,6 +13,10 @@ export interface ClusterSettings {
   readonly namespaces?: readonly string[];
   /** Kinds applied in a stage of their own, `group/Kind` or, of the core group, `Kind` (KS-63); absent means none. */
   readonly customStageKinds?: readonly string[];
+  /** Managers whose fields are taken over besides kubectl's (`--override-manager`, KS-69); absent means none. */
+  readonly overrideManagers?: readonly string[];
+  /** Flux's feature gates that are set otherwise than by default (KS-18). */
+  readonly featureGates?: FeatureGates;
   /** The AWS role that objects of this cluster act as where they name no Secret; absent means that they are refused. */
   readonly identityRoleArn?: string;
 }

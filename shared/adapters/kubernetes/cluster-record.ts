@@ -23,6 +23,8 @@ const settings = z.object({
   groups: z.int().min(1),
   namespaces: z.array(z.string().min(1)).exactOptional(),
   customStageKinds: z.array(z.string().min(1)).exactOptional(),
+  overrideManagers: z.array(z.string().min(1)).exactOptional(),
+  featureGates: z.record(z.string(), z.boolean()).exactOptional(),
   identityRoleArn: z.string().min(1).exactOptional(),
 });
 

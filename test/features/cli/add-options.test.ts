@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { addOptions } from '../../../infra/cli/add-options.ts';
 import { command } from '../../../infra/cli/cluster-add.ts';
 import { parseInput } from '../../../infra/cli/parse.ts';
+import { WITHOUT_EFFECT } from '../../../shared/core/feature-gates.ts';
 import { faultNow } from '../semver/fault-now.ts';
 
 const read = (...flags: readonly string[]) =>
@@ -24,6 +25,44 @@ describe('--custom-apply-stage-kinds', () => {
   test.each(['Role.rbac.authorization.k8s.io', 'a/b/C', '/Role', 'group/', ','])('refuses %j', (text) => {
     expect(faultNow(() => read(flag, text), 'invalid').message).toContain(flag);
   });
+});
+
+describe('--override-manager', () => {
+  const flag = '--override-manager';
+
+  test('[KS-69 override-manager-config] names field managers, or none', () => {
+    expect(read(flag, 'helm, my-tool,helm').overrideManagers).toEqual(['helm', 'my-tool']);
+    expect([read(flag, '').overrideManagers, read().overrideManagers]).toEqual([[], undefined]);
+  });
+
+  test.each([',', 'a b', 'x'.repeat(129), 'a\nb'])('refuses %j', (text) => {
+    expect(faultNow(() => read(flag, text), 'invalid').message).toContain(flag);
+  });
+});
+
+describe('--feature-gates', () => {
+  const flag = '--feature-gates';
+
+  test("[KS-18 config] are read as Flux's own flag", () => {
+    const { featureGates } = read(flag, 'MigrateAPIVersion=true, StrictPostBuildSubstitutions=false');
+
+    expect(featureGates).toEqual({ MigrateAPIVersion: true, StrictPostBuildSubstitutions: false });
+    expect([read(flag, '').featureGates, read().featureGates]).toEqual([{}, undefined]);
+  });
+
+  test('[KS-18 no-effect] gates that mean nothing here may be set all the same', () => {
+    const names = Object.keys(WITHOUT_EFFECT);
+
+    expect(names).toContain('GroupChangeLog');
+    for (const name of names) expect(read(flag, `${name}=true`).featureGates).toEqual({ [name]: true });
+  });
+
+  test.each(['Migrate', 'MigrateAPIVersion', 'MigrateAPIVersion=yes', 'NoSuchGate=true', ','])(
+    'refuses %j, and names those there are',
+    (text) => {
+      expect(faultNow(() => read(flag, text), 'invalid').message).toContain('MigrateAPIVersion');
+    },
+  );
 });
 
 describe('--identity-role', () => {

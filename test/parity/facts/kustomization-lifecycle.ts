@@ -109,6 +109,8 @@ export const kustomizationNeighbourFacts = [
   ks(17, 'new-revision', 'A new revision ends the wait for the health of the old one.'),
   ks(17, 'new-spec', 'Another spec ends the wait.'),
   ks(17, 'canceled', 'That is told as HealthCheckCanceled.'),
+  ks(18, 'config', "The operator sets feature gates in the cluster's configuration, as Flux writes them."),
+  ks(18, 'no-effect', 'Gates that mean nothing here can be set and change nothing.'),
   refused(18, 'external-artifact', 'A gate allows ExternalArtifacts as sources.'),
   refused(18, 'additive-dependency-check', 'A gate adds the usual check to an expression on a dependency.'),
   refused(18, 'workload-identity', 'A gate allows decryption as a service account.'),

@@ -81,6 +81,7 @@ export const kustomizeApplyFacts = [
   ks(69, 'first-becomes-ours', 'Without an entry of ours the first one taken over becomes it.'),
   ks(69, 'subresources-stay', 'Entries of subresources stay.'),
   ks(69, 'union', 'Field sets are united path by path.'),
+  ks(69, 'override-manager-config', 'The operator names them in the configuration.'),
   ks(69, 'override-manager', 'Managers named by the operator are taken over too.'),
   ks(69, 'flux-client-side-apply', 'An edit under the manager flux-client-side-apply stays.'),
   ks(70, 'last-applied', "kubectl's annotation with the last applied configuration is removed."),
