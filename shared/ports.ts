@@ -2,6 +2,7 @@ import type { Profile } from './core/cluster-record.ts';
 import type { DeadLetters } from './core/dead-letters.ts';
 import type { Deployment } from './core/deployment.ts';
 import type { QueueName } from './core/messages.ts';
+import type { Metrics } from './core/metrics.ts';
 import type { Clusters } from './ports/cluster.ts';
 import type { Identities } from './ports/identities.ts';
 
@@ -190,7 +191,7 @@ export interface Log {
   error(message: string, data?: Readonly<Record<string, unknown>>): void;
 }
 
-export type { DeadLetters, Deployment };
+export type { DeadLetters, Deployment, Metrics };
 
 /** Everything a handler can reach: the world is an argument. */
 export interface Ports {
@@ -206,6 +207,8 @@ export interface Ports {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
+  /** Absent: nothing is measured. */
+  readonly metrics?: Metrics;
   /** Where consumers fetch the file at `path` (`<kind>/<namespace>/<name>/<file>`) of a cluster's artifacts (COM-14). */
   readonly artifactUrl: (cluster: string, path: string) => string;
 }

@@ -16,6 +16,8 @@ export interface LocalConfig {
   readonly artifactPort: number;
   /** 0 lets the system choose. */
   readonly webhookPort: number;
+  /** 0 lets the system choose. */
+  readonly metricsPort: number;
   /** Where tools such as kubectl are unpacked once for all runs. */
   readonly toolsDirectory: string;
   /** The PATH in which kustomize and kubectl are looked for. */
@@ -30,6 +32,8 @@ export const DEFAULT_STATE_DIRECTORY = '.sluice';
 const DEFAULT_ARTIFACT_PORT = 9090;
 /** Where Flux's notification-controller takes webhooks. */
 const DEFAULT_WEBHOOK_PORT = 9292;
+/** Where Flux's controllers serve their metrics. */
+const DEFAULT_METRICS_PORT = 8080;
 const DEFAULT_CONCURRENCY = 4;
 
 /** What serverless.yml tells a function on AWS; each function has only those that it needs. */
@@ -69,6 +73,23 @@ export function awsAccess(env: Environment = process.env): { region: string; end
   return { region: awsSetting('AWS_REGION', env), ...(endpoint !== undefined && { endpoint }) };
 }
 
+/** Which algorithms SSH may use, each list separated by commas, as Flux's `--ssh-kex-algos` and `--ssh-hostkey-algos`. */
+export function sshAlgorithms(env: Environment = process.env): {
+  readonly kex?: readonly string[];
+  readonly hostKey?: readonly string[];
+} {
+  const kex = readList(env, 'SLUICE_SSH_KEX_ALGOS');
+  const hostKey = readList(env, 'SLUICE_SSH_HOSTKEY_ALGOS');
+  return { ...(kex && { kex }), ...(hostKey && { hostKey }) };
+}
+
+function readList(env: Environment, name: string): readonly string[] | undefined {
+  const words = read(env, name)
+    ?.split(',')
+    .map((word) => word.trim());
+  return words?.filter((word) => word !== '');
+}
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The local runtime's configuration; Fault `invalid` names the variable that cannot be understood. */
@@ -87,6 +108,7 @@ export function readLocalConfig(
     host: read(env, 'SLUICE_HOST') ?? '127.0.0.1',
     artifactPort: readInteger(env, 'SLUICE_ARTIFACT_PORT', 0, 65_535) ?? DEFAULT_ARTIFACT_PORT,
     webhookPort: readInteger(env, 'SLUICE_WEBHOOK_PORT', 0, 65_535) ?? DEFAULT_WEBHOOK_PORT,
+    metricsPort: readInteger(env, 'SLUICE_METRICS_PORT', 0, 65_535) ?? DEFAULT_METRICS_PORT,
     toolsDirectory: join(read(env, 'XDG_CACHE_HOME') ?? join(homedir(), '.cache'), 'sluice', 'tools'),
     searchPath: read(env, 'PATH') ?? '',
     concurrency: readInteger(env, 'SLUICE_CONCURRENCY', 1, 64) ?? DEFAULT_CONCURRENCY,

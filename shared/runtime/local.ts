@@ -7,21 +7,24 @@ import { handler as sweep } from '../../functions/sweep.ts';
 import { kustomizeExec } from '../adapters/exec/kustomize.ts';
 import { createGit } from '../adapters/git/git.ts';
 import { createHttp } from '../adapters/http/client.ts';
-import { noIdentities } from '../adapters/identity/no-identities.ts';
+import { createDial } from '../adapters/http/dial.ts';
 import { egressLookup } from '../adapters/http/egress.ts';
+import { noIdentities } from '../adapters/identity/no-identities.ts';
 import { createClusters } from '../adapters/kubernetes/registry.ts';
 import { type ArtifactServer, serveArtifacts } from '../adapters/local/artifact-server.ts';
 import { openDeployment } from '../adapters/local/deployment.ts';
 import { openDirectorySecrets } from '../adapters/local/directory-secrets.ts';
 import { openDirectoryStore } from '../adapters/local/directory-store.ts';
 import { serveHooks } from '../adapters/local/hook-server.ts';
+import { serveMetrics } from '../adapters/local/metrics-server.ts';
+import { createPrometheus } from '../adapters/local/prometheus.ts';
 import { openSqliteQueues } from '../adapters/local/sqlite-queues.ts';
 import { systemChance, systemClock } from '../adapters/local/system.ts';
 import type { WorkQueues } from '../adapters/local/work-queues.ts';
 import type { ClusterRecord, Git, Log, Ports } from '../ports.ts';
 import { QUEUE_TABLE } from '../reconcile/queue-table.ts';
-import type { LocalConfig } from './config.ts';
 import { claimStore } from '../reconcile/store-owner.ts';
+import { type LocalConfig, sshAlgorithms } from './config.ts';
 import { type QueueFunction, recordOf } from './lambda.ts';
 import { followClusters } from './local/clusters.ts';
 import { runClock } from './local/tick.ts';
@@ -37,6 +40,8 @@ export interface LocalRuntime {
   readonly artifacts: ArtifactServer;
   /** Where deliveries are taken, as soon as the runtime is open. */
   readonly webhook: { readonly url: string };
+  /** Where Prometheus finds what was measured. */
+  readonly metrics: { readonly url: string };
   /** Runs until `signal` fires and what is in flight has ended. */
   readonly run: (signal: AbortSignal) => Promise<void>;
   /** Takes up at once what a runtime that was killed had in hand, not when its leases end; only for whoever knows that no other one runs. */
@@ -57,8 +62,8 @@ export async function openLocal(
   const http = httpByProfile();
   const deployment = await openDeployment(config.stateDirectory);
   const store = await openDirectoryStore({ directory: config.storeDirectory, clock, chance });
-  const secrets = await openDirectorySecrets({ directory: config.secretsDirectory, clock, chance });
   await claimStore(store, deployment.id);
+  const secrets = await openDirectorySecrets({ directory: config.secretsDirectory, clock, chance });
   const queues = openSqliteQueues({ path: config.queuesFile, clock, chance });
   const artifacts = await serveArtifacts({
     store,
@@ -66,6 +71,7 @@ export async function openLocal(
     host: config.host,
     port: config.artifactPort,
   });
+  const prometheus = createPrometheus();
   const ports: Ports = {
     deployment,
     store,
@@ -82,6 +88,7 @@ export async function openLocal(
     clock,
     chance,
     log,
+    metrics: prometheus,
     artifactUrl: artifacts.urlOf,
   };
   const webhook = await serveHooks({
@@ -90,6 +97,7 @@ export async function openLocal(
     port: config.webhookPort,
     log,
   });
+  const metrics = await serveMetrics(prometheus.text, config.host, config.metricsPort);
   const run = async (signal: AbortSignal): Promise<void> => {
     const pumps = Object.entries(FUNCTIONS).map(([name, handle]) =>
       pump(name as keyof typeof FUNCTIONS, handle, ports, queues, config.concurrency, signal),
@@ -97,7 +105,7 @@ export async function openLocal(
     await Promise.all([...pumps, followClusters(ports, signal), runClock(ports, signal)]);
   };
   const close = async (): Promise<void> => {
-    await Promise.all([artifacts.close(), webhook.close()]);
+    await Promise.all([artifacts, webhook, metrics].map((server) => server.close()));
     queues.close();
     store.close();
   };
@@ -105,19 +113,25 @@ export async function openLocal(
     const freed = await queues.freeHeld();
     if (freed > 0) log.info('taking up what an earlier run left', { messages: freed });
   };
-  return { ports, queues, artifacts, webhook, run, resume, close };
+  return { ports, queues, artifacts, webhook, metrics, run, resume, close };
 }
 
 /** Loopback is for the local runtime alone; private ranges are as the cluster's profile says. */
+const EGRESS = {
+  flux: { loopback: true, privateRanges: true },
+  lockdown: { loopback: true, privateRanges: false },
+} as const;
+
 function httpByProfile(): Ports['http'] {
-  const flux = createHttp({ loopback: true, privateRanges: true });
-  const lockdown = createHttp({ loopback: true, privateRanges: false });
+  const flux = createHttp(EGRESS.flux);
+  const lockdown = createHttp(EGRESS.lockdown);
   return (profile) => (profile === 'lockdown' ? lockdown : flux);
 }
 
 function gitByProfile(http: Ports['http']): Git {
-  const flux = createGit(http('flux'));
-  const lockdown = createGit(http('lockdown'));
+  const ssh = sshAlgorithms();
+  const flux = createGit({ http: http('flux'), dial: createDial(EGRESS.flux), ssh });
+  const lockdown = createGit({ http: http('lockdown'), dial: createDial(EGRESS.lockdown), ssh });
   return {
     open: (address, signal) => (address.profile === 'lockdown' ? lockdown : flux).open(address, signal),
   };

@@ -14,6 +14,7 @@ const BASE = ['api', 'core', 'ports'] as const;
 const DOMAINS = [
   'apply',
   'artifact',
+  'decrypt',
   'health',
   'helm',
   'image',
@@ -27,7 +28,7 @@ const DOMAINS = [
 const KINDS: Readonly<Record<string, readonly string[]>> = {
   bucket: ['artifact', 'receive', 'sources'],
   'git-repository': ['artifact', 'sources'],
-  kustomization: ['apply', 'artifact', 'health', 'kustomize'],
+  kustomization: ['apply', 'artifact', 'decrypt', 'health', 'kustomize'],
   'oci-repository': ['artifact', 'oci', 'sources'],
   receiver: ['receive'],
 };
@@ -244,10 +245,13 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@sigstore/verify': ['shared/oci/cosign/'],
   '@kubernetes/client-node': ['shared/adapters/kubernetes/', 'infra/cli/'],
   cborg: ['shared/oci/notation/'],
+  'age-encryption': ['shared/decrypt/keys/age.ts'],
   esbuild: ['infra/build.ts'],
   'isomorphic-git': ['infra/local/git/'],
   ssh2: ['shared/adapters/git/ssh/'],
-  yaml: ['shared/core/yaml.ts', 'infra/'],
+  openpgp: ['shared/decrypt/keys/pgp.ts'],
+  // SOPS encrypts comments, which only a parser with places can find.
+  yaml: ['shared/core/yaml.ts', 'shared/decrypt/formats/yaml-read.ts', 'infra/'],
   // A cluster's record is outside data as well.
   zod: ['shared/api/', 'shared/adapters/kubernetes/cluster-record.ts'],
 };

@@ -36,7 +36,7 @@ export async function run(shapes = SHAPES): Promise<BenchRow[]> {
 }
 
 async function compare(url: string, what: string, root: string): Promise<BenchRow> {
-  const client = createGit(createHttp(RULE));
+  const client = createGit({ http: createHttp(RULE) });
   let ours = Number.POSITIVE_INFINITY;
   let peer = Number.POSITIVE_INFINITY;
   let size = 0;
@@ -74,7 +74,7 @@ async function countUnchanged(url: string): Promise<BenchRow> {
       return http.request(request);
     },
   };
-  const client = createGit(counting);
+  const client = createGit({ http: counting });
   const look = () =>
     resolveRemote(client.open({ url, auth: {} }, AbortSignal.timeout(10_000)), { branch: 'main' });
   await look();

@@ -4,12 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createGitHandler } from '../../infra/local/git/handler.ts';
 import { commit, createRepository, tag } from '../../infra/local/git/write.ts';
+import type { GitAuth } from '../../shared/ports.ts';
 import * as real from '../servers/git-http.ts';
 import type { GitWorld } from './git.ts';
 
 /** Who serves, and who writes what is served. */
 export interface Serving {
   readonly url: string;
+  readonly auth?: GitAuth;
   stop(): Promise<void>;
 }
 

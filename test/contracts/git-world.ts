@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { createGit } from '../../shared/adapters/git/git.ts';
 import { createHttp } from '../../shared/adapters/http/client.ts';
+import { createDial } from '../../shared/adapters/http/dial.ts';
 import type { GitWorld } from './git.ts';
 import type { Serving, Writing } from './git-servers.ts';
 
@@ -19,9 +20,11 @@ export function servedWorld(start: (root: string) => Promise<Serving>, writer: W
     await server.stop();
     await rm(root, { recursive: true, force: true });
   });
-  const git = createGit(createHttp({ loopback: true, privateRanges: false }));
+  const rule = { loopback: true, privateRanges: false };
+  const git = createGit({ http: createHttp(rule), dial: createDial(rule) });
   return () => ({
     git,
+    auth: server.auth ?? {},
     commit: writer.commit,
     tag: writer.tag,
     async create(name, format) {

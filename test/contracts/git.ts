@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../../shared/artifact/limits.ts';
 import { binaryId, readPack } from '../../shared/artifact/pack.ts';
-import type { Git, GitFetch, GitRemote } from '../../shared/ports.ts';
+import type { Git, GitAuth, GitFetch, GitRemote } from '../../shared/ports.ts';
 import type { CommitFile } from '../servers/git-http.ts';
 import { blobId, noise } from './blobs.ts';
 import { faultOf } from './fault-of.ts';
@@ -11,6 +11,7 @@ import { faultOf } from './fault-of.ts';
 /** A Git port, and a server of bare repositories that it reaches. */
 export interface GitWorld {
   readonly git: Git;
+  readonly auth: GitAuth;
   /** Creates an empty bare repository that may be filtered; with SHA-256 ids it has a commit. */
   create(name: string, format?: 'sha256'): Promise<{ readonly directory: string; readonly url: string }>;
   /** Commits on top of `branch`, by default `main`; returns the commit's id. */
@@ -34,7 +35,8 @@ export function gitContract(world: () => GitWorld): void {
   const tag: GitWorld['tag'] = (...given) => world().tag(...given);
   const objectsOf = async (url: string, fetch: GitFetch) =>
     readPack(await open(url).fetchPack(fetch, MAX), DEFAULT_LIMITS);
-  const open = (url: string): GitRemote => world().git.open({ url, auth: {} }, AbortSignal.timeout(10_000));
+  const open = (url: string): GitRemote =>
+    world().git.open({ url, auth: world().auth }, AbortSignal.timeout(20_000));
 
   test('lists references by prefix, with what annotated tags point to', async () => {
     const { directory, url } = await world().create('refs');
@@ -214,6 +216,6 @@ export function gitContract(world: () => GitWorld): void {
   test('[GR-02 timeout-bounds] ends with the signal', async () => {
     const { url } = await world().create('slow');
 
-    await faultOf(world().git.open({ url, auth: {} }, AbortSignal.abort()).lsRefs(['']), 'timeout');
+    await faultOf(world().git.open({ url, auth: world().auth }, AbortSignal.abort()).lsRefs(['']), 'timeout');
   });
 }

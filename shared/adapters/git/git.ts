@@ -1,11 +1,14 @@
 import { Fault, isFault } from '../../core/failures.ts';
 import { withoutValues } from '../../core/redaction.ts';
-import type { Git, GitFetch, GitRef, GitRemote, Http } from '../../ports.ts';
+import type { Git, GitAddress, GitFetch, GitRef, GitRemote, Http } from '../../ports.ts';
+import type { Dial } from '../http/dial.ts';
 import { type Advertisement, readAdvertisement, readRefLine, refuseError } from './advertisement.ts';
 import { accessOf } from './authorization.ts';
 import { packOfV0, packOfV2 } from './pack-answer.ts';
 import { createPacketReader, DELIMITER, FLUSH, packetLine, textOf } from './pkt-line.ts';
-import { createSmartHttp, type SmartHttp } from './smart-http.ts';
+import { createSmartHttp } from './smart-http.ts';
+import type { SshAlgorithms } from './ssh/connection.ts';
+import type { Transport } from './transport.ts';
 
 /** What is known of the server: assumed to be v2 at the given URL until it turns out otherwise. */
 type Server =
@@ -13,33 +16,71 @@ type Server =
   | { readonly base: string; readonly version: 0; readonly advertised: Advertisement & { version: 0 } };
 
 interface Session {
-  readonly smart: SmartHttp;
+  readonly smart: Transport;
   /** Addresses whose servers turned out not to speak v2: no use in asking them first. */
   readonly old: Set<string>;
+  /** Whether the server speaks first anyway, so that nothing has to be guessed. */
+  readonly announced: boolean;
   server: Server;
 }
 
 // Remembered v0 servers' repositories; forgetting them costs one request.
 const MAX_REMEMBERED = 1000;
 
-/** Smart HTTP over `http`: `lsRefs` is one POST where the server speaks protocol v2. */
-export function createGit(http: Http): Git {
+/** What a Git remote is reached by; without `dial` there is no SSH. */
+export interface GitWays {
+  readonly http: Http;
+  readonly dial?: Dial;
+  readonly ssh?: SshAlgorithms;
+}
+
+/** Smart HTTP and SSH under one egress rule: `lsRefs` is one request where the server speaks protocol v2. */
+export function createGit(ways: GitWays): Git {
   const old = new Set<string>();
   return {
     open(address, signal): GitRemote {
-      const access = accessOf(address);
-      const smart = createSmartHttp(http, access, address.auth, signal);
+      const { base, secrets, smart } = reach(address, ways, signal);
+      const announced = base === '';
       const session: Session = {
         smart,
         old,
-        server: { base: access.base, version: 2, confirmed: false, filters: true },
+        announced,
+        server: { base, version: 2, confirmed: false, filters: true },
       };
       return {
-        lsRefs: (prefixes) => discreet(access.secrets, lsRefs(session, prefixes)),
-        fetchPack: (fetch, maxBytes) => discreet(access.secrets, fetchPack(session, fetch, maxBytes)),
+        lsRefs: (prefixes) => discreet(secrets, lsRefs(session, prefixes)),
+        fetchPack: (fetch, maxBytes) => discreet(secrets, fetchPack(session, fetch, maxBytes)),
       };
     },
   };
+}
+
+function reach(
+  address: GitAddress,
+  { http, dial, ssh = {} }: GitWays,
+  signal: AbortSignal,
+): { readonly base: string; readonly secrets: readonly string[]; readonly smart: Transport } {
+  if (dial !== undefined && /^ssh:\/\//i.test(address.url)) {
+    const { identity = '', knownHosts = '', password = '' } = address.auth;
+    const secrets = password === '' ? [] : [password];
+    const keys = { identity, knownHosts, ...(password !== '' && { passphrase: password }) };
+    // The library is large, and most repositories never need it.
+    const loaded = import('./ssh/transport.ts');
+    const opening = loaded.then(({ createSshTransport }) =>
+      createSshTransport(address.url, keys, dial, ssh, signal),
+    );
+    opening.catch(() => {});
+    return {
+      base: '',
+      secrets,
+      smart: {
+        advertise: async () => (await opening).advertise(),
+        ask: async (...given) => (await opening).ask(...given),
+      },
+    };
+  }
+  const access = accessOf(address);
+  return { ...access, smart: createSmartHttp(http, access, address.auth, signal) };
 }
 
 /** Servers say what they like, also what was sent to them: never pass that on. */
@@ -98,14 +139,14 @@ function readRefLines(body: Buffer): GitRef[] {
   throw new Fault('malformed', 'the Git server cut its list of refs short', {});
 }
 
-function maySpeakV2({ server, old }: Session): boolean {
-  return server.version === 2 && (server.confirmed || !old.has(server.base));
+function maySpeakV2({ server, old, announced }: Session): boolean {
+  return server.version === 2 && (server.confirmed || (!announced && !old.has(server.base)));
 }
 
 async function advertise(session: Session): Promise<Server> {
   const { body, moved } = await session.smart.advertise();
   const advertised = readAdvertisement(body);
-  if (advertised.version === 0) remember(session.old, session.server.base);
+  if (advertised.version === 0 && !session.announced) remember(session.old, session.server.base);
   session.server =
     advertised.version === 2
       ? { base: moved, version: 2, confirmed: true, filters: canFilter(advertised.capabilities) }

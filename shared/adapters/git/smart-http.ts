@@ -1,36 +1,18 @@
 import { Fault } from '../../core/failures.ts';
 import type { GitAddress, Http, HttpAnswer } from '../../ports.ts';
 import type { GitAccess } from './authorization.ts';
+import { mostBytes, type Transport } from './transport.ts';
 
 const ADVERTISEMENT = 'application/x-git-upload-pack-advertisement';
 const REQUEST = 'application/x-git-upload-pack-request';
 const RESULT = 'application/x-git-upload-pack-result';
-// Bytes of an advertisement or a list of refs: about 600,000 refs.
-const MAX_REFS_BYTES = 64 * 1024 * 1024;
-// Sidebands add 5 bytes to 65,515, more where a server sends small packets.
-const BAND_OVERHEAD = 1.1;
-const ANSWER_SLACK = 1024 * 1024;
-
-/** The two requests of the smart HTTP protocol. */
-export interface SmartHttp {
-  /** Follows redirects; `moved` is the base the server redirected to. */
-  advertise(): Promise<{ readonly body: Buffer; readonly moved: string }>;
-  /** The answer's body, or undefined when the server does not take this request at this address. */
-  ask(
-    base: string,
-    body: string,
-    version: 0 | 2,
-    expected: 'refs' | { readonly packBytes: number },
-  ): Promise<Buffer | undefined>;
-}
-
 /** Smart HTTP for one repository and one identity; faults as the Git port says, texts without URL and credentials. */
 export function createSmartHttp(
   http: Http,
   access: GitAccess,
   auth: GitAddress['auth'],
   signal: AbortSignal,
-): SmartHttp {
+): Transport {
   const identity = {
     signal,
     ...(auth.ca ? { ca: auth.ca } : {}),
@@ -44,7 +26,7 @@ export function createSmartHttp(
         method: 'GET',
         url: `${access.base}/info/refs?service=git-upload-pack`,
         headers: { ...credentials, accept: `${ADVERTISEMENT}, */*`, 'git-protocol': 'version=2' },
-        maxBytes: MAX_REFS_BYTES,
+        maxBytes: mostBytes('refs'),
       });
       refuseStatus(answer.status);
       refuseOtherContent(answer);
@@ -66,7 +48,7 @@ export function createSmartHttp(
           ...(version === 2 ? { 'git-protocol': 'version=2' } : {}),
         },
         body: Buffer.from(body),
-        maxBytes: pack ? Math.ceil(expected.packBytes * BAND_OVERHEAD) + ANSWER_SLACK : MAX_REFS_BYTES,
+        maxBytes: mostBytes(expected),
         maxRedirects: 0,
         idempotent: true,
       });

@@ -9,9 +9,10 @@ export type AuthResult =
   | { readonly ok: true; readonly auth: GitAuth }
   | { readonly ok: false; readonly trouble: Trouble };
 
-/** Credentials for http(s) from a Secret's data and the URL's userinfo, the Secret first (GR-01, GR-10). */
+/** Credentials from a Secret's data and, for http(s), the URL's userinfo, the Secret first (GR-01, GR-10, GR-11). */
 export function authOf(url: string, secret: SecretData | undefined): AuthResult {
   const data = secret ?? {};
+  if (new URL(url).protocol === 'ssh:') return sshAuth(data);
   if (data.githubAppID !== undefined) return refused(githubAppData(), REASON.invalidProviderConfiguration);
   const tls = tlsOf(data);
   if (typeof tls === 'string') return refused(tls);
@@ -33,6 +34,13 @@ function basic(url: string, data: SecretData, tls: GitAuth): AuthResult {
     );
   }
   return { ok: true, auth: { ...(username && { username }), ...(password && { password }), ...tls } };
+}
+
+/** A key and the hosts it may be shown to; a host that nobody vouches for is never asked. */
+function sshAuth({ identity, known_hosts: knownHosts, password }: SecretData): AuthResult {
+  if (!identity) return refused("invalid 'ssh' auth option: 'identity' is required");
+  if (!knownHosts) return refused("invalid 'ssh' auth option: 'known_hosts' is required");
+  return { ok: true, auth: { identity, knownHosts, ...(password && { password }) } };
 }
 
 function githubAppData(): string {

@@ -59,7 +59,6 @@ function emptyRepository(): Trouble {
 /** The first field of the spec that is not built yet, as trouble that stalls; never ignored. */
 export function unsupported(spec: GitRepositorySpec): Trouble | undefined {
   const asked = [
-    [spec.url.startsWith('ssh://'), 'spec.url with ssh'],
     [spec.provider !== undefined && spec.provider !== 'generic', `spec.provider ${spec.provider}`],
     [spec.serviceAccountName !== undefined, 'spec.serviceAccountName'],
     [spec.proxySecretRef !== undefined, 'spec.proxySecretRef'],

@@ -66,6 +66,10 @@ export function gitTrouble(error: unknown): Trouble {
   if (error.data.reason === EMPTY_REPOSITORY) {
     return { condition: 'FetchFailed', reason: EMPTY_REPOSITORY, message: 'git repository is empty' };
   }
+  if (error.data.about === 'authentication') {
+    const message = `failed to configure authentication options: ${text}`;
+    return { condition: 'FetchFailed', reason: REASON.authenticationFailed, message };
+  }
   const message = `failed to checkout and determine revision: ${text}`;
   return { condition: 'FetchFailed', reason: REASON.gitOperationFailed, message };
 }

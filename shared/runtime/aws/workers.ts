@@ -4,11 +4,12 @@ import type { S3Store } from '../../adapters/aws/s3-store.ts';
 import { renderByCall } from '../../adapters/exec/render-call.ts';
 import { createGit } from '../../adapters/git/git.ts';
 import { createHttp } from '../../adapters/http/client.ts';
+import { createDial } from '../../adapters/http/dial.ts';
 import { noIdentities } from '../../adapters/identity/no-identities.ts';
 import { artifactRequest } from '../../core/artifact-token.ts';
 import type { Deployment, Exec, Git, ObjectStore, Ports } from '../../ports.ts';
 import { QUEUE_TABLE } from '../../reconcile/queue-table.ts';
-import { awsAccess, awsSetting } from '../config.ts';
+import { awsAccess, awsSetting, sshAlgorithms } from '../config.ts';
 import { noExec } from './absent.ts';
 import { base } from './base.ts';
 import { clustersIn } from './clusters.ts';
@@ -16,15 +17,15 @@ import { hookKey } from './hook-key.ts';
 import type { Extend } from './invocation.ts';
 import { deploymentKey } from './keys.ts';
 import { openQueues } from './queues.ts';
-import { indexStore, ownBucket, stateStore, wholeStore } from './stores.ts';
 import { type Guard, guardOf } from './store-guard.ts';
+import { indexStore, ownBucket, stateStore, wholeStore } from './stores.ts';
 
 /** The world of a function that reconciles. */
 export interface WorkerWorld {
   readonly ports: Ports;
   readonly extend: Extend;
-}
   readonly guard: Guard;
+}
 
 /** Time to be told what `render` said after its own time is over, ms. */
 const ANSWER_MS = 5_000;
@@ -47,8 +48,8 @@ export async function openApply(): Promise<WorkerWorld> {
 
 async function worldOf(
   store: ObjectStore,
-  exec: Exec,
   guard: Guard,
+  exec: Exec,
   known: Omit<Deployment, 'id' | 'key'> = {},
 ): Promise<WorkerWorld> {
   const key = await deploymentKey();
@@ -78,15 +79,21 @@ function rendering(store: S3Store): Exec {
 }
 
 /** No tenant reaches what listens beside a function, such as Lambda's own runtime API. */
+const EGRESS = {
+  flux: { loopback: false, privateRanges: true },
+  lockdown: { loopback: false, privateRanges: false },
+} as const;
+
 function httpByProfile(): Ports['http'] {
-  const flux = createHttp({ loopback: false, privateRanges: true });
-  const lockdown = createHttp({ loopback: false, privateRanges: false });
+  const flux = createHttp(EGRESS.flux);
+  const lockdown = createHttp(EGRESS.lockdown);
   return (profile) => (profile === 'lockdown' ? lockdown : flux);
 }
 
 function gitByProfile(http: Ports['http']): Git {
-  const flux = createGit(http('flux'));
-  const lockdown = createGit(http('lockdown'));
+  const ssh = sshAlgorithms();
+  const flux = createGit({ http: http('flux'), dial: createDial(EGRESS.flux), ssh });
+  const lockdown = createGit({ http: http('lockdown'), dial: createDial(EGRESS.lockdown), ssh });
   return {
     open: (address, signal) => (address.profile === 'lockdown' ? lockdown : flux).open(address, signal),
   };

@@ -33,7 +33,7 @@ export async function gitWorld(options: GitServerOptions = {}, format = 'sha1'):
     await rm(root, { recursive: true, force: true });
   });
   const directory = await createRepository(root, 'app', format);
-  const git = createGit(createHttp({ loopback: true, privateRanges: false }));
+  const git = createGit({ http: createHttp({ loopback: true, privateRanges: false }) });
   const address = `${server.url}/app.git`;
   return {
     directory,

@@ -147,7 +147,7 @@ describe('odd Git servers', () => {
 
 async function served(listener: RequestListener, auth: GitAuth = {}): Promise<GitRemote> {
   const url = await serve(listener);
-  const git = createGit(createHttp({ loopback: true, privateRanges: false }));
+  const git = createGit({ http: createHttp({ loopback: true, privateRanges: false }) });
   return git.open({ url: `${url}/app.git`, auth }, AbortSignal.timeout(5000));
 }
 

@@ -100,11 +100,6 @@ describe('what is not built stalls, and names the field', () => {
   const secretRef = { name: 'x' };
   const url = 'https://git.example.com/x.git';
   test.each<[string, string, Partial<GitRepositorySpec>]>([
-    [
-      '[GR-01 ssh] [GR-11 ssh-keys] [COM-30 ssh-algorithms]',
-      'spec.url with ssh',
-      { url: 'ssh://git@example.com/x.git' },
-    ],
     ['[GR-12 provider] [GR-13 azure] [COM-23 azure-account]', 'spec.provider azure', { provider: 'azure' }],
     [
       '[GR-14 aws] [COM-23 controller-identity] [COM-23 aws-role] [COM-23 cache]',

@@ -72,7 +72,7 @@ export const connectionFacts = [
 /** Bounds that the operator sets. */
 export const limitFacts = [
   com(30, 'concurrency', 'So many objects at most are reconciled at the same time.'),
-  refused(30, 'ssh-algorithms', 'Key exchange and host key algorithms of SSH can be limited.'),
+  com(30, 'ssh-algorithms', 'Key exchange and host key algorithms of SSH can be limited.'),
   com(30, 'chart-sizes', 'Charts, their files and indexes have a largest size.'),
   com(30, 'helm-cache', 'Indexes can be kept in memory for a time.'),
   com(30, 'generator-timeout', 'What generates artifacts has a timeout and its own concurrency.'),

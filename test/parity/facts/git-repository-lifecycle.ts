@@ -31,7 +31,6 @@ export const gitRepositoryStatusFacts = [
 
 /** What is not built: the object stalls and says so. */
 export const gitRepositoryRefusals = [
-  refused(11, 'ssh-keys', 'An SSH identity and known hosts come from the Secret.'),
   refused(12, 'provider', 'Credentials come from a cloud or from GitHub.'),
   refused(12, 'service-account', 'Credentials come from the cloud as a service account.'),
   refused(13, 'azure', 'Azure DevOps gets a token of Entra ID.'),
