@@ -57,6 +57,8 @@ async function bundle(entry: string, target: string): Promise<Bundle> {
     metafile: true,
     legalComments: 'none',
     plugins: [onlyEnglish],
+    // Native parts that ssh2 uses where they were built, and does without.
+    external: ['cpu-features', '*.node'],
     // Packages in CommonJS ask for Node's modules by `require`.
     banner: {
       js: "import{createRequire as requireOfNode}from'node:module';const require=requireOfNode(import.meta.url);",
