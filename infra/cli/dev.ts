@@ -50,7 +50,7 @@ export const command: Command = {
 };
 
 async function show(
-  { ports, artifacts, webhook }: LocalRuntime,
+  { ports, artifacts, webhook, metrics }: LocalRuntime,
   home: Home | undefined,
   input: Input,
   world: World,
@@ -62,6 +62,7 @@ async function show(
     clusters: clusters.map(({ name }) => name),
     artifacts: artifacts.url,
     webhook: webhook.url,
+    metrics: metrics.url,
     ...home?.shown,
   });
   for (const { title, lines } of sections) {

@@ -15,7 +15,10 @@ import { proven } from './verify.ts';
 import { digestOfPath } from './webhook-path.ts';
 
 /** What `receive` reaches: it reads one entry of the store and sends one message. */
-export type ReceivePorts = Pick<Ports, 'deployment' | 'store' | 'queues' | 'clock' | 'chance' | 'log'>;
+export type ReceivePorts = Pick<
+  Ports,
+  'deployment' | 'store' | 'queues' | 'clock' | 'chance' | 'log' | 'metrics'
+>;
 
 /** An unknown path and a wrong signature look alike. */
 const NOT_FOUND = plainText(404, 'not found');
@@ -27,6 +30,16 @@ const MAX_EVENT = 64;
  * not take it, 503 when it has to be sent again. Nothing is told to whoever has not proven to know the token.
  */
 export async function receive(event: HttpEvent, ports: ReceivePorts): Promise<HttpResult> {
+  const start = ports.clock.now().getTime();
+  const result = await answerOf(event, ports);
+  const seconds = (ports.clock.now().getTime() - start) / 1000;
+  const { method } = event.requestContext.http;
+  const bytes = Buffer.byteLength(result.body ?? '');
+  ports.metrics?.answered({ method, code: result.statusCode, seconds, bytes });
+  return result;
+}
+
+async function answerOf(event: HttpEvent, ports: ReceivePorts): Promise<HttpResult> {
   const read = requestOf(event);
   if ('refusal' in read) return read.refusal;
   const digest = event.rawQueryString === '' ? digestOfPath(event.rawPath) : undefined;

@@ -10,6 +10,7 @@ import { isChanged, type Timing } from './due.ts';
 import { sendLater } from './enqueue.ts';
 import { emit } from './events.ts';
 import { indexed, keepFound } from './found.ts';
+import { measured, measuredBy } from './measure.ts';
 import type { CommonStatus, Next, Outcome, Reconciled, Reconciler, Scope } from './reconciler.ts';
 import { refuse } from './refusal.ts';
 import { getIfServed } from './served.ts';
@@ -59,11 +60,24 @@ async function once<Spec, Status extends CommonStatus, Seen, Plan, Report>(
   const found = (await getIfServed(scope.cluster, referenceTo(kind, scope.message))) as
     | Reconciled<Spec, Status>
     | undefined;
-  if (found === undefined || !ownedBy(scope, found)) return;
-  if (found.metadata.deletionTimestamp) return remove(kind, queue, found, scope);
+  if (found === undefined) return scope.ports.metrics?.forgotten(measuredBy(scope));
+  if (!ownedBy(scope, found)) return;
   // A watch sees the same change more than once; what is handled already is nothing to do.
-  if (scope.message.reason === 'watch' && !scope.redelivered && !isChanged(found)) return;
+  const isDeleted = found.metadata.deletionTimestamp !== undefined;
+  if (!isDeleted && scope.message.reason === 'watch' && !scope.redelivered && !isChanged(found)) return;
+  await measured(scope, async () => {
+    if (isDeleted) return { gone: await remove(kind, queue, found, scope) };
+    await reconcile(kind, queue, found, scope);
+    return { gone: false };
+  });
+}
 
+async function reconcile<Spec, Status extends CommonStatus, Seen, Plan, Report>(
+  kind: Reconciler<Spec, Status, Seen, Plan, Report>,
+  queue: QueueName,
+  found: Reconciled<Spec, Status>,
+  scope: Scope,
+): Promise<void> {
   const object = await withFinalizer(kind, found, scope);
   const invalid = invalidSpec(kind, object);
   if (invalid !== undefined) {
@@ -196,17 +210,21 @@ function handled<Status extends CommonStatus>(object: Reconciled<unknown, Status
   return token === undefined ? status : { ...status, lastHandledReconcileAt: token };
 }
 
+/** Whether the object is gone by it. */
 async function remove<Spec, Status extends CommonStatus, Seen, Plan, Report>(
   kind: Reconciler<Spec, Status, Seen, Plan, Report>,
   queue: QueueName,
   object: Reconciled<Spec, Status>,
   scope: Scope,
-): Promise<void> {
+): Promise<boolean> {
   const finalizers = object.metadata.finalizers ?? [];
-  if (!finalizers.includes(kind.finalizer)) return;
+  if (!finalizers.includes(kind.finalizer)) return true;
   const removal = await kind.remove({ ...object, spec: object.spec ?? ({} as Spec) }, scope);
   await emit(object, kind.manager.component, removal.events, scope);
-  if (!removal.finished) return goOn(kind, queue, object, removal.next, scope);
+  if (!removal.finished) {
+    await goOn(kind, queue, object, removal.next, scope);
+    return false;
+  }
   if (kind.repositoryOf) await forgetRepository(scope.ports.store, indexed(scope));
   const rest = finalizers.filter((finalizer) => finalizer !== kind.finalizer);
   const merge = { metadata: { finalizers: rest, resourceVersion: object.metadata.resourceVersion } };
@@ -215,6 +233,7 @@ async function remove<Spec, Status extends CommonStatus, Seen, Plan, Report>(
     { merge },
     { fieldManager: kind.manager.status },
   );
+  return true;
 }
 
 /** Sees to it that the object comes back: below a minute through `later`, else by the sweep's slots. */

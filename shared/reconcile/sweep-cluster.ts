@@ -5,6 +5,7 @@ import { isFault, messageOf } from '../core/failures.ts';
 import { dedupIdOf } from '../core/message-ids.ts';
 import type { Reason } from '../core/messages.ts';
 import { namespacedName } from '../core/references.ts';
+import { resourceOf } from '../core/resource-info.ts';
 import type { ClusterRecord, KubernetesObject, Ports } from '../ports.ts';
 import type { Visit } from './clusters.ts';
 import { configurationOf } from './configuration.ts';
@@ -23,6 +24,11 @@ import type { Window } from './slots.ts';
 export async function dueOn(visit: Visit, window: Window, ports: Ports): Promise<readonly Addressed[]> {
   const lists = await Promise.all(KINDS.map((kind) => listKind(visit, kind)));
   const objects = lists.flat().filter((object) => ownedBy(visit, object));
+  const { name } = visit.record;
+  ports.metrics?.surveyed(
+    name,
+    objects.map((object) => resourceOf(object, name)),
+  );
   const changed = await changedConfiguration(visit, window);
   const byName = new Map(objects.map((object) => [keyOf(object.kind, object), object]));
   const trace = ports.chance.uuid();

@@ -126,9 +126,9 @@ async function lookAt(
 export async function tick(now: Date, ports: Ports): Promise<void> {
   const unreadable = (id: string, fault: Fault) =>
     ports.log.warn('cluster left out', { cluster: id, error: fault.message });
-  const clusters = (await ports.clusters.list(unreadable))
-    .filter(({ settings }) => settings.owns !== 'none')
-    .map(({ id }) => id);
+  const owned = (await ports.clusters.list(unreadable)).filter(({ settings }) => settings.owns !== 'none');
+  ports.metrics?.clusters(owned.map(({ name }) => name));
+  const clusters = owned.map(({ id }) => id);
   if (clusters.length === 0) return;
   const at = new Date(tickAt(now.getTime())).toISOString();
   const shards = shardsOf(clusters).map(

@@ -59,6 +59,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     ...readLocalConfig({ ...process.env, SLUICE_STATE: join(dir, 'state') }, dir, false),
     artifactPort: 0,
     webhookPort: 0,
+    metricsPort: 0,
   };
   mkdirSync(config.stateDirectory, { recursive: true });
   writeFileSync(join(config.stateDirectory, 'deployment.json'), JSON.stringify(DEPLOYMENT), { mode: 0o600 });

@@ -120,6 +120,7 @@ async function startRuntime(opening: Opening, state: string): Promise<Started> {
     ...readLocalConfig({ ...world.env, SLUICE_STATE: state }, world.cwd, false),
     artifactPort: 0,
     webhookPort: 0,
+    metricsPort: 0,
   };
   const log = createConsoleLog({ format: 'human', clock: systemClock, write });
   const runtime = await timed(opening, 'running', 'the runtime to open', openLocal(config, log), () => {

@@ -7,6 +7,8 @@ export interface Opened {
   readonly artifacts: string;
   /** Base URL of the webhook server. */
   readonly webhook: string;
+  /** Where Prometheus scrapes. */
+  readonly metrics: string;
   readonly embedded?: {
     readonly name: string;
     readonly version: string;
@@ -44,7 +46,7 @@ export function banner(opened: Opened): readonly Section[] {
   ];
 }
 
-function facts({ state, clusters, artifacts, webhook, embedded, gitops }: Opened): readonly Row[] {
+function facts({ state, clusters, artifacts, webhook, metrics, embedded, gitops }: Opened): readonly Row[] {
   const others = clusters.filter((name) => name !== embedded?.name);
   return [
     ...(embedded
@@ -60,6 +62,7 @@ function facts({ state, clusters, artifacts, webhook, embedded, gitops }: Opened
     ...(gitops ? [['git', `${gitops.folder} is served at ${gitops.url}`] as const] : []),
     ['webhook', webhook],
     ['artifacts', artifacts],
+    ['metrics', metrics],
     ['state', state],
   ];
 }

@@ -1,7 +1,7 @@
 import { messageOf } from '../../core/failures.ts';
 import type { HttpEvent, HttpResult } from '../../core/http-event.ts';
 import type { QueueName } from '../../core/messages.ts';
-import type { Clock, Log } from '../../ports.ts';
+import type { Clock, Log, Metrics } from '../../ports.ts';
 
 import { QUEUE_TABLE } from '../../reconcile/queue-table.ts';
 import type { SqsBatchResponse, SqsEvent, SqsRecord } from '../lambda.ts';
@@ -21,6 +21,7 @@ export interface LeasedRecord extends SqsRecord {
 export interface Timed {
   readonly clock: Clock;
   readonly log: Log;
+  readonly metrics?: Metrics;
 }
 
 /** Makes messages invisible for so many seconds from now on, up to ten at once. */
@@ -60,6 +61,7 @@ export function onSqs<World extends Guarded & { readonly ports: Timed; readonly 
     } finally {
       over.abort();
       await renewal;
+      ports.metrics?.flush();
     }
   };
 }

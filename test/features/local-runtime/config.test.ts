@@ -12,6 +12,7 @@ describe('local configuration', () => {
       host: '127.0.0.1',
       artifactPort: 9090,
       webhookPort: 9292,
+      metricsPort: 8080,
       toolsDirectory: '/cache/sluice/tools',
       searchPath: '/bin',
       concurrency: 4,

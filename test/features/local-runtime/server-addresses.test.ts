@@ -58,7 +58,12 @@ test("a registered server on loopback or a private network is the operator's wor
 
 /** The local runtime's clusters, of which the only one is registered at `server`. */
 async function clustersWith(server: string, ca?: string) {
-  const config = { ...readLocalConfig({}, await scratchDirectory(), false), artifactPort: 0, webhookPort: 0 };
+  const config = {
+    ...readLocalConfig({}, await scratchDirectory(), false),
+    artifactPort: 0,
+    webhookPort: 0,
+    metricsPort: 0,
+  };
   const options = { clock: systemClock, chance: systemChance };
   const store = await openDirectoryStore({ directory: config.storeDirectory, ...options });
   const secrets = await openDirectorySecrets({ directory: config.secretsDirectory, ...options });

@@ -151,6 +151,17 @@ test('a tick that the scheduler sends twice is one message a shard', async () =>
   ]);
 });
 
+test('what is no shard is buried', async () => {
+  const world = createWorld();
+  const batch = [delivery('1', '{}'), delivery('2', { shard: '0', clusters: [], tick: 'soon' })];
+
+  expect(await sweep(batch, world.ports, signal)).toEqual([
+    { id: '1', ok: true },
+    { id: '2', ok: true },
+  ]);
+  expect(await bodiesOf(world, 'dead')).toMatchObject([{ reason: 'not a shard of a tick' }, { id: '2' }]);
+});
+
 describe('a cluster that is down', () => {
   test('is tried after 1, 2, 4 and then every 5 minutes, and then from where it was left', async () => {
     const due = readyKustomization({ spec: { interval: '10000h' }, metadata: { generation: 2 } });

@@ -243,17 +243,6 @@ describe('a sweep', () => {
 
     expect(await bodiesOf(world, 'source')).toMatchObject([{ reason: 'sweep', hops: FIRST_SWEPT_HOP }]);
   });
-
-  test('buries what is no shard', async () => {
-    const world = createWorld();
-    const batch = [delivery('1', '{}'), delivery('2', { shard: '0', clusters: [], tick: 'soon' })];
-
-    expect(await sweep(batch, world.ports, signal)).toEqual([
-      { id: '1', ok: true },
-      { id: '2', ok: true },
-    ]);
-    expect(await bodiesOf(world, 'dead')).toMatchObject([{ reason: 'not a shard of a tick' }, { id: '2' }]);
-  });
 });
 
 describe('the tick', () => {
