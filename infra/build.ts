@@ -1,24 +1,26 @@
 import { globSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 import { zipOf } from './deploy/zip.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** A built function: one file, and the archive that is deployed. */
+/** A built function: the file that starts it, and the archive that is deployed, which also holds what is loaded when it is first needed. */
 export interface Bundle {
   readonly name: string;
   /** Absolute. */
   readonly file: string;
   readonly archive: string;
-  /** Of the file, as Lambda loads it. */
+  /** Of what Lambda loads before the first invocation. */
   readonly bytes: number;
-  /** The packages in it, and their bytes, the largest first. */
+  /** Of what is loaded later, or never. */
+  readonly laterBytes: number;
+  /** The packages in what is loaded first, and their bytes, the largest first. */
   readonly packages: readonly (readonly [name: string, bytes: number])[];
 }
 
-/** Bundles each file of `functions/lambda/` for Node 24 into `<directory>/functions/<name>/index.mjs` and `<name>.zip`; the maps lie beside, for people. */
+/** Bundles each file of `functions/lambda/` for Node 24 into `<directory>/functions/<name>/index.mjs`, with parts for what is imported when it is needed, and `<name>.zip`; the maps lie beside, for people. */
 export async function bundleAll(directory: string = join(ROOT, 'dist')): Promise<readonly Bundle[]> {
   const target = join(directory, 'functions');
   await rm(target, { recursive: true, force: true });
@@ -43,7 +45,11 @@ async function bundle(entry: string, target: string): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: [entry],
-    outfile: file,
+    outdir: join(target, name),
+    entryNames: 'index',
+    chunkNames: '[name]-[hash]',
+    outExtension: { '.js': '.mjs' },
+    splitting: true,
     bundle: true,
     write: false,
     minify: true,
@@ -67,11 +73,43 @@ async function bundle(entry: string, target: string): Promise<Bundle> {
   });
   await mkdir(join(target, name), { recursive: true });
   for (const { path, contents } of outputFiles) await writeFile(path, contents);
-  const code = outputFiles.find(({ path }) => path === file)?.contents ?? new Uint8Array();
+  const code = new Map(
+    outputFiles
+      .filter(({ path }) => path.endsWith('.mjs'))
+      .map(({ path, contents }) => [basename(path), contents] as const)
+      .sort(),
+  );
   const archive = join(target, `${name}.zip`);
-  await writeFile(archive, zipOf('index.mjs', code));
-  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
-  return { name, file, archive, bytes: code.byteLength, packages: packagesOf(inputs) };
+  await writeFile(archive, zipOf(code));
+  const first = loadedFirst(metafile);
+  const sizeOf = (names: Iterable<string>): number =>
+    [...names].reduce((sum, each) => sum + (code.get(each)?.byteLength ?? 0), 0);
+  const inputs = Object.entries(metafile.outputs)
+    .filter(([path]) => first.has(basename(path)))
+    .flatMap(([, output]) => Object.entries(output.inputs));
+  const bytes = sizeOf(first);
+  return {
+    name,
+    file,
+    archive,
+    bytes,
+    laterBytes: sizeOf(code.keys()) - bytes,
+    packages: packagesOf(inputs),
+  };
+}
+
+/** The names of the entry and of what it imports in turn, but for what it imports when it needs it. */
+function loadedFirst({ outputs }: Metafile): ReadonlySet<string> {
+  const found = new Set<string>();
+  const visit = (path: string): void => {
+    const output = outputs[path];
+    if (output === undefined || found.has(basename(path))) return;
+    found.add(basename(path));
+    for (const { path: imported, kind } of output.imports) if (kind !== 'dynamic-import') visit(imported);
+  };
+  for (const [path, { entryPoint }] of Object.entries(outputs))
+    if (entryPoint !== undefined && basename(path) === 'index.mjs') visit(path);
+  return found;
 }
 
 function packagesOf(

@@ -19,12 +19,17 @@ async function main([command = '', ...args]: readonly string[]): Promise<void> {
 function report(bundles: readonly Bundle[]): void {
   const template = readTemplate(DIRECTORY);
   console.log(
-    `\n${'function'.padEnd(10)}${'bundle KB'.padStart(11)}${'zip KB'.padStart(9)}  memory  architecture  most of it`,
+    `\n${'function'.padEnd(10)}${'bundle KB'.padStart(11)}${'later KB'.padStart(10)}${'zip KB'.padStart(9)}  memory  architecture  most of it`,
   );
-  for (const { name, bytes, archive, packages } of bundles) {
+  for (const { name, bytes, laterBytes, archive, packages } of bundles) {
     const { MemorySize, Architectures } = functionOf(template, name);
     const most = packages.slice(0, 4).map(([of, size]) => `${of} ${kilobytes(size)}`);
-    const columns = [kilobytes(bytes).padStart(11), kilobytes(statSync(archive).size).padStart(9)];
+    const zip = statSync(archive).size;
+    const columns = [
+      kilobytes(bytes).padStart(11),
+      kilobytes(laterBytes).padStart(10),
+      kilobytes(zip).padStart(9),
+    ];
     console.log(
       `${name.padEnd(10)}${columns.join('')}${String(MemorySize).padStart(8)}  ${String(Architectures).padEnd(12)}  ${most.join(', ')}`,
     );

@@ -9,8 +9,31 @@ const DEFLATE = 8;
 const MADE_BY = (3 << 8) | VERSION;
 const MODE = (0o100644 << 16) >>> 0;
 
-/** A zip archive of one file, the same for the same content. */
-export function zipOf(name: string, content: Uint8Array): Uint8Array {
+/** A zip archive of `files`, by name; the same for the same content. */
+export function zipOf(files: ReadonlyMap<string, Uint8Array>): Uint8Array {
+  const parts: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let offset = 0;
+  for (const [name, content] of files) {
+    const { local, entry } = entryOf(name, content, offset);
+    parts.push(local);
+    directory.push(entry);
+    offset += local.byteLength;
+  }
+  const index = Buffer.concat(directory);
+  const counts = fields(
+    [2, 0],
+    [2, 0],
+    [2, files.size],
+    [2, files.size],
+    [4, index.byteLength],
+    [4, offset],
+    [2, 0],
+  );
+  return Buffer.concat([...parts, index, fields([4, 0x06054b50]), counts]);
+}
+
+function entryOf(name: string, content: Uint8Array, offset: number): { local: Buffer; entry: Buffer } {
   const path = Buffer.from(name);
   const packed = deflateRawSync(content, { level: 9 });
   const sizes = [crc32(content), packed.byteLength, content.byteLength];
@@ -20,22 +43,13 @@ export function zipOf(name: string, content: Uint8Array): Uint8Array {
     path,
     packed,
   ]);
-  const directory = Buffer.concat([
+  const entry = Buffer.concat([
     fields([4, 0x02014b50], [2, MADE_BY], [2, VERSION], [2, 0], [2, DEFLATE], [2, 0], [2, DATE]),
     fields(...sizes.map((size) => [4, size] as const), [2, path.byteLength], [2, 0], [2, 0], [2, 0], [2, 0]),
-    fields([4, MODE], [4, 0]),
+    fields([4, MODE], [4, offset]),
     path,
   ]);
-  const counts = fields(
-    [2, 0],
-    [2, 0],
-    [2, 1],
-    [2, 1],
-    [4, directory.byteLength],
-    [4, local.byteLength],
-    [2, 0],
-  );
-  return Buffer.concat([local, directory, fields([4, 0x06054b50]), counts]);
+  return { local, entry };
 }
 
 function fields(...values: readonly (readonly [bytes: number, value: number])[]): Buffer {

@@ -11,7 +11,7 @@ const OTHER_BYTES = 1_600_000;
 /** Chains of messages that come back to them. */
 const IN_A_LOOP = ['apply', 'arrivals', 'later', 'source'];
 /** They open connections to clusters. */
-const CLUSTER_FACING = ['apply', 'arrivals', 'source', 'sweep'];
+const CLUSTER_FACING = ['apply', 'arrivals', 'probe', 'source', 'sweep'];
 /** They look at no object. */
 const LEAN = ['artifact', 'blobs', 'receive'];
 
@@ -66,12 +66,33 @@ describe.each(functionNames)('function %s', (name) => {
   });
 });
 
-/** The one file of a function's archive, which starts after its name. */
+/** What a function loads before its first invocation: `index.mjs` of its archive, and what that imports, not at need. */
 function unpacked(name: string): { readonly bytes: number; readonly code: string } {
-  const zip = readFileSync(join(ROOT, 'dist/functions', `${name}.zip`));
-  const packed = zip.subarray(30 + zip.readUInt16LE(26), 30 + zip.readUInt16LE(26) + zip.readUInt32LE(18));
-  const code = inflateRawSync(packed);
-  return { bytes: code.byteLength, code: code.toString() };
+  const files = filesOf(readFileSync(join(ROOT, 'dist/functions', `${name}.zip`)));
+  const found = new Map<string, Buffer>();
+  const visit = (file: string): void => {
+    const content = files.get(file);
+    if (content === undefined || found.has(file)) return;
+    found.set(file, content);
+    for (const [, imported = ''] of content.toString().matchAll(/(?:from|import)"\.\/([^"]+)"/g))
+      visit(imported);
+  };
+  visit('index.mjs');
+  const all = Buffer.concat([...found.values()]);
+  return { bytes: all.byteLength, code: all.toString() };
+}
+
+/** A zip archive's files, whose headers follow each other. */
+function filesOf(zip: Buffer): ReadonlyMap<string, Buffer> {
+  const files = new Map<string, Buffer>();
+  let at = 0;
+  while (zip.readUInt32LE(at) === 0x04034b50) {
+    const start = at + 30 + zip.readUInt16LE(at + 26);
+    const end = start + zip.readUInt32LE(at + 18);
+    files.set(zip.toString('utf8', at + 30, start), inflateRawSync(zip.subarray(start, end)));
+    at = end;
+  }
+  return files;
 }
 
 test('everything that the template takes from the bucket is a file that the deployment uploads', () => {
