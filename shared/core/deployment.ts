@@ -1,4 +1,4 @@
-import type { AwsCredentials } from './sigv4.ts';
+import type { AwsSession } from './identity/sts-answer.ts';
 
 /** What every deployment has one of. */
 export interface Deployment {
@@ -10,7 +10,7 @@ export interface Deployment {
   /** The S3 bucket behind the object store, where it is one. */
   readonly bucket?: OwnBucket;
   /** Keys of the role that is registered as a cluster's identity, for that cluster alone; absent where there is no AWS. */
-  readonly assumeIdentity?: (roleArn: string, cluster: string) => Promise<AwsCredentials>;
+  readonly assumeIdentity?: (roleArn: string, cluster: string) => Promise<AwsSession>;
 }
 
 /** The deployment's own bucket, by the name and the place that a Bucket object would give it. */

@@ -40,4 +40,24 @@ export interface Identities {
   googleToken(asker: Asker): Promise<IdentityToken>;
   /** The account's own token of Kubernetes, for `audiences`. */
   accountToken(asker: Asker): Promise<IdentityToken>;
+  /** Address, CA and token of a cluster that is described instead of registered. */
+  clusterAccess(asker: Asker, described: DescribedCluster): Promise<ClusterAccess>;
+}
+
+/** A cluster that an object describes, by a cloud's name for it or by its address. */
+export interface DescribedCluster {
+  readonly provider: 'aws' | 'azure' | 'gcp' | 'generic';
+  /** The ARN, the Azure resource id or Google's `projects/.../clusters/...`. */
+  readonly cluster?: string;
+  /** Must be one of the cluster's own where those are looked up. */
+  readonly address?: string;
+  /** PEM. */
+  readonly ca?: string;
+}
+
+/** How to reach it as the identity that was asked for. */
+export interface ClusterAccess extends IdentityToken {
+  readonly server: string;
+  /** PEM; absent means the public roots. */
+  readonly ca?: string;
 }

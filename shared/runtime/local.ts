@@ -9,7 +9,7 @@ import { createGit } from '../adapters/git/git.ts';
 import { createHttp } from '../adapters/http/client.ts';
 import { createDial } from '../adapters/http/dial.ts';
 import { egressLookup } from '../adapters/http/egress.ts';
-import { noIdentities } from '../adapters/identity/no-identities.ts';
+import { createIdentities } from '../adapters/identity/identities.ts';
 import { createClusters } from '../adapters/kubernetes/registry.ts';
 import { type ArtifactServer, serveArtifacts } from '../adapters/local/artifact-server.ts';
 import { openDeployment } from '../adapters/local/deployment.ts';
@@ -79,7 +79,7 @@ export async function openLocal(
     clusters: createClusters({ store, secrets, clock, lookupFor, ...(onRequest && { onRequest }) }),
     git: gitByProfile(http),
     http,
-    identities: noIdentities,
+    identities: createIdentities({ http: http('flux'), clock }),
     exec: kustomizeExec({
       cacheDirectory: config.toolsDirectory,
       searchPath: config.searchPath,

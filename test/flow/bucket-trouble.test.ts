@@ -181,7 +181,7 @@ describe('what is not built stalls and says so', () => {
         ...deployment,
         assumeIdentity: async (...asked) => {
           assumed.push(asked);
-          return s3.server.access.credentials;
+          return { ...s3.server.access.credentials, expiresAt: new Date(8.64e15) };
         },
       },
       clusters: {

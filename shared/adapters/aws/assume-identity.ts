@@ -2,6 +2,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { externalIdOf } from '../../core/deployment.ts';
 import { sha256Hex } from '../../core/digests.ts';
 import { Fault } from '../../core/failures.ts';
+import { type AwsSession, sessionIn } from '../../core/identity/sts-answer.ts';
 import { type AwsCredentials, signV4 } from '../../core/sigv4.ts';
 import type { Clock, Deployment } from '../../ports.ts';
 import { type AwsAccess, clientSettings } from './clients.ts';
@@ -14,25 +15,20 @@ const SPARE_MS = 300_000;
 /** Ours: time for an answer, in ms. */
 const ANSWER_MS = 8_000;
 
-interface Session {
-  readonly keys: AwsCredentials;
-  readonly until: number;
-}
-
 /** Takes roles that are registered as clusters' identities, with STS; kept as long as the keys are good. */
 export function createAssumeIdentity(
   access: AwsAccess,
   deployment: string,
   clock: Pick<Clock, 'now' | 'timeout'>,
 ): NonNullable<Deployment['assumeIdentity']> {
-  const sessions = new Map<string, Session>();
+  const sessions = new Map<string, AwsSession>();
   return async (roleArn, cluster) => {
     const key = `${cluster} ${roleArn}`;
     const known = sessions.get(key);
-    if (known !== undefined && known.until - clock.now().getTime() > SPARE_MS) return known.keys;
+    if (known !== undefined && known.expiresAt.getTime() - clock.now().getTime() > SPARE_MS) return known;
     const session = await assume(access, roleArn, externalIdOf(deployment, cluster), clock);
     sessions.set(key, session);
-    return session.keys;
+    return session;
   };
 }
 
@@ -41,7 +37,7 @@ async function assume(
   roleArn: string,
   externalId: string,
   clock: Pick<Clock, 'now' | 'timeout'>,
-): Promise<Session> {
+): Promise<AwsSession> {
   const body = new URLSearchParams({
     ...{ Action: 'AssumeRole', Version: '2011-06-15', RoleSessionName: 'sluice' },
     ...{ RoleArn: roleArn, ExternalId: externalId, DurationSeconds: String(SESSION_SECONDS) },
@@ -68,20 +64,4 @@ async function ownKeys(access: AwsAccess): Promise<AwsCredentials> {
   } finally {
     client.destroy();
   }
-}
-
-function sessionIn(text: string, status: number, roleArn: string): Session {
-  const field = (name: string): string => new RegExp(`<${name}>([^<]*)</${name}>`).exec(text)?.[1] ?? '';
-  const keys = {
-    accessKeyId: field('AccessKeyId'),
-    secretAccessKey: field('SecretAccessKey'),
-    sessionToken: field('SessionToken'),
-  };
-  const until = Date.parse(field('Expiration'));
-  if (status === 200 && Object.values(keys).every(Boolean) && !Number.isNaN(until)) return { keys, until };
-  if (status >= 500) throw new Fault('server-error', `STS answered ${status}`, { status });
-  const said = field('Code') || `STS answered ${status}`;
-  throw new Fault('unauthorized', `${roleArn} cannot be assumed: ${said}; look at its trust policy`, {
-    status,
-  });
 }

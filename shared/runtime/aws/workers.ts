@@ -5,7 +5,8 @@ import { renderByCall } from '../../adapters/exec/render-call.ts';
 import { createGit } from '../../adapters/git/git.ts';
 import { createHttp } from '../../adapters/http/client.ts';
 import { createDial } from '../../adapters/http/dial.ts';
-import { noIdentities } from '../../adapters/identity/no-identities.ts';
+import { PUBLIC_ENDPOINTS } from '../../adapters/identity/endpoints.ts';
+import { createIdentities } from '../../adapters/identity/identities.ts';
 import { artifactRequest } from '../../core/artifact-token.ts';
 import type { Deployment, Exec, Git, ObjectStore, Ports } from '../../ports.ts';
 import { QUEUE_TABLE } from '../../reconcile/queue-table.ts';
@@ -32,11 +33,9 @@ const ANSWER_MS = 5_000;
 
 /** Opens `source`'s world, to which the webhook index belongs. */
 export async function openSource(): Promise<WorkerWorld> {
-  const id = awsSetting('SLUICE_DEPLOYMENT');
   return worldOf(wholeStore(), guardOf(stateStore(), indexStore()), noExec, {
     hookKey: hookKey(indexStore(), true),
     bucket: ownBucket(),
-    assumeIdentity: createAssumeIdentity(awsAccess(), id, base.clock),
   });
 }
 
@@ -56,16 +55,17 @@ async function worldOf(
   const id = awsSetting('SLUICE_DEPLOYMENT');
   const queues = openQueues();
   const http = httpByProfile();
+  const assumeIdentity = createAssumeIdentity(awsAccess(), id, base.clock);
   const served = awsSetting('SLUICE_ARTIFACTS');
   const ports: Ports = {
     ...base,
-    deployment: { id, key, ...known },
+    deployment: { id, key, assumeIdentity, ...known },
     store,
     queues,
     clusters: clustersIn(store),
     git: gitByProfile(http),
     http,
-    identities: noIdentities,
+    identities: identitiesOf(http, assumeIdentity),
     exec,
     artifactUrl: (cluster, path) => served + artifactRequest(key, cluster, path),
   };
@@ -76,6 +76,16 @@ function rendering(store: S3Store): Exec {
   const timeout = QUEUE_TABLE.render.timeout * 1000 + ANSWER_MS;
   const invoke = createInvoke(awsAccess(), awsSetting('SLUICE_RENDER'), timeout);
   return renderByCall({ store, linkTo: store.presign, invoke, chance: base.chance });
+}
+
+/** The clouds' own services may have private addresses here, as interface endpoints have. */
+function identitiesOf(
+  http: Ports['http'],
+  assumeIdentity: NonNullable<Deployment['assumeIdentity']>,
+): Ports['identities'] {
+  const { endpoint } = awsAccess();
+  const endpoints = endpoint === undefined ? PUBLIC_ENDPOINTS : { ...PUBLIC_ENDPOINTS, aws: () => endpoint };
+  return createIdentities({ http: http('flux'), clock: base.clock, endpoints, assumeIdentity });
 }
 
 /** No tenant reaches what listens beside a function, such as Lambda's own runtime API. */

@@ -1,0 +1,32 @@
+import { AZURE_AUDIENCE, azureClientOf } from '../../core/identity/azure.ts';
+import type { Asker, IdentityToken } from '../../ports.ts';
+import { readAccount, tokenOf } from './account.ts';
+import { ask, objectIn, textIn } from './ask.ts';
+import { accountNameOf, type Lending, lifetimeOf } from './lending.ts';
+
+const ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+
+/** A token of Entra ID for the account's application: the client credentials grant with a federated assertion. */
+export async function azureToken(
+  lending: Lending,
+  asker: Asker & { readonly scope: string },
+): Promise<IdentityToken> {
+  const { scope, audiences = [AZURE_AUDIENCE] } = asker;
+  const account = await readAccount(asker, accountNameOf(asker, 'Azure'));
+  const { tenant, client } = azureClientOf(account.annotations);
+  const key = ['azure', asker.record.id, account.namespace, account.name, account.uid, tenant, client, scope];
+  return lending.keep([...key, ...audiences], async () => {
+    const { token } = await tokenOf(asker, account, audiences);
+    const body = new URLSearchParams({
+      ...{ grant_type: 'client_credentials', client_id: client, scope },
+      ...{ client_assertion_type: ASSERTION, client_assertion: token },
+    });
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
+    const url = `${lending.endpoints.entra}/${tenant}/oauth2/v2.0/token`;
+    const what = `Azure gives no token to service account '${account.namespace}/${account.name}'`;
+    const now = lending.clock.now();
+    const request = { method: 'POST', url, headers, body: body.toString() };
+    const answer = objectIn(await ask(lending, request, asker.signal), what);
+    return { token: textIn(answer, 'access_token', what), expiresAt: lifetimeOf(answer.expires_in, now) };
+  });
+}

@@ -1,0 +1,181 @@
+import { Fault } from '../../core/failures.ts';
+import {
+  type ApiServer,
+  canonicalAddress,
+  chooseServer,
+  decodeBase64,
+  serversIn,
+} from '../../core/identity/address.ts';
+import { type EksCluster, eksToken, parseEksCluster } from '../../core/identity/aws.ts';
+import { AKS_SCOPE, ARM_SCOPE, aksPathOf } from '../../core/identity/azure.ts';
+import { gkePathOf } from '../../core/identity/google.ts';
+import { NO_PAYLOAD, signV4 } from '../../core/sigv4.ts';
+import type { Asker, AwsKeys, ClusterAccess, DescribedCluster } from '../../ports.ts';
+import { readAccount, tokenOf } from './account.ts';
+import { ask, objectIn, partOf, textIn } from './ask.ts';
+import { awsKeys } from './aws-keys.ts';
+import { azureToken } from './azure-token.ts';
+import { googleToken } from './google-token.ts';
+import { accountNameOf, type Lending } from './lending.ts';
+
+/** Managed clusters as this version of Azure's API tells them. */
+const AKS_API = 'api-version=2024-09-01';
+
+/** Address, CA and token of a cluster that a cloud, or its address, names. */
+export function clusterAccess(
+  lending: Lending,
+  asker: Asker,
+  described: DescribedCluster,
+): Promise<ClusterAccess> {
+  switch (described.provider) {
+    case 'aws':
+      return eksAccess(lending, asker, described);
+    case 'azure':
+      return aksAccess(lending, asker, described);
+    case 'gcp':
+      return gkeAccess(lending, asker, described);
+    case 'generic':
+      return genericAccess(lending, asker, described);
+  }
+}
+
+async function eksAccess(
+  lending: Lending,
+  asker: Asker,
+  described: DescribedCluster,
+): Promise<ClusterAccess> {
+  const cluster = parseEksCluster(described.cluster ?? '');
+  const keys = await awsKeys(lending, { ...asker, region: cluster.region });
+  // A registered role is lent to all tenants: what it signs goes to the cluster it was signed for, and nowhere else.
+  const lookedUp = asker.serviceAccount === undefined;
+  const server = await serverOf(described, lookedUp, () => describeEks(lending, cluster, keys, asker.signal));
+  const now = lending.clock.now();
+  const { token, expiresAt } = eksToken(cluster, keys, now, lending.endpoints.aws('sts', cluster.region));
+  const until = Math.min(expiresAt.getTime(), keys.expiresAt.getTime());
+  return { ...server, token, expiresAt: new Date(until) };
+}
+
+async function describeEks(
+  lending: Lending,
+  cluster: EksCluster,
+  keys: AwsKeys,
+  signal: AbortSignal,
+): Promise<readonly ApiServer[]> {
+  const what = `failed to describe EKS cluster '${cluster.arn}'`;
+  const url = new URL(`${lending.endpoints.aws('eks', cluster.region)}/clusters/${cluster.name}`);
+  const unsigned = { method: 'GET', url, headers: {}, payload: NO_PAYLOAD };
+  const scope = { region: cluster.region, service: 'eks', now: lending.clock.now() };
+  const headers = signV4(unsigned, keys, scope);
+  const answer = objectIn(await ask(lending, { method: 'GET', url: url.href, headers }, signal), what);
+  const found = partOf(answer, 'cluster');
+  const ca = textIn(partOf(found, 'certificateAuthority'), 'data', what);
+  return [{ server: textIn(found, 'endpoint', what), ca: decodeBase64(ca) }];
+}
+
+async function aksAccess(
+  lending: Lending,
+  asker: Asker,
+  described: DescribedCluster,
+): Promise<ClusterAccess> {
+  const token = await azureToken(lending, { ...asker, scope: AKS_SCOPE });
+  const server = await serverOf(described, false, async () => {
+    const path = aksPathOf(described.cluster ?? '');
+    const arm = await azureToken(lending, { ...asker, scope: ARM_SCOPE });
+    return describeAks(lending, path, described.cluster ?? '', arm.token, asker.signal);
+  });
+  return { ...server, ...token };
+}
+
+async function describeAks(
+  lending: Lending,
+  path: string,
+  cluster: string,
+  token: string,
+  signal: AbortSignal,
+): Promise<readonly ApiServer[]> {
+  const what = `failed to describe AKS cluster '${cluster}'`;
+  const headers = { authorization: `Bearer ${token}`, accept: 'application/json' };
+  const url = `${lending.endpoints.arm}${path}`;
+  const found = objectIn(
+    await ask(lending, { method: 'GET', url: `${url}?${AKS_API}`, headers }, signal),
+    what,
+  );
+  if (partOf(found, 'properties').aadProfile === undefined) {
+    const text = `AKS cluster ${cluster} does not have Microsoft Entra ID integration enabled`;
+    throw new Fault('invalid', text, { field: 'cluster' });
+  }
+  const asked = { method: 'POST', url: `${url}/listClusterUserCredential?${AKS_API}`, headers, body: '' };
+  const { kubeconfigs } = objectIn(await ask(lending, asked, signal), what);
+  const listed = Array.isArray(kubeconfigs) ? (kubeconfigs as readonly unknown[]) : [];
+  return listed.flatMap((one) => {
+    const value = (one as { readonly value?: unknown } | null)?.value;
+    return typeof value === 'string' ? serversIn(decodeBase64(value)).slice(0, 1) : [];
+  });
+}
+
+async function gkeAccess(
+  lending: Lending,
+  asker: Asker,
+  described: DescribedCluster,
+): Promise<ClusterAccess> {
+  const token = await googleToken(lending, asker);
+  const server = await serverOf(described, false, async () => {
+    const { cluster = '' } = described;
+    const what = `failed to describe GKE cluster '${cluster}'`;
+    const url = `${lending.endpoints.gke}/v1${gkePathOf(cluster)}`;
+    const headers = { authorization: `Bearer ${token.token}`, accept: 'application/json' };
+    const found = objectIn(await ask(lending, { method: 'GET', url, headers }, asker.signal), what);
+    return gkeServers(found, what);
+  });
+  return { ...server, ...token };
+}
+
+/** Its main address first, and the others that it may have: private, public, by name. */
+function gkeServers(found: Readonly<Record<string, unknown>>, what: string): readonly ApiServer[] {
+  const ca = decodeBase64(textIn(partOf(found, 'masterAuth'), 'clusterCaCertificate', what));
+  const control = partOf(found, 'controlPlaneEndpointsConfig');
+  const places = [partOf(found, 'privateClusterConfig'), partOf(control, 'ipEndpointsConfig')];
+  const others = places.flatMap(({ privateEndpoint, publicEndpoint }) => [privateEndpoint, publicEndpoint]);
+  const addresses = [textIn(found, 'endpoint', what), ...others.filter(isAddress)];
+  const { endpoint } = partOf(control, 'dnsEndpointConfig');
+  // Google's own certificate stands behind the name.
+  const named = isAddress(endpoint) ? [{ server: endpoint }] : [];
+  return [...addresses.map((server) => ({ server, ca })), ...named];
+}
+
+function isAddress(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+/** The account's own token, for the address unless audiences are named. */
+async function genericAccess(
+  lending: Lending,
+  asker: Asker,
+  { address, ca }: DescribedCluster,
+): Promise<ClusterAccess> {
+  if (address === undefined || address === '') {
+    throw new Fault('invalid', 'provider generic needs the address of the cluster', { field: 'address' });
+  }
+  const server = canonicalAddress(address);
+  const audiences = asker.audiences ?? [address];
+  const token = await keptToken(lending, { ...asker, audiences }, audiences);
+  return { server, ...(ca && { ca }), ...token };
+}
+
+/** A token of the account, kept. */
+export async function keptToken(lending: Lending, asker: Asker, audiences: readonly string[]) {
+  const account = await readAccount(asker, accountNameOf(asker, 'Kubernetes'));
+  const key = ['generic', asker.record.id, account.namespace, account.name, account.uid, ...audiences];
+  return lending.keep(key, () => tokenOf(asker, account, audiences));
+}
+
+/** What is given, and the rest as the cloud tells it; it is not asked where both are given, unless that is called for. */
+async function serverOf(
+  { cluster = '', address, ca }: DescribedCluster,
+  always: boolean,
+  lookUp: () => Promise<readonly ApiServer[]>,
+): Promise<ApiServer> {
+  if (address && ca && !always) return { server: canonicalAddress(address), ca };
+  const found = chooseServer(await lookUp(), address || undefined, cluster);
+  return ca ? { ...found, ca } : found;
+}
