@@ -2,6 +2,7 @@ import type { ForwardMessage } from '../core/messages.ts';
 import { isFifo } from '../core/queue-rules.ts';
 import type { Delivery, Ports, Settled } from '../ports.ts';
 import { groupOfMessage } from './enqueue.ts';
+import { isRead } from './queue-table.ts';
 import { bury, isQueueName, parseJson, parseWork, settle } from './work.ts';
 
 /** Forwards each message that has waited long enough to its queue, under the id it carried. */
@@ -18,6 +19,8 @@ async function forwardOne(delivery: Delivery, ports: Ports): Promise<boolean> {
   const forwarded = parseForward(delivery.body);
   if (forwarded === undefined) return bury(delivery, 'not a message that waited here', ports, 'later');
   const { to, message, dedupId } = forwarded;
+  if (!isRead(to))
+    return bury(delivery, `nobody reads queue ${to} in this version of Sluice`, ports, 'later');
   const record = await ports.clusters.get(message.cluster);
   if (record === undefined) return true;
   const group = groupOfMessage(to, message, record);

@@ -5,6 +5,8 @@ export interface FunctionLimits {
   /** Seconds until the function is stopped. */
   readonly timeout: number;
   readonly queue?: QueueLimits;
+  /** Not built yet: nobody reads its queue, so nothing may be sent there. */
+  readonly planned?: true;
 }
 
 export interface QueueLimits {
@@ -28,7 +30,21 @@ export const QUEUE_TABLE = {
   source: { timeout: 120, queue: { name: 'source', visibility: 150, batch: 10, maxReceives: 5 } },
   apply: { timeout: 120, queue: { name: 'apply', visibility: 150, batch: 10, maxReceives: 5 } },
   render: { timeout: 90 },
-  helm: { timeout: 900, queue: { name: 'helm', visibility: 930, batch: 1, maxReceives: 3 } },
-  image: { timeout: 300, queue: { name: 'image', visibility: 330, batch: 1, maxReceives: 5 } },
-  notify: { timeout: 60, queue: { name: 'events', visibility: 90, batch: 10, maxReceives: 5 } },
+  helm: { timeout: 900, queue: { name: 'helm', visibility: 930, batch: 1, maxReceives: 3 }, planned: true },
+  image: { timeout: 300, queue: { name: 'image', visibility: 330, batch: 1, maxReceives: 5 }, planned: true },
+  notify: {
+    timeout: 60,
+    queue: { name: 'events', visibility: 90, batch: 10, maxReceives: 5 },
+    planned: true,
+  },
 } as const satisfies Readonly<Record<string, FunctionLimits>>;
+
+const LIMITS: readonly FunctionLimits[] = Object.values(QUEUE_TABLE);
+const READ: ReadonlySet<QueueName | undefined> = new Set(
+  LIMITS.filter(({ planned }) => planned === undefined).map(({ queue }) => queue?.name),
+);
+
+/** Whether a function of this version takes messages out of `queue`; what is sent to another is lost. */
+export function isRead(queue: QueueName): boolean {
+  return READ.has(queue);
+}

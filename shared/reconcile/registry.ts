@@ -55,6 +55,11 @@ export function reconcilerFor(kind: string): Entry | undefined {
   return ENTRIES.get(kind);
 }
 
+/** Whether objects of a kind are reconciled; others of ours are told that they are not. */
+export function isBuilt(kind: string): boolean {
+  return BUILT[kind] !== undefined;
+}
+
 /** The queue that a kind's work goes to. */
 export function queueOf(kind: string): QueueName | undefined {
   return ENTRIES.get(kind)?.queue;

@@ -4,6 +4,7 @@ import type { QueueName, WorkMessage } from '../core/messages.ts';
 import { isFifo } from '../core/queue-rules.ts';
 import type { ClusterRecord, OutgoingMessage } from '../ports.ts';
 import { groupOfMessage } from './enqueue.ts';
+import { isRead } from './queue-table.ts';
 import { queueOf } from './registry.ts';
 import { parseJson, parseWork } from './work.ts';
 
@@ -29,6 +30,7 @@ export function revive(letter: DeadLetter, records: readonly ClusterRecord[], no
   const { queue, body, id, group = 'revived' } = letter;
   if (queue === undefined)
     return { refused: 'it is no message of ours, and nobody noted where it came from' };
+  if (!isRead(queue)) return { refused: unread(queue) };
   return { queue, message: { body, ...(isFifo(queue) && { group, dedupId: dedupIdOf('revived', id) }) } };
 }
 
@@ -44,6 +46,7 @@ function reviveWork(
   // What waited, or had just arrived, goes to its kind's worker at once.
   const queue = queueOf(kind) ?? (from !== undefined && from !== 'later' ? from : undefined);
   if (queue === undefined) return { refused: `this version of Sluice knows no kind ${kind}` };
+  if (!isRead(queue)) return { refused: unread(queue) };
   const since = now.toISOString();
   const message: WorkMessage = { ...work, hops: 0, since, interrupted: true, revived: id };
   const body = JSON.stringify(message);
@@ -52,4 +55,8 @@ function reviveWork(
     queue,
     message: { body, group: groupOfMessage(queue, message, record), dedupId: dedupIdOf('revived', id) },
   };
+}
+
+function unread(queue: QueueName): string {
+  return `nobody reads queue ${queue} in this version of Sluice`;
 }

@@ -63,6 +63,11 @@ describe('a dead letter', () => {
       letter(workMessage({ cluster: 'c9' })),
       'no cluster c9 is registered any more',
     ],
+    [
+      'what was for a queue that nobody reads',
+      letter('an event', { queue: 'events' }),
+      'nobody reads queue events',
+    ],
     ['an unknown kind', letter(workMessage({ kind: 'Deployment' })), 'knows no kind Deployment'],
   ])('%s is not put back', (_what, dead, why) => {
     expect(revived(dead)).toEqual({ refused: expect.stringContaining(why) });
