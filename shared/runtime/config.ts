@@ -24,6 +24,8 @@ export interface LocalConfig {
   readonly searchPath: string;
   /** Batches in flight per queue. */
   readonly concurrency: number;
+  /** Names of the variables that ask for a proxy, which is not used: an address behind one cannot be held against the egress rule. */
+  readonly unusedProxies: readonly string[];
 }
 
 /** Where the local runtime keeps its state unless `SLUICE_STATE` says otherwise. */
@@ -35,6 +37,8 @@ const DEFAULT_WEBHOOK_PORT = 9292;
 /** Where Flux's controllers serve their metrics. */
 const DEFAULT_METRICS_PORT = 8080;
 const DEFAULT_CONCURRENCY = 4;
+/** What Go's controllers read. */
+const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'] as const;
 
 /** What serverless.yml tells a function on AWS; each function has only those that it needs. */
 export type AwsSetting =
@@ -112,6 +116,7 @@ export function readLocalConfig(
     toolsDirectory: join(read(env, 'XDG_CACHE_HOME') ?? join(homedir(), '.cache'), 'sluice', 'tools'),
     searchPath: read(env, 'PATH') ?? '',
     concurrency: readInteger(env, 'SLUICE_CONCURRENCY', 1, 64) ?? DEFAULT_CONCURRENCY,
+    unusedProxies: PROXIES.filter((name) => read(env, name) !== undefined),
   };
 }
 

@@ -59,6 +59,7 @@ export async function openLocal(
 ): Promise<LocalRuntime> {
   const clock = systemClock;
   const chance = systemChance;
+  warnOfProxies(config, log);
   const http = httpByProfile();
   const deployment = await openDeployment(config.stateDirectory);
   const store = await openDirectoryStore({ directory: config.storeDirectory, clock, chance });
@@ -114,6 +115,13 @@ export async function openLocal(
     if (freed > 0) log.info('taking up what an earlier run left', { messages: freed });
   };
   return { ports, queues, artifacts, webhook, metrics, run, resume, close };
+}
+
+function warnOfProxies({ unusedProxies }: LocalConfig, log: Log): void {
+  if (unusedProxies.length === 0) return;
+  log.warn(
+    `${unusedProxies.join(' and ')} is set, and not used: Git hosts, registries and clusters are reached directly`,
+  );
 }
 
 /** Loopback is for the local runtime alone; private ranges are as the cluster's profile says. */

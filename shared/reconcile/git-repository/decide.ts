@@ -1,6 +1,7 @@
 import type { GitRepository, GitRepositorySpec } from '../../api/git-repository.ts';
 import { CONDITION } from '../../api/vocabulary.ts';
 import { hasStatus } from '../../core/conditions.ts';
+import { modernRevision } from '../../core/revisions.ts';
 import { isLost, type SourceSeen, type Trouble } from '../source/seen.ts';
 import { invalidDuration, notBuilt } from '../source/spec.ts';
 
@@ -35,7 +36,7 @@ export function decide(object: GitRepository, seen: Seen): Plan {
     return { do: 'fetch', remote, why: 'building artifact: disappeared from storage' };
   }
   const { artifact, conditions } = object.status ?? {};
-  if (artifact?.revision !== remote.revision) {
+  if (modernRevision(artifact?.revision ?? '') !== remote.revision) {
     return { do: 'fetch', remote, why: `building artifact: new upstream revision '${remote.revision}'` };
   }
   if (contentConfigChanged(object)) return { do: 'fetch', remote, why: 'building artifact: spec changed' };

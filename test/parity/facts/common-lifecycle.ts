@@ -58,7 +58,7 @@ export const connectionFacts = [
   refused(22, 'address', 'The address of a proxy comes from a Secret.'),
   refused(22, 'credentials', 'So do its user name and password.'),
   refused(22, 'replaces-environment', 'A proxy of a Secret replaces that of the environment.'),
-  com(22, 'environment', "Without a Secret the proxy of the controller's environment is used."),
+  refused(22, 'environment', "Without a Secret the proxy of the controller's environment is used."),
   refused(23, 'controller-identity', "Without an account the controller's own cloud identity is used."),
   refused(23, 'object-identity', 'With a service account its cloud identity is used.'),
   refused(23, 'gate', 'That needs a feature gate, and stalls without it.'),
@@ -73,9 +73,9 @@ export const connectionFacts = [
 export const limitFacts = [
   com(30, 'concurrency', 'So many objects at most are reconciled at the same time.'),
   com(30, 'ssh-algorithms', 'Key exchange and host key algorithms of SSH can be limited.'),
-  com(30, 'chart-sizes', 'Charts, their files and indexes have a largest size.'),
-  com(30, 'helm-cache', 'Indexes can be kept in memory for a time.'),
-  com(30, 'generator-timeout', 'What generates artifacts has a timeout and its own concurrency.'),
+  refused(30, 'chart-sizes', 'Charts, their files and indexes have a largest size.'),
+  refused(30, 'helm-cache', 'Indexes can be kept in memory for a time.'),
+  refused(30, 'generator-timeout', 'What generates artifacts has a timeout and its own concurrency.'),
 ] as const;
 
 /** What objects and clusters share beyond a run. */
