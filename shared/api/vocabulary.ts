@@ -122,6 +122,8 @@ export const REASON = {
   urlInvalid: 'URLInvalid',
   authenticationFailed: 'AuthenticationFailed',
   verificationError: 'VerificationError',
+  ociArtifactPullFailed: 'OCIArtifactPullFailed',
+  ociArtifactLayerOperationFailed: 'OCIArtifactLayerOperationFailed',
   directoryCreationFailed: 'DirectoryCreationFailed',
   statOperationFailed: 'StatOperationFailed',
   readOperationFailed: 'ReadOperationFailed',

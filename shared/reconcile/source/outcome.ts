@@ -2,6 +2,7 @@ import type { Artifact } from '../../api/meta.ts';
 import { CONDITION, GROUP, REASON } from '../../api/vocabulary.ts';
 import {
   type ConditionRules,
+  type Conditions,
   conditionOf,
   hasStatus,
   removeConditions,
@@ -27,6 +28,9 @@ export function hasFailed({ status }: SourceObject): boolean {
   return FAILURES.some((type) => hasStatus(status?.conditions, type, 'True'));
 }
 
+/** What a run did about signatures: nothing is to be verified, the last verdict holds, or there is a new one. */
+export type Verified = 'nothing' | 'before' | { readonly message: string };
+
 /** `status` as it is when all went well; `message` is what ArtifactInStorage, hence Ready, says. */
 export function succeeded<Status extends SourceStatus>(
   object: SourceObject<Status>,
@@ -34,10 +38,16 @@ export function succeeded<Status extends SourceStatus>(
   message: string,
   seen: SourceSeen,
   rules: ConditionRules,
+  verified: Verified = 'nothing',
 ): Status {
   const generation = object.metadata.generation ?? 0;
-  const past = [...FAILURES, 'ArtifactOutdated', 'SourceVerified', 'Reconciling', 'Stalled'];
-  const rest = removeConditions(status.conditions ?? [], ...past);
+  const past = [...FAILURES, 'ArtifactOutdated', 'Reconciling', 'Stalled'];
+  const rest = verifiedConditions(
+    removeConditions(status.conditions ?? [], ...past),
+    verified,
+    generation,
+    seen.now,
+  );
   const draft = {
     type: CONDITION.artifactInStorage,
     status: 'True',
@@ -50,6 +60,18 @@ export function succeeded<Status extends SourceStatus>(
     observedGeneration: generation,
     conditions: withReady(conditions, rules, generation, seen.now),
   };
+}
+
+function verifiedConditions(
+  before: Conditions,
+  verified: Verified,
+  generation: number,
+  now: Date,
+): Conditions {
+  if (verified === 'before') return before;
+  if (verified === 'nothing') return removeConditions(before, CONDITION.sourceVerified);
+  const draft = { type: CONDITION.sourceVerified, status: 'True', reason: REASON.succeeded } as const;
+  return setCondition(before, { ...draft, message: verified.message }, { generation, now });
 }
 
 /** What trouble leads to: conditions, a Warning when it is news, and the next try unless only the user can help. */
@@ -80,7 +102,7 @@ export function failed<Status extends SourceStatus>(
   } as const;
   const last = stalling ? ({ type: 'Stalled', status: 'True', reason, message } as const) : retrying;
   const marked = setCondition(
-    setCondition(other, { type: trouble.condition, status: 'True', reason, message }, now),
+    setCondition(other, { type: trouble.condition, status: statusOf(trouble), reason, message }, now),
     last,
     now,
   );
@@ -91,6 +113,10 @@ export function failed<Status extends SourceStatus>(
     events: isNews ? [...events, { type: 'Warning', reason, message }] : events,
     next: stalling ? { after: 'nothing' } : { after: 'delay', milliseconds: backoff(hops), reason: 'retry' },
   };
+}
+
+function statusOf({ condition }: Trouble): 'True' | 'False' {
+  return condition === CONDITION.sourceVerified ? 'False' : 'True';
 }
 
 /** NewArtifact for other bytes than before, Succeeded for the same ones after a failure, else nothing (GR-25, BK-10). */

@@ -2,7 +2,8 @@ import type { Artifact, Condition, Metadata } from '../../api/meta.ts';
 
 /** Expected trouble, as the condition it becomes. */
 export interface Trouble {
-  readonly condition: 'FetchFailed' | 'StorageOperationFailed';
+  /** SourceVerified is the one that becomes False. */
+  readonly condition: 'FetchFailed' | 'StorageOperationFailed' | 'SourceVerified';
   readonly reason: string;
   readonly message: string;
   /** Nothing to retry: the user must act. */
@@ -38,6 +39,8 @@ export interface SourceObject<Status extends SourceStatus = SourceStatus> {
 export interface Fetching {
   readonly revision: string;
   readonly why: string;
+  /** What ArtifactOutdated says, where a kind has words of its own. */
+  readonly news?: string;
 }
 
 /** Whether what the status advertises cannot be had any more. */

@@ -21,7 +21,7 @@ import {
 /** The status while a fetch runs: Reconciling says why (COM-10). */
 export function progressing<Status extends SourceStatus>(
   object: SourceObject<Status>,
-  { revision, why }: Fetching,
+  { revision, why, news = `new upstream revision '${revision}'` }: Fetching,
   seen: SourceSeen,
 ): Status {
   const status = (object.status ?? {}) as Status;
@@ -45,7 +45,7 @@ export function progressing<Status extends SourceStatus>(
             type: CONDITION.artifactOutdated,
             status: 'True',
             reason: 'NewRevision',
-            message: `new upstream revision '${revision}'`,
+            message: news,
           } as const,
         ]
       : []),
