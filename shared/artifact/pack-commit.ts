@@ -1,7 +1,8 @@
+import { type Member, membersOf } from './directory.ts';
 import { type CommitFacts, commitOf } from './git-objects.ts';
+import { readGitTree } from './git-tree.ts';
 import { type ArtifactLimits, DEFAULT_LIMITS } from './limits.ts';
 import { binaryId, readPack } from './pack.ts';
-import { type Member, membersOf } from './tree-walk.ts';
 import { writeTarGz } from './write-tar-gz.ts';
 
 /** A commit's tree as an artifact. */
@@ -43,7 +44,7 @@ export async function packCommit(
 function plan(pack: Uint8Array, commitId: string, { ignore, limits = DEFAULT_LIMITS }: PackOptions): Plan {
   const objects = readPack(pack, limits);
   const commit = commitOf(objects, commitId);
-  const members = membersOf(objects, binaryId(commit.tree), ignore, limits);
+  const members = membersOf(readGitTree(objects, binaryId(commit.tree), limits).root, ignore);
   return { commit, members, maxBytes: limits.packBytes };
 }
 

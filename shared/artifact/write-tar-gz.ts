@@ -3,8 +3,8 @@ import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw } from 'node:zlib';
 import { Fault } from '../core/failures.ts';
 import { createGrowingBuffer } from '../core/growing-buffer.ts';
+import type { Member } from './directory.ts';
 import { BLOCK, tarHeader } from './tar-header.ts';
-import type { Member } from './tree-walk.ts';
 
 /** A normalised archive: equal members give equal bytes on one machine architecture. */
 export interface TarGz {
