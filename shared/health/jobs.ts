@@ -26,11 +26,12 @@ export function jobHealth(object: KubernetesObject): Health {
   return inProgress(`Job in progress. success:${succeeded}, active: ${active}, failed: ${failures}`);
 }
 
+/** Whether this is a Job. */
+export function isJob({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): boolean {
+  return kind === 'Job' && groupOf(apiVersion) === 'batch';
+}
+
 /** Whether the cluster deletes this Job some time after it finished, so that its absence means success. */
 export function vanishesWhenDone(object: KubernetesObject): boolean {
-  return (
-    object.kind === 'Job' &&
-    groupOf(object.apiVersion) === 'batch' &&
-    integerAt(object, 'spec.ttlSecondsAfterFinished', undefined) !== undefined
-  );
+  return isJob(object) && integerAt(object, 'spec.ttlSecondsAfterFinished', undefined) !== undefined;
 }

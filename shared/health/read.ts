@@ -1,7 +1,9 @@
 import { type Fault, isFault, isTransient } from '../core/failures.ts';
 import type { Collection, KubernetesObject, ObjectReference } from '../core/kubernetes-object.ts';
 import type { Cluster } from '../ports.ts';
+import { type Judge, NO_JUDGE } from './expressions.ts';
 import type { Health } from './health.ts';
+import { isJob } from './jobs.ts';
 import { isPodOwner, podSelectorOf, withPods } from './pod-failures.ts';
 import { healthKey } from './references.ts';
 import { statusOf } from './status-of.ts';
@@ -14,6 +16,8 @@ export interface HealthRequest {
   readonly now: Date;
   /** Objects that were read a moment ago, by `healthKey`; they are not read again. */
   readonly known?: ReadonlyMap<string, KubernetesObject>;
+  /** Who judges kinds by expressions. */
+  readonly judge?: Judge;
 }
 
 type Looked = KubernetesObject | Fault | undefined;
@@ -52,14 +56,14 @@ async function someCannotBeNamed({ cluster, references }: HealthRequest): Promis
 }
 
 async function healthOf(
-  { cluster, now }: HealthRequest,
+  { cluster, now, judge = NO_JUDGE }: HealthRequest,
   reference: ObjectReference,
   looked: Looked,
 ): Promise<Health> {
   if (looked === undefined) return { status: 'NotFound', message: 'Resource not found' };
   if (isFault(looked)) return { status: 'Unknown', message: looked.message };
-  const health = statusOf(looked, now);
-  if (health.status !== 'InProgress' || !isPodOwner(looked)) return health;
+  const health = judgedBy(judge, looked) ?? statusOf(looked, now);
+  if (health.status !== 'InProgress' || !isPodOwner(looked) || judge.judges(looked)) return health;
   const pods = { apiVersion: 'v1', kind: 'Pod', ...inNamespaceOf(reference) };
   const list = await refusable(async () => {
     const { items } = await cluster.list(pods, { labelSelector: podSelectorOf(looked) });
@@ -69,13 +73,18 @@ async function healthOf(
   return isFault(list) ? health : withPods(health, list, now);
 }
 
+/** What expressions say; a Job is judged by its own rule, as Flux asks for that first. */
+function judgedBy(judge: Judge, object: KubernetesObject): Health | undefined {
+  return isJob(object) ? undefined : judge.judge(object);
+}
+
 async function look(request: HealthRequest): Promise<ReadonlyMap<string, Looked>> {
-  const { cluster, known = new Map() } = request;
+  const { cluster, known = new Map(), judge = NO_JUDGE } = request;
   const wanted = request.references.filter((reference) => !known.has(healthKey(reference)));
   const groups = Map.groupBy(wanted, ({ apiVersion, kind, namespace }) =>
     [apiVersion, kind, namespace].join(' '),
   );
-  const found = await inTurns([...groups.values()], (group) => lookAtGroup(cluster, group));
+  const found = await inTurns([...groups.values()], (group) => lookAtGroup(cluster, group, judge));
   return new Map([...known, ...found.flat()]);
 }
 
@@ -83,12 +92,13 @@ async function look(request: HealthRequest): Promise<ReadonlyMap<string, Looked>
 async function lookAtGroup(
   cluster: Cluster,
   references: readonly ObjectReference[],
+  judge: Judge,
 ): Promise<readonly (readonly [string, Looked])[]> {
   const [first] = references;
   if (first && references.length >= LIST_FROM) {
     const { apiVersion, kind } = first;
     const collection = { apiVersion, kind, ...inNamespaceOf(first) };
-    const listed = await refusable(() => list(cluster, collection));
+    const listed = await refusable(() => list(cluster, collection, judge));
     if (!isFault(listed)) {
       return references.map((reference) => [healthKey(reference), listed.get(reference.name)]);
     }
@@ -105,11 +115,13 @@ async function lookAtGroup(
 async function list(
   cluster: Cluster,
   collection: Collection,
+  judge: Judge,
 ): Promise<ReadonlyMap<string, KubernetesObject>> {
   const { apiVersion, kind } = collection;
-  const { items } = needsStatus(collection)
-    ? await cluster.list(collection)
-    : await cluster.listMetadata(collection);
+  const { items } =
+    needsStatus(collection) || judge.judges(collection)
+      ? await cluster.list(collection)
+      : await cluster.listMetadata(collection);
   // The items of a LIST carry no kind of their own.
   return new Map(items.map((item) => [item.metadata.name, { ...item, apiVersion, kind }]));
 }
