@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasCfnLint } from './cfn-lint.ts';
 import { hasMoto } from './moto.ts';
+import { hasOciPrograms } from './oci-programs.ts';
 import { s3Program } from './s3-server.ts';
+import { sopsProgram } from './sops.ts';
 import { hasSshd } from './sshd.ts';
 
 const IS_LINUX_X64 = process.platform === 'linux' && process.arch === 'x64';
@@ -62,9 +64,19 @@ const NEEDS: readonly {
     ],
   },
   {
+    program: 'the real sops (npm run servers)',
+    isThere: () => sopsProgram() !== undefined,
+    tests: ['test/features/decrypt/sops-*.test.ts', 'test/flow/decryption*.test.ts'],
+  },
+  {
     program: 'cfn-lint (npm run servers)',
     isThere: hasCfnLint,
     tests: ['test/deploy/cfn-lint.test.ts'],
+  },
+  {
+    program: 'registries and a signer (npm run servers)',
+    isThere: hasOciPrograms,
+    tests: ['test/contracts/oci-*.test.ts', 'test/flow/oci*.test.ts'],
   },
   {
     program: 'a real S3 server (npm run servers)',
