@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { IdentityFiles } from './identities.ts';
 
-// RFC 5737 keeps this range for documentation: no route leads to a Service of the fake cluster.
-const SERVICE_RANGE = '192.0.2.0/24';
+// RFC 2544 keeps this range for benchmarks: no route leads to a Service of the fake cluster, and there is room for thousands.
+const SERVICE_RANGE = '198.18.0.0/16';
 
 // kube-controller-manager's default of 20 a second makes a namespace's deletion take seconds.
 const CONTROLLER_REQUESTS_PER_SECOND = 500;
@@ -13,6 +13,15 @@ export interface Ports {
   readonly etcdPeer: number;
   readonly apiServer: number;
 }
+
+/** A foreign issuer of tokens, by an AuthenticationConfiguration; the API server's own issuer must be another one then. */
+export interface TrustedIssuer {
+  /** The file's path. */
+  readonly configuration: string;
+  readonly ownIssuer: string;
+}
+
+const OWN_ISSUER = 'https://kubernetes.default.svc';
 
 /** etcd, alone and without fsync: its data outlives a crash of the process, not of the machine. */
 export function etcdArguments(dir: string, ports: Ports): string[] {
@@ -35,7 +44,11 @@ export function etcdArguments(dir: string, ports: Ports): string[] {
 }
 
 /** kube-apiserver with RBAC; without controllers nothing makes ServiceAccounts, so that none may be asked for. */
-export function apiServerArguments(files: IdentityFiles, ports: Ports, controllers: boolean): string[] {
+export function apiServerArguments(
+  files: IdentityFiles,
+  ports: Ports,
+  { controllers, trust }: { readonly controllers: boolean; readonly trust?: TrustedIssuer },
+): string[] {
   return [
     `--etcd-servers=http://127.0.0.1:${ports.etcd}`,
     '--bind-address=127.0.0.1',
@@ -44,7 +57,8 @@ export function apiServerArguments(files: IdentityFiles, ports: Ports, controlle
     `--cert-dir=${files.certificates}`,
     `--token-auth-file=${files.tokens}`,
     '--authorization-mode=RBAC',
-    '--service-account-issuer=https://kubernetes.default.svc',
+    `--service-account-issuer=${trust?.ownIssuer ?? OWN_ISSUER}`,
+    ...(trust ? [`--authentication-config=${trust.configuration}`] : []),
     `--service-account-key-file=${files.serviceAccountPublicKey}`,
     `--service-account-signing-key-file=${files.serviceAccountKey}`,
     `--service-cluster-ip-range=${SERVICE_RANGE}`,

@@ -17,7 +17,8 @@ export interface Running {
 
 /** Starts processes which cannot outlive this one. */
 export interface Nursery {
-  start(name: string, command: string, args: readonly string[]): Running;
+  /** `env` replaces the environment of this process. */
+  start(name: string, command: string, args: readonly string[], env?: NodeJS.ProcessEnv): Running;
   /** Kills whatever still runs. */
   close(): Promise<void>;
 }
@@ -44,13 +45,14 @@ export function openNursery(directory: string): Nursery {
   const running = new Set<Running>();
 
   return {
-    start(name, command, args) {
+    start(name, command, args, env = process.env) {
       const log = join(directory, `${name}.log`);
       const output = openSync(log, 'a', 0o600);
       const child = spawn(command, args, {
         stdio: ['ignore', output, output],
         detached: true,
         cwd: directory,
+        env,
       });
       closeSync(output);
       const pid = child.pid;

@@ -1,0 +1,78 @@
+import { fluxPrograms } from '../servers/flux.ts';
+import { flux, ours, type Start } from './fleet/contenders.ts';
+import { type Result, race } from './fleet/race.ts';
+import type { BenchRow } from './row.ts';
+
+const SIZES = [100, 500, 1000];
+/** With Flux's four workers a fleet takes as many seconds as it has members, and longer. */
+const LARGEST_WITH_DEFAULTS = 100;
+
+/** Flux as it is installed, and as its own benchmark runs it (fluxcd/flux-benchmark: concurrency 10 and 20, the gate). */
+const DEFAULTS = flux({ source: [], kustomize: [] });
+const TUNED = flux({
+  source: ['--concurrent=10'],
+  kustomize: ['--concurrent=20', '--feature-gates=ExternalArtifact=true'],
+});
+
+/** P2: a fleet of Kustomizations installed and upgraded on a real control plane, by ours and, where FLUX_BIN tells where they are, by the stock controllers. */
+export async function run(sizes: readonly number[] = SIZES): Promise<BenchRow[]> {
+  const rows: BenchRow[] = [];
+  for (const size of sizes) rows.push(...(await compare(size)));
+  return rows;
+}
+
+async function compare(size: number): Promise<readonly BenchRow[]> {
+  const mine = await told(`ours, ${size}`, ours(), size);
+  if (fluxPrograms() === undefined) return rowsOf(size, mine, undefined, 'no FLUX_BIN');
+  const tuned = await told(`Flux, 20 workers, ${size}`, TUNED, size);
+  const rows = rowsOf(size, mine, tuned, 'peer: Flux 2.9, 20 workers');
+  if (size > LARGEST_WITH_DEFAULTS) return rows;
+  const defaults = await told(`Flux, 4 workers, ${size}`, DEFAULTS, size);
+  return [...rows, ...timeRows(size, mine, defaults, 'peer: Flux 2.9 with its defaults, 4 workers')];
+}
+
+async function told(what: string, start: Start, size: number): Promise<Result> {
+  const result = await race(start, size);
+  const { install, upgrade, plane, upgraded } = result;
+  const memory = upgraded.peakMemory?.toFixed(0) ?? '-';
+  const times = `installed ${install.toFixed(1)} s, upgraded ${upgrade.toFixed(1)} s`;
+  const work = `${upgraded.processorTime ?? '-'} s of processor time, the control plane's ${plane.toFixed(0)} s`;
+  console.error(`  ${what}: ${times}; ${upgraded.requests} requests, ${memory} MB, ${work}`);
+  return result;
+}
+
+function rowsOf(size: number, mine: Result, peer: Result | undefined, note: string): readonly BenchRow[] {
+  const requests = (result: Result): number => result.upgraded.requests;
+  return [
+    ...timeRows(size, mine, peer, note),
+    row(size, 'peak memory', 'MB', mine.upgraded.peakMemory, peer?.upgraded.peakMemory, note),
+    row(
+      size,
+      'requests a Kustomization, both',
+      'requests',
+      requests(mine) / size,
+      peer && requests(peer) / size,
+      note,
+    ),
+  ];
+}
+
+function timeRows(size: number, mine: Result, peer: Result | undefined, note: string): readonly BenchRow[] {
+  return [
+    row(size, 'installed', 's', mine.install, peer?.install, note),
+    row(size, 'upgraded', 's', mine.upgrade, peer?.upgrade, note),
+  ];
+}
+
+function row(
+  size: number,
+  what: string,
+  unit: string,
+  mine: number | undefined,
+  peer: number | undefined,
+  note: string,
+): BenchRow {
+  const value = mine ?? Number.NaN;
+  const beside = peer === undefined ? {} : { peer, ratio: value / peer };
+  return { id: 'P2', what: `${size} Kustomizations, ${what}`, ours: value, ...beside, unit, note };
+}

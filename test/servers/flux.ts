@@ -1,0 +1,119 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePorts, openNursery, type Running } from '../control-plane/processes.ts';
+
+/** The two stock controllers that reconcile what Sluice does. */
+export const FLUX_PROGRAMS = ['source-controller', 'kustomize-controller'] as const;
+type FluxProgram = (typeof FLUX_PROGRAMS)[number];
+
+/** What to tell someone whose fluxPrograms() are undefined. */
+export const HOW_TO_GET_FLUX = `set FLUX_BIN to a folder with ${FLUX_PROGRAMS.join(' and ')} (CONTRIBUTING.md tells how to build them)`;
+
+/** The stock controllers' binaries, from the folder that FLUX_BIN names; undefined when they are not there. */
+export function fluxPrograms(): Readonly<Record<FluxProgram, string>> | undefined {
+  const folder = process.env.FLUX_BIN;
+  if (!folder) return undefined;
+  const source = join(folder, 'source-controller');
+  const kustomize = join(folder, 'kustomize-controller');
+  if (!existsSync(source) || !existsSync(kustomize)) return undefined;
+  return { 'source-controller': source, 'kustomize-controller': kustomize };
+}
+
+/** What a pair of controllers is started with. */
+export interface FluxOptions {
+  /** Their scratch and storage; made when absent, kept by `stop`. */
+  readonly dir: string;
+  readonly kubeconfigPath: string;
+  /** Beside what any installation sets. */
+  readonly flags?: Readonly<Partial<Record<FluxProgram, readonly string[]>>>;
+}
+
+/** The stock controllers at work. */
+export interface Flux {
+  readonly pids: Readonly<Record<FluxProgram, number>>;
+  /** Requests to the API server since the start, of both together, as they count themselves. */
+  readonly requests: () => Promise<number>;
+  /** Kills both; their storage stays. */
+  readonly stop: () => Promise<void>;
+}
+
+const READY_WITHIN_MS = 60_000;
+
+/** Starts the stock source- and kustomize-controller outside of the cluster and waits until both say that they are ready. */
+export async function startFlux({ dir, kubeconfigPath, flags = {} }: FluxOptions): Promise<Flux> {
+  const programs = fluxPrograms();
+  if (programs === undefined) throw new Error(HOW_TO_GET_FLUX);
+  const storage = join(dir, 'storage');
+  const temporary = join(dir, 'tmp');
+  for (const folder of [storage, temporary]) mkdirSync(folder, { recursive: true });
+  const [files = 0, ...ports] = await freePorts(5);
+  const nursery = openNursery(dir);
+  const env = {
+    ...{ PATH: process.env.PATH ?? '', HOME: dir, TMPDIR: temporary, KUBECONFIG: kubeconfigPath },
+    RUNTIME_NAMESPACE: 'flux-system',
+  };
+  const start = (name: FluxProgram, metrics: number, health: number, own: readonly string[]): Running => {
+    const addresses = [`--metrics-addr=127.0.0.1:${metrics}`, `--health-addr=127.0.0.1:${health}`];
+    const args = [...addresses, '--log-encoding=json', ...own, ...(flags[name] ?? [])];
+    return nursery.start(name, programs[name], args, env);
+  };
+  const [sourceMetrics = 0, sourceHealth = 0, applyMetrics = 0, applyHealth = 0] = ports;
+  const address = `127.0.0.1:${files}`;
+  const storageFlags = [
+    `--storage-path=${storage}`,
+    `--storage-addr=${address}`,
+    `--storage-adv-addr=${address}`,
+  ];
+  const source = start('source-controller', sourceMetrics, sourceHealth, storageFlags);
+  const apply = start('kustomize-controller', applyMetrics, applyHealth, []);
+  await Promise.all([untilReady(source, sourceHealth), untilReady(apply, applyHealth)]);
+  return {
+    pids: { 'source-controller': source.pid, 'kustomize-controller': apply.pid },
+    requests: async () => {
+      const counts = await Promise.all([sourceMetrics, applyMetrics].map(requestsOf));
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
+    stop: () => nursery.close(),
+  };
+}
+
+async function untilReady(running: Running, port: number): Promise<void> {
+  const deadline = Date.now() + READY_WITHIN_MS;
+  for (;;) {
+    running.assertAlive();
+    const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
+    await answer?.arrayBuffer();
+    if (answer?.ok) return;
+    if (Date.now() > deadline) throw new Error(`a controller is not ready, see ${running.log}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function requestsOf(port: number): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const counts = text.matchAll(/^rest_client_requests_total\{.*\} (\S+)$/gm);
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+/** The most memory that a process has held at once so far, MB; undefined where /proc does not tell. */
+export function peakMemory(pid: number): number | undefined {
+  try {
+    const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return kilobytes === undefined ? undefined : (Number(kilobytes) * 1024) / 1e6;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The processor time that a process has taken so far, seconds; undefined where /proc does not tell. */
+export function processorTime(pid: number): number | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    // Its user and system time, fields 14 and 15, in ticks of a hundredth of a second.
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return undefined;
+  }
+}
