@@ -15,7 +15,7 @@ const KUSTOMIZATIONS = { apiVersion: API_VERSION.kustomize, kind: 'Kustomization
 interface Consumer extends KubernetesObject {
   readonly spec?: {
     readonly sourceRef: SourceReference;
-    readonly dependsOn?: readonly { name: string; namespace?: string }[];
+    readonly dependsOn?: readonly { name: string; namespace?: string; readyExpr?: string }[];
   };
   readonly status?: { readonly lastAttemptedRevision?: string };
 }
@@ -51,19 +51,42 @@ export async function wakeConsumers(
   await wake(ordered, 'source', [uid, resourceVersion], scope);
 }
 
-/** Wakes what depends on `object`, when what dependents look at has changed. */
-export async function wakeDependents(object: KubernetesObject, scope: Scope): Promise<void> {
-  const key = namespacedName({ name: object.metadata.name, namespace: object.metadata.namespace ?? '' });
-  const { items } = await scope.cluster.list({ apiVersion: object.apiVersion, kind: object.kind });
+/** Wakes what depends on `object`, in any namespace; `curious`: only those whose expression may look at anything of it. */
+export async function wakeDependents(
+  object: KubernetesObject,
+  scope: Scope,
+  { curious = false }: { readonly curious?: boolean } = {},
+): Promise<void> {
+  const key = keyOf(object);
+  const items = await listIfServed(scope.cluster, { apiVersion: object.apiVersion, kind: object.kind });
   const dependents = (items as readonly Consumer[]).filter(
-    (item) => ownedBy(scope, item) && dependenciesOf(item).includes(key) && !isReadyWith(item),
+    (item) =>
+      ownedBy(scope, item) &&
+      dependenciesOf(item).includes(key) &&
+      !isReadyWith(item) &&
+      (!curious || hasExpressionOn(item, key)),
   );
-  await wake(
-    dependents,
-    'dependency',
-    [object.metadata.uid ?? '', object.metadata.resourceVersion ?? ''],
-    scope,
-  );
+  await wake(dependents, 'dependency', versionOf(object), scope);
+}
+
+/** Wakes `object` itself once more: what it was told to wait for came while that was written. */
+export async function wakeAgain(object: KubernetesObject, scope: Scope): Promise<void> {
+  await wake([object], 'dependency', ['again', ...versionOf(object)], scope);
+}
+
+function versionOf({ metadata }: KubernetesObject): readonly string[] {
+  return [metadata.uid ?? '', metadata.resourceVersion ?? ''];
+}
+
+function keyOf({ metadata }: KubernetesObject): string {
+  return namespacedName({ name: metadata.name, namespace: metadata.namespace ?? '' });
+}
+
+function hasExpressionOn({ metadata, spec }: Consumer, key: string): boolean {
+  return (spec?.dependsOn ?? []).some(({ name, namespace, readyExpr }) => {
+    const named = namespacedName({ name, namespace: namespace || (metadata.namespace ?? '') });
+    return readyExpr && named === key;
+  });
 }
 
 /** A dependent that is ready with what it last attempted has nothing to gain from a dependency's news. */
@@ -99,11 +122,7 @@ async function reportCycle(
   scope: Scope,
 ): Promise<void> {
   const message = `dependency cycle detected: ${cycle.join(' -> ')}; these Kustomizations wait for each other until one spec.dependsOn is removed`;
-  const members = objects.filter((object) =>
-    cycle.includes(
-      namespacedName({ name: object.metadata.name, namespace: object.metadata.namespace ?? '' }),
-    ),
-  );
+  const members = objects.filter((object) => cycle.includes(keyOf(object)));
   for (const member of members) {
     await emit(
       member,

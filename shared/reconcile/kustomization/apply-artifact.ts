@@ -15,6 +15,7 @@ import {
 import { type PruneReport, prune } from '../../apply/prune.ts';
 import { loadArtifact } from '../../artifact/store.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
+import { isOpen } from '../../core/feature-gates.ts';
 import { displayName, referenceOf } from '../../core/kubernetes-object.ts';
 import { sourceOf } from '../../core/references.ts';
 import { together } from '../../core/together.ts';
@@ -56,7 +57,9 @@ export async function applyArtifact(attempt: Attempt, baseline: Baseline | undef
   const owner = { name, namespace, group: GROUP.kustomize };
   const { exec, clock } = scope.ports;
   const { variables } = seen;
-  const built = await build({ tree, spec: object.spec, owner, variables, exec, clock, signal: scope.signal });
+  const strict = isOpen('StrictPostBuildSubstitutions', scope.record.settings);
+  const request = { tree, spec: object.spec, owner, variables, strict, exec, clock };
+  const built = await build({ ...request, signal: scope.signal });
   if (!built.ok) return failed(scope, built.reason, built.message, built.reason !== REASON.artifactFailed);
   const refusal = refusedControllers(built.objects);
   if (refusal !== undefined) {
@@ -83,10 +86,11 @@ async function applySet(
   const context = await applyContext(object, scope);
   const { state: facts, owner, fieldManager, concurrency, clock, signal, key, cluster } = context;
   const { force } = object.spec;
+  const { overrideManagers = [] } = scope.record.settings;
   const customStageKinds = new Set(scope.record.settings.customStageKinds);
   const applied = await applyAll({
     ...{ cluster, objects: built.objects, owner, fieldManager, force, baseline },
-    ...{ concurrency, clock, signal, key, facts, customStageKinds },
+    ...{ concurrency, clock, signal, key, facts, customStageKinds, overrideManagers },
   });
   if (applied.failure !== undefined || applied.inventory === undefined) {
     const names = built.objects.map((one) => inventoryEntry(referenceOf(one)));

@@ -29,6 +29,8 @@ export interface Seen {
   readonly source: SeenSource;
   /** Why the dependencies are not ready, as upstream words it; undefined when they are. */
   readonly blocked: string | undefined;
+  /** Why an expression of the spec cannot be compiled, as upstream words it (KS-05). */
+  readonly invalidExpression?: string | undefined;
   /** Why the substitution's ConfigMaps and Secrets cannot be used. */
   readonly unreadable: string | undefined;
   readonly variables: ReadonlyMap<string, string>;
@@ -60,14 +62,23 @@ export type Plan =
   /** A wait for health goes on. */
   | { readonly do: 'poll'; readonly artifact: Artifact; readonly since: Date };
 
+/** Upstream's words before what is wrong with an expression. */
+const TERMINAL = 'Reconciliation failed terminally due to configuration error';
+
 /** Decides in upstream's order (KS-02): what is refused, the source, its artifact, the dependencies, then the work. */
 export function decide(object: Kustomization, seen: Seen): Plan {
+  if (seen.source.state === 'denied') {
+    return { do: 'stall', reason: REASON.accessDenied, message: seen.source.message };
+  }
   const refused = unsupported(object.spec);
   if (refused !== undefined) return { do: 'stall', reason: REASON.notSupported, message: refused };
   const invalid = invalidDuration(object.spec) ?? invalidAccount(object.spec);
   if (invalid !== undefined) return { do: 'stall', reason: REASON.invalidSpec, message: invalid };
-  const { source } = seen;
-  if (source.state === 'denied') return { do: 'stall', reason: REASON.accessDenied, message: source.message };
+  const { source, invalidExpression } = seen;
+  if (invalidExpression !== undefined) {
+    const message = `${TERMINAL}: ${invalidExpression}`;
+    return { do: 'stall', reason: REASON.invalidCelExpression, message };
+  }
   if (source.state === 'missing') return sourceMissing(object);
   if (source.state === 'pending') return artifactMissing();
   if (seen.blocked !== undefined) return blocked(seen.blocked);

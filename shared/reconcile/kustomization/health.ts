@@ -1,6 +1,9 @@
 import type { Kustomization } from '../../api/kustomization.ts';
 import { type Baseline, referenceOfBaseline } from '../../apply/baseline.ts';
 import type { SeenObject } from '../../apply/drift.ts';
+import { loadCel } from '../../core/cel/expression.ts';
+import { isOpen } from '../../core/feature-gates.ts';
+import { type Judge, judgeOf, NO_JUDGE } from '../../health/expressions.ts';
 import { needsStatus, readHealth } from '../../health/read.ts';
 import { healthKey, referencesToCheck } from '../../health/references.ts';
 import { verdictOf } from '../../health/verdict.ts';
@@ -31,13 +34,21 @@ export async function checkHealth(
   const references = referencesToCheck({ self: { name, namespace }, wait, healthChecks, applied });
   if (references === undefined) return { state: 'off' };
   const now = scope.ports.clock.now();
+  const judge = await judgeFor(object);
+  const failFast = !isOpen('DisableFailFastBehavior', scope.record.settings);
   const known = new Map(
     seen
-      .filter(({ reference, whole }) => whole || !needsStatus(reference))
+      .filter(({ reference, whole }) => whole || !(needsStatus(reference) || judge.judges(reference)))
       .map(({ reference, object: found }) => [healthKey(reference), found]),
   );
-  const readings = await readHealth({ cluster, references, now, known });
+  const readings = await readHealth({ cluster, references, now, known, judge });
   const timedOut = now.getTime() - since.getTime() >= timeoutOf(object.spec);
-  const verdict = verdictOf({ readings, vanishing, failFast: true, timedOut });
+  const verdict = verdictOf({ readings, vanishing, failFast, timedOut });
   return verdict.kind === 'failed' ? { state: 'failed', message: verdict.message } : { state: verdict.kind };
+}
+
+/** Who judges objects by spec.healthCheckExprs. Throws an Error, in Flux's words, about expressions that cannot be compiled (KS-05). */
+export async function judgeFor({ spec }: Kustomization): Promise<Judge> {
+  const { healthCheckExprs = [] } = spec;
+  return healthCheckExprs.length === 0 ? NO_JUDGE : judgeOf(healthCheckExprs, await loadCel());
 }

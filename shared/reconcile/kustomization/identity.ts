@@ -29,7 +29,7 @@ export async function applyContext(object: Kustomization, scope: Scope): Promise
     cluster: user === undefined ? scope.cluster : scope.cluster.as(user),
     owner: { name: object.metadata.name, namespace: object.metadata.namespace },
     fieldManager: FIELD_MANAGER.kustomize,
-    taken: takenManagers(FIELD_MANAGER.kustomize),
+    taken: takenManagers(FIELD_MANAGER.kustomize, scope.record.settings.overrideManagers),
     key: scope.ports.deployment.key,
     state: await scope.state(),
     concurrency: APPLY_CONCURRENCY,

@@ -2,14 +2,18 @@ import type { Kustomization, KustomizationSpec } from '../../api/kustomization.t
 import type { Artifact } from '../../api/meta.ts';
 import { API_VERSION } from '../../api/vocabulary.ts';
 import { readBaseline } from '../../apply/baseline-store.ts';
+import { loadCel } from '../../core/cel/expression.ts';
 import { canonicalJson, hmacHex } from '../../core/digests.ts';
+import { messageOf } from '../../core/failures.ts';
+import { isOpen } from '../../core/feature-gates.ts';
 import { namespacedName, sourceOf } from '../../core/references.ts';
 import { type SubstituteSource, variablesOf } from '../../kustomize/variables.ts';
 import type { KubernetesObject } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
 import { getIfServed } from '../served.ts';
 import type { Seen, SeenSource } from './decide.ts';
-import { blockedBy } from './dependencies.ts';
+import { type Blocked, blockedBy } from './dependencies.ts';
+import { judgeFor } from './health.ts';
 import { unsupported } from './settings.ts';
 import { type StoredBaseline, storeKeyOf } from './tracking.ts';
 
@@ -31,11 +35,16 @@ export async function observe(object: Kustomization, scope: Scope): Promise<Seen
     baseline: undefined,
     stored: { baseline: undefined, etag: undefined },
   };
+  const denied = deniedSource(object, scope);
+  if (denied !== undefined) return { ...none, source: { state: 'denied', message: denied } };
   if (unsupported(object.spec) !== undefined) return none;
+  const invalidExpression = await judgeFor(object).then(() => undefined, messageOf);
+  if (invalidExpression !== undefined) return { ...none, invalidExpression };
   const source = await readSource(object, scope);
   if (source.state !== 'ready') return { ...none, source };
   const blocked = await readDependencies(object, source.artifact.revision, scope);
-  if (blocked !== undefined) return { ...none, source, blocked };
+  if (blocked?.forGood) return { ...none, source, invalidExpression: blocked.message };
+  if (blocked !== undefined) return { ...none, source, blocked: blocked.message };
 
   const [variables, stored] = await Promise.all([
     readVariables(object, scope),
@@ -62,6 +71,13 @@ export async function observe(object: Kustomization, scope: Scope): Promise<Seen
   };
 }
 
+/** Why the source's kind may not be used, as upstream words it; undefined when it may. */
+function deniedSource({ spec, metadata }: Kustomization, scope: Scope): string | undefined {
+  const { kind, name, namespace } = sourceOf(spec.sourceRef, metadata.namespace);
+  if (kind !== 'ExternalArtifact' || isOpen('ExternalArtifact', scope.record.settings)) return undefined;
+  return `can't access '${kind}/${namespacedName({ namespace, name })}', ExternalArtifact feature gate is disabled`;
+}
+
 async function readSource(object: Kustomization, scope: Scope): Promise<SeenSource> {
   const { sourceRef } = object.spec;
   const wanted = sourceOf(sourceRef, object.metadata.namespace);
@@ -78,19 +94,24 @@ async function readSource(object: Kustomization, scope: Scope): Promise<SeenSour
   return artifact === undefined ? { state: 'pending' } : { state: 'ready', artifact };
 }
 
+/** Why the object has to wait for what it depends on; every dependency is read from the API server. */
 async function readDependencies(
   object: Kustomization,
   revision: string,
   scope: Scope,
-): Promise<string | undefined> {
+): Promise<Blocked | undefined> {
+  const { dependsOn = [] } = object.spec;
   const dependencies = await Promise.all(
-    (object.spec.dependsOn ?? []).map(async ({ name, namespace: other }) => {
+    dependsOn.map(async ({ name, namespace: other, readyExpr }) => {
       const namespace = other || object.metadata.namespace;
       const reference = { apiVersion: object.apiVersion, kind: object.kind, namespace, name };
-      return { namespace, name, found: (await scope.cluster.get(reference)) as Kustomization | undefined };
+      const found = (await scope.cluster.get(reference)) as Kustomization | undefined;
+      return { namespace, name, readyExpr, found };
     }),
   );
-  return blockedBy(object, dependencies, revision);
+  const additive = isOpen('AdditiveCELDependencyCheck', scope.record.settings);
+  const compile = dependsOn.some(({ readyExpr }) => readyExpr) ? { compile: await loadCel() } : {};
+  return blockedBy(object, dependencies, revision, { ...compile, additive });
 }
 
 type Variables =
@@ -155,8 +176,9 @@ function digestOfInput(
     },
   };
   const { revision, digest } = artifact;
-  const { profile } = scope.record.settings;
+  const { profile, featureGates } = scope.record.settings;
   const input = {
+    ...(featureGates && { featureGates }),
     format: INPUT_FORMAT,
     built,
     revision,

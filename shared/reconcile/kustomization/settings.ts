@@ -63,9 +63,7 @@ export function unsupported(spec: KustomizationSpec): string | undefined {
   const asked = [
     [spec.decryption !== undefined, 'spec.decryption'],
     [spec.kubeConfig !== undefined, 'spec.kubeConfig'],
-    [(spec.healthCheckExprs ?? []).length > 0, 'spec.healthCheckExprs'],
     [(spec.ignore ?? []).length > 0, 'spec.ignore'],
-    [(spec.dependsOn ?? []).some(({ readyExpr }) => readyExpr), 'spec.dependsOn[].readyExpr'],
     [!SOURCES.has(spec.sourceRef.kind), `spec.sourceRef.kind ${spec.sourceRef.kind}`],
   ] as const;
   const first = asked.find(([present]) => present);

@@ -137,4 +137,32 @@ describe('a Kustomization with news', () => {
       { name: 'new', reason: 'dependency' },
     ]);
   });
+
+  test('[KS-11 woken] in another namespace, too', async () => {
+    const dependsOn = [{ name: 'base', namespace: 'apps' }];
+    const far = named('far', { metadata: { namespace: 'other' }, spec: { dependsOn } });
+    const world = createWorld({ objects: [far] });
+
+    await wakeDependents(readyKustomization({ metadata: { name: 'base' } }), scopeOf(world));
+
+    expect(await bodiesOf(world, 'apply')).toMatchObject([{ name: 'far', namespace: 'other' }]);
+  });
+
+  test('[KS-12 woken] of any kind wakes those whose expression may look at it', async () => {
+    const waiting = { conditions: [condition('Ready', 'False')] };
+    const spec = (readyExpr?: string) => ({ dependsOn: [{ name: 'base', ...(readyExpr && { readyExpr }) }] });
+    const world = createWorld({
+      objects: [
+        named('curious', { spec: spec('dep.status.history.size() > 1'), status: waiting }),
+        named('plain', { spec: spec(), status: waiting }),
+        readyKustomization({ metadata: { name: 'ready', uid: 'ready' }, spec: spec('true') }),
+      ],
+    });
+
+    await wakeDependents(readyKustomization({ metadata: { name: 'base' } }), scopeOf(world), {
+      curious: true,
+    });
+
+    expect(await bodiesOf(world, 'apply')).toMatchObject([{ name: 'curious', reason: 'dependency' }]);
+  });
 });

@@ -127,7 +127,6 @@ describe('what is not built stalls, and names the field', () => {
   const sourceRef = (kind: 'OCIRepository' | 'ExternalArtifact') => ({
     sourceRef: { kind, name: 'x' },
   });
-  const expression = { apiVersion: 'v1', kind: 'X', current: 'true' };
   test.each<[string, string, Partial<KustomizationSpec>]>([
     [
       '[KS-50 key-secret] [KS-50 key-kinds] [KS-52 resources] [KS-52 secret-values] [KS-52 sources] [KS-52 not-config-maps]',
@@ -151,19 +150,9 @@ describe('what is not built stalls, and names the field', () => {
     ],
     ['[KS-102 config-map] [KS-103 cloud-token]', 'spec.kubeConfig', { kubeConfig: mapped }],
     [
-      '[KS-05 cel] [KS-87 expressions] [KS-87 order] [KS-87 observed-generation] [KS-87 any-kind] [KS-87 not-current] [KS-87 libraries]',
-      'spec.healthCheckExprs',
-      { healthCheckExprs: [expression] },
-    ],
-    [
       '[KS-71 stripped] [KS-71 adopted] [KS-71 not-on-create] [KS-71 no-drift] [KS-71 target]',
       'spec.ignore',
       { ignore: [{ paths: ['/spec/replicas'] }] },
-    ],
-    [
-      '[KS-12 ready-expr] [KS-18 additive-dependency-check]',
-      'spec.dependsOn[].readyExpr',
-      { dependsOn: [{ name: 'a' }, { name: 'b', readyExpr: 'true' }] },
     ],
     ['[KS-01 other-sources]', 'spec.sourceRef.kind OCIRepository', sourceRef('OCIRepository')],
     ['[KS-18 external-artifact]', 'spec.sourceRef.kind ExternalArtifact', sourceRef('ExternalArtifact')],
@@ -177,8 +166,8 @@ describe('what is not built stalls, and names the field', () => {
 
   test('everything else is obeyed', () => {
     const spec = {
-      dependsOn: [{ name: 'a', readyExpr: '' }],
-      healthCheckExprs: [],
+      dependsOn: [{ name: 'a', readyExpr: 'true' }],
+      healthCheckExprs: [{ apiVersion: 'v1', kind: 'X', current: 'true' }],
       ignore: [],
       wait: true,
       healthChecks: [{ kind: 'Deployment', name: 'x' }],

@@ -1,11 +1,6 @@
 import type { Fact } from '../index.ts';
 
 const ks = (row: number, fact: string, says: string): Fact => ({ row: `KS-${row}`, fact, says });
-const refused = (row: number, fact: string, says: string): Fact => ({
-  ...ks(row, fact, says),
-  refused: true,
-});
-
 /** What is waited for, how long, and when an object is healthy. */
 export const kustomizeHealthFacts = [
   ks(85, 'wait-all', 'With wait every applied object is waited for, and healthChecks are ignored.'),
@@ -31,16 +26,20 @@ export const kustomizeHealthFacts = [
   ks(86, 'timeout', 'After the timeout every object that is not Current is named with its status.'),
   ks(86, 'unknown-reason', 'An object of Unknown status is named with the reason why.'),
   ks(86, 'failure-message', 'Ready says after how long the check failed, then why.'),
-  refused(87, 'expressions', 'CEL expressions over an object tell how it is.'),
-  refused(87, 'order', 'inProgress is asked first, then failed, then current.'),
-  refused(
+  ks(87, 'expressions', 'CEL expressions over an object tell how it is.'),
+  ks(87, 'instead', 'They are asked instead of every other rule, except for Jobs.'),
+  ks(87, 'order', 'inProgress is asked first, then failed, then current.'),
+  ks(87, 'observed-generation', 'An unobserved generation is InProgress before any expression is asked.'),
+  ks(
     87,
-    'observed-generation',
-    'An unobserved generation is InProgress before any expression is asked.',
+    'any-kind',
+    'Without a kind the expressions are for every kind of the group that has none of its own.',
   ),
-  refused(87, 'any-kind', 'Without a kind the expressions are for every kind of the group and version.'),
-  refused(87, 'not-current', 'When current is false the object is InProgress.'),
-  refused(
+  ks(87, 'any-version', 'They are for every version of the group.'),
+  ks(87, 'twice', 'Two entries for one kind are refused.'),
+  ks(87, 'error', 'An expression that cannot be evaluated makes the object Unknown, and is told.'),
+  ks(87, 'not-current', 'When current is false the object is InProgress.'),
+  ks(
     87,
     'libraries',
     'Strings, sets, encoders, optionals and comparisons across number types are available.',
