@@ -1,14 +1,23 @@
 import type { Http } from '../ports.ts';
+import type { RegistryCredentials } from './credentials.ts';
 
 /** What one way out has learned of registries; forgetting it costs a request or two. */
 export interface Known {
   readonly schemes: Bounded<'http' | 'https'>;
   readonly authorizations: Bounded<Authorization>;
+  /** By the identity of a cloud that asked. */
+  readonly logins: Bounded<Login>;
 }
 
 /** A header that a registry takes, until `expires` (milliseconds since 1970). */
 export interface Authorization {
   readonly header: string;
+  readonly expires: number;
+}
+
+/** What a cloud gave for a registry of its own, until `expires` (milliseconds since 1970). */
+export interface Login {
+  readonly credentials: RegistryCredentials;
   readonly expires: number;
 }
 
@@ -27,7 +36,11 @@ const byHttp = new WeakMap<Http, Known>();
 export function knownFor(http: Http): Known {
   const present = byHttp.get(http);
   if (present !== undefined) return present;
-  const known = { schemes: bounded<'http' | 'https'>(), authorizations: bounded<Authorization>() };
+  const known = {
+    schemes: bounded<'http' | 'https'>(),
+    authorizations: bounded<Authorization>(),
+    logins: bounded<Login>(),
+  };
   byHttp.set(http, known);
   return known;
 }

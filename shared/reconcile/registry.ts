@@ -2,6 +2,7 @@ import type { BucketSpec } from '../api/bucket.ts';
 import type { GitRepositorySpec } from '../api/git-repository.ts';
 import { KINDS } from '../api/kinds.ts';
 import type { KustomizationSpec } from '../api/kustomization.ts';
+import type { OCIRepositorySpec } from '../api/oci-repository.ts';
 import type { ReceiverSpec } from '../api/receiver.ts';
 import type { QueueName } from '../core/messages.ts';
 import { bucket } from './bucket/effects.ts';
@@ -11,6 +12,7 @@ import { gitRepository } from './git-repository/effects.ts';
 import { kustomization } from './kustomization/effects.ts';
 import { intervalOf, retryIntervalOf } from './kustomization/settings.ts';
 import { notSupported } from './not-supported.ts';
+import { ociRepository } from './oci-repository/effects.ts';
 import { receiver } from './receiver/effects.ts';
 import type { Reconciled } from './reconciler.ts';
 
@@ -30,6 +32,11 @@ const BUILT: Readonly<Record<string, Entry>> = {
     queue: 'apply',
     run: engineOf(kustomization, 'apply'),
     timingOf: (spec) => timingOfKustomization(spec as KustomizationSpec),
+  },
+  OCIRepository: {
+    queue: 'source',
+    run: engineOf(ociRepository, 'source'),
+    timingOf: (spec) => ({ interval: ociRepository.intervalOf(spec as OCIRepositorySpec) }),
   },
   Receiver: {
     queue: 'source',

@@ -18,7 +18,8 @@ export interface NotationTrust {
 
 /** What came of it: `ignored` is neither verified nor refused (OCI-14). */
 export type Verdict =
-  | { readonly verdict: 'verified' | 'ignored' }
+  | { readonly verdict: 'verified' }
+  | { readonly verdict: 'ignored' }
   | { readonly verdict: 'failed'; readonly message: string };
 
 const SIGNATURE = 'application/vnd.cncf.notary.signature';

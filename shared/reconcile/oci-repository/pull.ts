@@ -1,0 +1,91 @@
+import type { OCIRepository } from '../../api/oci-repository.ts';
+import { REASON } from '../../api/vocabulary.ts';
+import { DEFAULT_LIMITS } from '../../artifact/limits.ts';
+import { packLayer } from '../../artifact/pack-layer.ts';
+import type { NewArtifact } from '../../artifact/store.ts';
+import { Fault, isFault, messageOf } from '../../core/failures.ts';
+import { redact } from '../../core/redaction.ts';
+import type { Descriptor } from '../../oci/descriptor.ts';
+import {
+  forPlatform,
+  isIndex,
+  type Manifest,
+  parseIndex,
+  parseManifest,
+  selectLayer,
+} from '../../oci/manifest.ts';
+import type { Registry } from '../../oci/registry.ts';
+import type { Remote, Trouble } from './decide.ts';
+
+/** Ours: indexes in indexes; registries know of two at most. */
+const MAX_INDEXES = 4;
+/** Kubernetes' own bound on annotations, bytes: they go into the object's status. */
+const MAX_ANNOTATIONS = 256 * 1024;
+
+/** The artifact that the layer asked for becomes (OCI-06, OCI-07), or why there is none. */
+export async function pull(
+  object: OCIRepository,
+  remote: Remote,
+  registry: Registry,
+): Promise<{ readonly artifact: NewArtifact } | { readonly trouble: Trouble }> {
+  const { layerSelector = {}, ignore, url } = object.spec;
+  const manifest = await attempt(
+    `failed to pull artifact from '${url}': `,
+    REASON.ociArtifactPullFailed,
+    () => manifestOf(remote.digest, registry),
+  );
+  if ('trouble' in manifest) return manifest;
+  const { annotations } = manifest.found;
+  const layer = await attempt('', REASON.ociArtifactLayerOperationFailed, async () => {
+    refuseLong(annotations);
+    return readLayer(selectLayer(manifest.found, layerSelector.mediaType), registry);
+  });
+  if ('trouble' in layer) return layer;
+  const isCopy = layerSelector.operation === 'copy';
+  const packed = await attempt(
+    'failed to extract layer contents from artifact: ',
+    REASON.ociArtifactLayerOperationFailed,
+    async () => (isCopy ? layer.found : packLayer(layer.found.body, ignore, DEFAULT_LIMITS)),
+  );
+  if ('trouble' in packed) return packed;
+  const { body, digest } = packed.found;
+  const file = `${remote.digest}.tar.gz`;
+  const metadata = Object.keys(annotations).length === 0 ? {} : { metadata: annotations };
+  return { artifact: { file, revision: remote.revision, body, digest, ...metadata } };
+}
+
+async function manifestOf(digest: string, registry: Registry): Promise<Manifest> {
+  let wanted = digest;
+  for (let depth = 0; depth < MAX_INDEXES; depth++) {
+    const raw = await registry.manifest(wanted);
+    if (!isIndex(raw)) return parseManifest(raw);
+    wanted = forPlatform(parseIndex(raw), wanted).digest;
+  }
+  throw new Fault('malformed', `index ${digest} holds indexes only`, { digest });
+}
+
+async function readLayer(layer: Descriptor, registry: Registry) {
+  return { body: await registry.blob(layer, DEFAULT_LIMITS.packBytes), digest: layer.digest };
+}
+
+function refuseLong(annotations: Readonly<Record<string, string>>): void {
+  const bytes = Buffer.byteLength(JSON.stringify(annotations));
+  if (bytes > MAX_ANNOTATIONS)
+    throw new Fault('too-large', `the manifest has more than ${MAX_ANNOTATIONS} bytes of annotations`, {
+      limit: MAX_ANNOTATIONS,
+    });
+}
+
+async function attempt<T>(
+  prefix: string,
+  reason: string,
+  work: () => Promise<T>,
+): Promise<{ readonly found: T } | { readonly trouble: Trouble }> {
+  try {
+    return { found: await work() };
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    const message = `${prefix}${redact(messageOf(error))}`;
+    return { trouble: { condition: 'FetchFailed', reason, message } };
+  }
+}
