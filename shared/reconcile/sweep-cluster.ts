@@ -6,6 +6,7 @@ import { dedupIdOf } from '../core/message-ids.ts';
 import type { Reason } from '../core/messages.ts';
 import { namespacedName } from '../core/references.ts';
 import { resourceOf } from '../core/resource-info.ts';
+import { inParallel } from '../core/together.ts';
 import type { ClusterRecord, KubernetesObject, Ports } from '../ports.ts';
 import type { Visit } from './clusters.ts';
 import { configurationOf } from './configuration.ts';
@@ -20,10 +21,16 @@ import { queueOf, timingOf } from './registry.ts';
 import { listIfServed } from './served.ts';
 import type { Window } from './slots.ts';
 
+/** Requests to one cluster at a time: each needs a connection of its own, and at the next tick all of them are closed. */
+const AT_ONCE = 4;
+
 /** The messages for whatever is due in `window` on an opened cluster, each for its own kind's queue. */
 export async function dueOn(visit: Visit, window: Window, ports: Ports): Promise<readonly Addressed[]> {
-  const lists = await Promise.all(KINDS.map((kind) => listKind(visit, kind)));
-  const objects = lists.flat().filter((object) => ownedBy(visit, object));
+  const listed: Reconciled[] = [];
+  await inParallel(KINDS, AT_ONCE, async (kind) => {
+    listed.push(...(await listKind(visit, kind)));
+  });
+  const objects = listed.filter((object) => ownedBy(visit, object));
   const { name } = visit.record;
   ports.metrics?.surveyed(
     name,
@@ -95,14 +102,13 @@ async function changedConfiguration(visit: Visit, window: Window): Promise<Reado
   const collections = CONFIGURATION.flatMap((kind) =>
     withinReach({ apiVersion: 'v1', kind }, visit.record.settings),
   );
-  const lists = await Promise.all(
-    collections.map(async (collection) => {
-      const { items } = await visit.cluster.listMetadata(collection, { labelSelector });
-      const written = items.filter((item) => lastWrite(item) > window.from);
-      return written.map((item) => keyOf(collection.kind, item));
-    }),
-  );
-  return new Set(lists.flat());
+  const changed = new Set<string>();
+  await inParallel(collections, AT_ONCE, async (collection) => {
+    const { items } = await visit.cluster.listMetadata(collection, { labelSelector });
+    for (const item of items.filter((one) => lastWrite(one) > window.from))
+      changed.add(keyOf(collection.kind, item));
+  });
+  return changed;
 }
 
 function lastWrite({ metadata }: KubernetesObject): number {
