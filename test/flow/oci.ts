@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from 'vitest';
-import type { Member } from '../../shared/artifact/tree-walk.ts';
+import type { Member } from '../../shared/artifact/directory.ts';
 import { writeTarGz } from '../../shared/artifact/write-tar-gz.ts';
 import type { KubernetesObject, ObjectReference } from '../../shared/core/kubernetes-object.ts';
 import type { HttpRequest, Ports } from '../../shared/ports.ts';

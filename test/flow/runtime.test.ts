@@ -248,7 +248,12 @@ describe('what waits comes back by itself', () => {
 describe('kinds that are not built yet', () => {
   test('[COM-02 stall] say so in their own conditions, once', async () => {
     const helm = { apiVersion: 'helm.toolkit.fluxcd.io/v2', kind: 'HelmRelease', namespace, name: 'app' };
-    const oci = { apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'OCIRepository', namespace, name: 'o' };
+    const images = {
+      apiVersion: 'image.toolkit.fluxcd.io/v1',
+      kind: 'ImageUpdateAutomation',
+      namespace,
+      name: 'o',
+    };
     const chartSpec = { chart: 'x', sourceRef: { kind: 'HelmRepository', name: 'r' } };
     await create(
       setting.world,
@@ -258,13 +263,13 @@ describe('kinds that are not built yet', () => {
         spec: { interval: '1m', chart: { spec: chartSpec } },
       } as KubernetesObject,
       {
-        ...oci,
+        ...images,
         metadata: { namespace, name: 'o' },
-        spec: { interval: '1m', url: 'oci://localhost/o' },
+        spec: { interval: '1m', sourceRef: { kind: 'GitRepository', name: 'o' } },
       } as KubernetesObject,
     );
 
-    for (const reference of [helm, oci]) {
+    for (const reference of [helm, images]) {
       await expect
         .poll(async () => told(await read(setting.world, reference), 'Stalled'), SOON)
         .toBe(

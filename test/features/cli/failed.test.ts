@@ -13,8 +13,8 @@ import { openSession } from './recorded-world.ts';
 
 const signal = new AbortController().signal;
 const BUCKET: KubernetesObject = {
-  apiVersion: 'source.toolkit.fluxcd.io/v1',
-  kind: 'OCIRepository',
+  apiVersion: 'image.toolkit.fluxcd.io/v1',
+  kind: 'ImageUpdateAutomation',
   metadata: { name: 'bad', namespace: 'apps', uid: 'u1', resourceVersion: '1', generation: 1 },
   spec: { interval: '10m' },
 };
@@ -61,7 +61,7 @@ describe('a message that fails whenever it is tried', () => {
 
   test('is listed with its reason, put back, given up again, and done with when the bug is mended', async () => {
     const { sluice, queues, clock, runOnce, bug, read } = await withBug();
-    const message = workMessage({ kind: 'OCIRepository', name: 'bad', hops: 7 });
+    const message = workMessage({ kind: 'ImageUpdateAutomation', name: 'bad', hops: 7 });
     await queues.send('source', [{ body: JSON.stringify(message), group: 'g', dedupId: 'd' }]);
     expect(await runOnce()).toBe(1);
     await clock.advance(7 * 60_000);
@@ -69,17 +69,17 @@ describe('a message that fails whenever it is tried', () => {
     const [, row] = (await sluice('failed', 'list')).out.split('\n');
     const [id = '', age, ...rest] = row?.split(/ {3,}/) ?? [];
     expect(age).toBe('7m');
-    expect(rest).toEqual(['prod', 'ocirepository/apps/bad', 'a bug with token=*****']);
+    expect(rest).toEqual(['prod', 'imageupdateautomation/apps/bad', 'a bug with token=*****']);
 
     expect(await sluice('failed', 'retry', id)).toEqual({
       code: 0,
-      out: `${id} (ocirepository/apps/bad) is in queue source again`,
+      out: `${id} (imageupdateautomation/apps/bad) is in queue source again`,
       err: '',
     });
     expect((await sluice('failed', 'list')).err).toBe('No message was given up.');
     bug.is = false;
     expect(await runOnce()).toBe(1);
-    expect(read({ kind: 'OCIRepository', namespace: 'apps', name: 'bad' })).toMatchObject({
+    expect(read({ kind: 'ImageUpdateAutomation', namespace: 'apps', name: 'bad' })).toMatchObject({
       status: { observedGeneration: 1 },
     });
     expect((await sluice('failed', 'list', '-o', 'json')).out).toBe('[]');

@@ -15,12 +15,12 @@ import { bodiesOf, createWorld, type Wanted } from './world.ts';
 const signal = new AbortController().signal;
 const GIT = { kind: 'GitRepository', namespace: 'apps', name: 'podinfo' };
 const unbuilt = (name: string): KubernetesObject => ({
-  apiVersion: 'source.toolkit.fluxcd.io/v1',
-  kind: 'OCIRepository',
+  apiVersion: 'image.toolkit.fluxcd.io/v1',
+  kind: 'ImageUpdateAutomation',
   metadata: { name, namespace: 'apps', uid: name, resourceVersion: '1', generation: 1 },
   spec: { interval: '10m' },
 });
-const unbuiltMessage = (name: string) => workMessage({ kind: 'OCIRepository', name });
+const unbuiltMessage = (name: string) => workMessage({ kind: 'ImageUpdateAutomation', name });
 
 describe('a batch of work', () => {
   test('that is not ours is buried with a reason, and done with', async () => {
@@ -40,11 +40,11 @@ describe('a batch of work', () => {
   test('of a kind that is not built tells its objects so, once', async () => {
     const world = createWorld({ objects: [unbuilt('a')] });
     const message =
-      'kind OCIRepository is not supported by this version of Sluice; leave this object to Flux';
+      'kind ImageUpdateAutomation is not supported by this version of Sluice; leave this object to Flux';
 
     await work([delivery('1', unbuiltMessage('a')), delivery('2', unbuiltMessage('a'))], world.ports, signal);
 
-    expect(world.read({ kind: 'OCIRepository', namespace: 'apps', name: 'a' })).toMatchObject({
+    expect(world.read({ kind: 'ImageUpdateAutomation', namespace: 'apps', name: 'a' })).toMatchObject({
       status: {
         observedGeneration: 1,
         conditions: [
@@ -97,7 +97,7 @@ describe('a batch of work', () => {
 
   test('that fails again and again is buried with the reason; the sweep goes on from there', async () => {
     const world = withBug();
-    const worn = delivery('1', workMessage({ kind: 'OCIRepository', name: 'bad', hops: 7 }));
+    const worn = delivery('1', workMessage({ kind: 'ImageUpdateAutomation', name: 'bad', hops: 7 }));
 
     expect(await work([worn], world.ports, signal)).toEqual([{ id: '1', ok: true }]);
 
@@ -108,7 +108,10 @@ describe('a batch of work', () => {
   test('that fails for the same reason every minute is buried once in 5 minutes, other reasons and objects by themselves', async () => {
     const world = withBug();
     const worn = (id: string, name: string) =>
-      delivery(id, workMessage({ kind: 'OCIRepository', name, hops: 7, trace: id, since: `since ${id}` }));
+      delivery(
+        id,
+        workMessage({ kind: 'ImageUpdateAutomation', name, hops: 7, trace: id, since: `since ${id}` }),
+      );
     for (const minute of [0, 1, 2, 3, 4, 5]) {
       await work([worn(`${minute}`, 'bad')], world.ports, signal);
       await world.clock.advance(60_000);
