@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { canonicalJson } from '../core/digests.ts';
 import type { KubernetesObject, ManagedFieldsEntry, ObjectMetadata } from '../core/kubernetes-object.ts';
+import { uniteFields } from './field-set.ts';
 import { project } from './projection.ts';
 
 /** 72 bits: two states of one object collide once in 2^36 pairs, and only for who knows the key. */
@@ -28,6 +29,17 @@ export function ownsTheSame(a: Managed, b: Managed, fieldManager: string): boole
   return (
     first?.apiVersion === second?.apiVersion &&
     canonicalJson(first?.fieldsV1 ?? {}) === canonicalJson(second?.fieldsV1 ?? {})
+  );
+}
+
+/** Whether our entry of `a` lists every field that the one of `b` lists, of the same version, and perhaps more. */
+export function ownsAtLeast(a: Managed, b: Managed, fieldManager: string): boolean {
+  const [first, second] = [entryOf(a, fieldManager), entryOf(b, fieldManager)];
+  const fields = first?.fieldsV1 ?? {};
+  const both = uniteFields(fields, second?.fieldsV1 ?? {});
+  return (
+    first?.apiVersion === second?.apiVersion &&
+    canonicalJson(both) === canonicalJson(uniteFields(fields, fields))
   );
 }
 

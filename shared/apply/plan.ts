@@ -9,7 +9,7 @@ import {
 import type { ApplyContext } from './context.ts';
 import { type Settled, settleAll } from './drift.ts';
 import { isImmutableRefusal, refusalMessage } from './dry-run.ts';
-import { contentHash, hasDrifted, ownsTheSame } from './fingerprint.ts';
+import { contentHash, hasDrifted, ownsAtLeast, ownsTheSame } from './fingerprint.ts';
 import { cleanupOperations, type JsonOperation } from './managed-fields.ts';
 import type { Prepared } from './prepare.ts';
 import { isCreateOnly, isExcluded, isForced } from './switches.ts';
@@ -107,7 +107,7 @@ function decideTrial(context: ApplyContext, tried: Tried, force: boolean): Decis
   const metadata = live?.metadata ?? recorded?.sight.metadata;
   // It appeared, or was replaced, between two requests: the apply settles it.
   if (!metadata) return { item, todo: 'apply', action: 'configured', cleanup: [] };
-  return decideExisting(context, { item, answer, live, recorded }, { metadata });
+  return decideExisting(context, { item, answer, live, recorded, isNew: !settled }, { metadata });
 }
 
 function decideExisting(
@@ -117,16 +117,20 @@ function decideExisting(
     readonly answer: KubernetesObject;
     readonly live: KubernetesObject | undefined;
     readonly recorded: Settled | undefined;
+    /** Nothing is recorded of it: perhaps another has applied it until now. */
+    readonly isNew: boolean;
   },
   seen: { readonly metadata: KubernetesObject['metadata'] },
 ): Decision {
-  const { item, answer, live, recorded } = found;
+  const { item, answer, live, recorded, isNew } = found;
   const { fieldManager, taken, key } = context;
   const cleanup = cleanupOperations(seen, item.object, fieldManager, taken);
   const drifted = live ? hasDrifted(live, answer) : contentHash(answer, key) !== recorded?.entry.content;
   if (drifted || cleanup.length > 0) return { item, todo: 'apply', action: 'configured', cleanup };
   // Equal values of which some are no longer ours: a real apply takes them back, and nobody calls it a change.
-  if (!ownsTheSame(seen, answer, fieldManager)) return { item, todo: 'apply', action: 'unchanged', cleanup };
+  // The in-cluster controller sends the empty structs of Go's types, too: taking over from it writes nothing for them.
+  const owns = isNew ? ownsAtLeast : ownsTheSame;
+  if (!owns(seen, answer, fieldManager)) return { item, todo: 'apply', action: 'unchanged', cleanup };
   const entry = live
     ? recordAnswer(live, item.manifest, context)
     : {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasCfnLint } from './cfn-lint.ts';
+import { fluxPrograms } from './flux.ts';
 import { hasMoto } from './moto.ts';
 import { hasOciPrograms } from './oci-programs.ts';
 import { s3Program } from './s3-server.ts';
@@ -82,6 +83,13 @@ const NEEDS: readonly {
     program: 'a real S3 server (npm run servers)',
     isThere: () => s3Program() !== undefined,
     tests: ['test/contracts/{aws-s3-server,bucket-versitygw}.test.ts', 'test/flow/bucket*.test.ts'],
+  },
+  {
+    program: "Flux's own controllers (FLUX_BIN)",
+    isThere: () => fluxPrograms() !== undefined,
+    // Built by hand: CI goes without, and says so.
+    canBe: fluxPrograms() !== undefined,
+    tests: ['test/flow/handover.test.ts'],
   },
 ];
 

@@ -5,6 +5,7 @@ import {
   hasDrifted,
   manifestHash,
   metadataHash,
+  ownsAtLeast,
   ownsTheSame,
   valueHash,
 } from '../../../shared/apply/fingerprint.ts';
@@ -148,6 +149,19 @@ test('our entry: its time counts, the order of its keys does not, and only Apply
   expect(entryHash(live({ metadata: { managedFields: entries?.slice(0, 2) } }), OURS)).toBe('');
   expect(ownsTheSame(live({ time: 't2' }), live(), OURS)).toBe(true);
   expect(ownsTheSame(live({ metadata: { managedFields: [] } }), live(), OURS)).toBe(false);
+});
+
+test('owning at least the same: more fields are no difference, fewer and those of another version are', () => {
+  const owning = (fieldsV1: object, apiVersion = 'apps/v1') =>
+    live({ metadata: { managedFields: [{ manager: OURS, operation: 'Apply', apiVersion, fieldsV1 }] } });
+  const few = owning({ 'f:spec': { 'f:replicas': {} } });
+  const more = owning({ 'f:spec': { 'f:strategy': {}, 'f:replicas': {} } });
+
+  expect(ownsAtLeast(more, few, OURS)).toBe(true);
+  expect(ownsAtLeast(few, few, OURS)).toBe(true);
+  expect(ownsAtLeast(few, more, OURS)).toBe(false);
+  expect(ownsAtLeast(live({ metadata: { managedFields: [] } }), few, OURS)).toBe(false);
+  expect(ownsAtLeast(more, owning({ 'f:spec': { 'f:replicas': {} } }, 'apps/v2'), OURS)).toBe(false);
 });
 
 test('metadata: our labels, finalizers and owner references by value, nothing else', () => {
