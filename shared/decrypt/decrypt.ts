@@ -1,7 +1,7 @@
 import { Fault, isFault } from '../core/failures.ts';
+import { compileGoRegExp, type GoRegExp } from '../core/go-regexp.ts';
 import { dataKeyOf } from './data-key.ts';
 import { emit, FORMAT_NAMES, type Format, load } from './formats/formats.ts';
-import { compileGoRegex } from './go-regex.ts';
 import type { Unwrap } from './master-keys.ts';
 import { type Metadata, readMetadata } from './metadata.ts';
 import { rule } from './rules.ts';
@@ -24,13 +24,23 @@ export async function decryptFile(
     return { documents: loaded.documents, metadata: readMetadata(loaded.metadata) };
   });
   const key = await dataKey(metadata, unwrap);
-  const isEncrypted = await rule(metadata.rules, compileGoRegex);
+  const isEncrypted = await rule(metadata.rules, compile);
   const plain = told('error decrypting sops tree', () =>
     documents.map((document) => decryptTree(document, key, isEncrypted)),
   );
   return told(`failed to emit encrypted ${FORMAT_NAMES[from]} file as decrypted ${FORMAT_NAMES[to]}`, () =>
     emit(plain, to),
   );
+}
+
+/** What Go would not compile matches nothing, as in SOPS. */
+async function compile(expression: string): Promise<GoRegExp> {
+  try {
+    return await compileGoRegExp(expression);
+  } catch (error) {
+    if (!isFault(error, 'invalid')) throw error;
+    return () => false;
+  }
 }
 
 async function dataKey(metadata: Metadata, unwrap: Unwrap): Promise<Uint8Array> {

@@ -6,6 +6,8 @@ import { parseYamlDocuments } from '../core/yaml.ts';
 import type { Clock, Exec, FileTree } from '../ports.ts';
 import type { BuildSpec } from './build-spec.ts';
 import { type BuiltDocument, joinDocuments, readDocuments } from './documents.ts';
+import { type BuildDecryptor, decryptFiles } from './encrypted-files.ts';
+import { decryptResources } from './encrypted-resources.ts';
 import { type Generated, generate } from './generate.ts';
 import { withMetadata } from './metadata.ts';
 import { objectsOf } from './read-objects.ts';
@@ -26,6 +28,8 @@ export interface BuildRequest {
   /** Sleeps for no time now and then, so that a large build holds nothing else up. */
   readonly clock: Pick<Clock, 'sleep'>;
   readonly signal: AbortSignal;
+  /** Decrypts files before the build and resources after it; absent, everything stays as it is. */
+  readonly decryptor?: BuildDecryptor | undefined;
   /** Whether an unset variable fails the build: Flux's gate StrictPostBuildSubstitutions, true by default. */
   readonly strict?: boolean;
 }
@@ -60,11 +64,13 @@ export async function build(request: BuildRequest): Promise<Built> {
 }
 
 /** The tree as kustomize may see it. */
-async function prepare({ tree, spec, clock, signal }: BuildRequest): Promise<Generated> {
+async function prepare({ tree, spec, clock, signal, decryptor }: BuildRequest): Promise<Generated> {
   const budget = yamlBudget(clock, signal);
   const generated = await generate(tree, spec, budget);
   if (!generated.ok) return generated;
-  const walked = await walk(generated.tree, generated.path, budget);
+  const { path } = generated;
+  const plain = decryptor ? await decryptFiles(generated.tree, path, decryptor, budget) : generated.tree;
+  const walked = await walk(plain, path, budget);
   if (walked.violations.length > 0)
     return failed(`kustomize build failed: ${violationText(walked.violations)}`);
   return { ...generated, tree: walked.tree };
@@ -114,8 +120,9 @@ function mistakeIn(tree: FileTree, file: string | undefined): string | undefined
 }
 
 async function read(request: BuildRequest, built: readonly BuiltDocument[]): Promise<Built> {
-  const { spec, owner } = request;
-  const documents = await substituted(built, request);
+  const { spec, owner, decryptor, clock, signal } = request;
+  const plain = decryptor ? await decryptResources(built, decryptor, yamlBudget(clock, signal)) : built;
+  const documents = await substituted(plain, request);
   const objects = objectsOf(documents.map(({ object }) => object))
     .map(named)
     .map((object) => withMetadata(object, { labels: ownerLabels(owner) }))

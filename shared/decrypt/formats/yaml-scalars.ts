@@ -51,6 +51,7 @@ function numberYaml(value: number): string {
 }
 
 function textYaml(text: string, asKey: boolean): ScalarText {
+  if (text === '<<') return { line: '!!merge <<' };
   const breaks = text.includes('\n');
   if (breaks && !asKey && isLiteral(text)) return literal(text);
   if (breaks || !readsAsText(text)) return { line: doubleQuoted(text) };
@@ -59,7 +60,7 @@ function textYaml(text: string, asKey: boolean): ScalarText {
 }
 
 function readsAsText(text: string): boolean {
-  if (text === '' || text === '<<' || BASE_60.test(text) || OLD_BOOLEAN.test(text)) return false;
+  if (text === '' || BASE_60.test(text) || OLD_BOOLEAN.test(text)) return false;
   return typeof plainValue(text) === 'string';
 }
 

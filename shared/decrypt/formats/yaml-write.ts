@@ -73,11 +73,11 @@ function writeEntry(
   if (head === '') put(page, indent, start);
   else page.lines[page.lines.length - 1] += start;
   if (long) put(page, indent, ':');
-  writeValue(value, indent, page, behind);
+  writeValue(value, STEP * Math.floor((indent + STEP) / STEP), page, behind);
 }
 
-function writeValue(value: TreeValue, indent: number, page: Page, behind: readonly Comment[]): void {
-  const deeper = STEP * Math.floor((indent + STEP) / STEP);
+/** A value behind its key or dash; what takes more lines stands at the column `deeper`. */
+function writeValue(value: TreeValue, deeper: number, page: Page, behind: readonly Comment[]): void {
   if (isFilled(value)) writeFilled(value, deeper, page, '');
   else if (value instanceof Branch || isList(value))
     page.lines[page.lines.length - 1] += value instanceof Branch ? ' {}' : ' []';
@@ -132,7 +132,7 @@ function writeItem(
   if (head === '') put(page, indent, '-');
   else page.lines[page.lines.length - 1] += '-';
   if (!isFilled(item)) {
-    writeValue(item, indent, page, behind);
+    writeValue(item, indent + 2, page, behind);
     return;
   }
   page.lines[page.lines.length - 1] += ' ';
