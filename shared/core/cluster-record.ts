@@ -17,6 +17,12 @@ export interface ClusterSettings {
   readonly overrideManagers?: readonly string[];
   /** Flux's feature gates that are set otherwise than by default (KS-18). */
   readonly featureGates?: FeatureGates;
+  /** Whether a kubeconfig of a tenant may leave a certificate unchecked (`--insecure-kubeconfig-tls`, KS-101). */
+  readonly insecureKubeconfigTls?: boolean;
+  /** A Secret in flux-system with age keys for objects that name none (`--sops-age-secret`, KS-51). */
+  readonly sopsAgeSecret?: string;
+  /** A ConfigMap in flux-system that lists Vault servers and how to log in to them (`--sops-vault-configmap`, KS-51). */
+  readonly sopsVaultConfigMap?: string;
   /** The AWS role that objects of this cluster act as where they name no Secret; absent means that they are refused. */
   readonly identityRoleArn?: string;
 }

@@ -25,6 +25,9 @@ const settings = z.object({
   customStageKinds: z.array(z.string().min(1)).exactOptional(),
   overrideManagers: z.array(z.string().min(1)).exactOptional(),
   featureGates: z.record(z.string(), z.boolean()).exactOptional(),
+  insecureKubeconfigTls: z.boolean().exactOptional(),
+  sopsAgeSecret: z.string().min(1).exactOptional(),
+  sopsVaultConfigMap: z.string().min(1).exactOptional(),
   identityRoleArn: z.string().min(1).exactOptional(),
 });
 
