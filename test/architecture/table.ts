@@ -250,9 +250,14 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   esbuild: ['infra/build.ts'],
   'isomorphic-git': ['infra/local/git/'],
   ssh2: ['shared/adapters/git/ssh/'],
-  openpgp: ['shared/decrypt/keys/pgp.ts'],
+  openpgp: ['shared/decrypt/keys/pgp.ts', 'shared/artifact/git-signature/pgp.ts'],
   // SOPS encrypts comments, which only a parser with places can find.
-  yaml: ['shared/core/yaml.ts', 'shared/decrypt/formats/yaml-read.ts', 'infra/'],
+  yaml: [
+    'shared/core/yaml.ts',
+    'shared/core/yaml-blocks/full.ts',
+    'shared/decrypt/formats/yaml-read.ts',
+    'infra/',
+  ],
   // A cluster's record is outside data as well.
   zod: ['shared/api/', 'shared/adapters/kubernetes/cluster-record.ts'],
 };

@@ -1,15 +1,14 @@
+import { readYamlFully } from '../../core/yaml-blocks/full.ts';
 import { readYamlBlocks } from '../../core/yaml-blocks/read.ts';
 import { isMap, type Node, plainNode, refuse } from './node.ts';
 
-/** Every document of a text as kustomize holds it, empty ones left out. Fault `unsupported` for YAML beyond the plain. */
+/** Every document of a text as kustomize holds it, empty ones left out. Fault `unsupported` for tags, rare syntax and errors. */
 export function readNodes(bytes: Uint8Array | string, what: string): readonly Node[] {
-  const documents = readYamlBlocks(textOfBytes(bytes, what), {
-    resolve: plainNode,
-    strict: true,
-    block: checkBlock,
-  });
+  const text = textOfBytes(bytes, what);
+  const options = { resolve: plainNode, strict: true, block: checkBlock };
+  const documents = readYamlBlocks(text, options) ?? readYamlFully(text, options);
   if (documents === undefined)
-    return refuse(`the YAML of ${what}: anchors, tags, rare syntax or an error`, { unread: what });
+    return refuse(`the YAML of ${what}: tags, rare syntax or an error`, { unread: what });
   return (documents as readonly (Node | undefined)[]).filter(
     (document): document is Node => document !== undefined && document !== null && !isEmpty(document),
   );

@@ -41,11 +41,13 @@ const specs: readonly (readonly [NameReferences, SpecIndex])[] = NAME_REFERENCES
 
 /** Rewrites every name of another object that has changed (api v0.21.1, filters/nameref). Fault `unsupported` when a name could mean several objects. */
 export function fixReferences(resources: readonly Resource[], spend: (steps: number) => void): void {
+  // Of all of them, as kustomize fails on an account without a namespace even when no name has changed.
+  const accounts = resources.map(accountNamespaces);
   const lookup = lookupOf(resources);
   if (lookup.byOldName.size === 0) return;
-  for (const resource of resources) {
+  for (const [at, resource] of resources.entries()) {
     const original = originalId(resource);
-    const referrer = { resource, id: currentId(resource), accounts: accountNamespaces(resource) };
+    const referrer = { resource, id: currentId(resource), accounts: accounts[at] as ReadonlySet<string> };
     for (const [target, specsOf] of specs) {
       for (const spec of specsOf(original)) {
         visitField(resource, spec, (slot) => update(slot, spec, { target, referrer, lookup, spend }));

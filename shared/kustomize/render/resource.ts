@@ -105,7 +105,7 @@ export function isSelected(
 }
 
 // What names are made of; kustomize keeps old names in lists that are separated by commas.
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._:${}-]*$/;
+const NAME = /^[A-Za-z0-9_$][A-Za-z0-9._:${}-]*$/;
 
 /** Whether text is a name that cannot be mistaken for several. */
 export function isName(text: string): boolean {
