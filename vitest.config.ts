@@ -33,7 +33,7 @@ export default defineConfig({
         test: {
           name: 'deploy',
           include: canPackage ? ['test/deploy/*.test.ts'] : [],
-          exclude,
+          exclude: hasControlPlane ? exclude : [...exclude, 'test/deploy/stack-*.test.ts'],
           globalSetup: ['test/deploy/global-setup.ts'],
           testTimeout: 20_000,
         },

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import { checkAddress } from '../../shared/adapters/http/egress.ts';
 import type { ParsedKubeconfig } from '../../shared/adapters/kubernetes/kubeconfig.ts';
 import { formatKubeconfig, saveCluster } from '../../shared/adapters/kubernetes/registration.ts';
 import { kubeconfigSecret } from '../../shared/adapters/kubernetes/registry.ts';
@@ -22,6 +21,7 @@ import { type Person, readPerson } from './person-kubeconfig.ts';
 import { type Reached, withCluster } from './reach.ts';
 import { columns, confirm, count, done, step, warn } from './say.ts';
 import { openState, type State } from './state.ts';
+import { tellReach } from './tell-reach.ts';
 import type { World } from './world.ts';
 
 /** Parallel workers of a cluster (design: a cluster setting, 16). */
@@ -111,6 +111,7 @@ async function add(adding: Adding): Promise<void> {
   const ourClaim = { deployment: state.deployment.id, cluster: facts.uid, owns: ownsText(owns) };
   checkClaim(claim, ourClaim, options.take, options.name);
   const definitions = await planDefinitions(cluster);
+  await tellReach(adding.world, state.stack, adding.person.connection);
 
   await agree(adding, claim, ourClaim, definitions);
   const profile = options.profile ?? existing?.settings.profile ?? (await askProfile(adding));
@@ -261,8 +262,6 @@ function report(
     const id = externalIdOf(state.deployment.id, record.id);
     world.out(`${settings.identityRoleArn} must trust the function "source" with the external id ${id}.`);
   }
-  if (state.directory === undefined && isOnlyHere(record.server))
-    warn(world, `functions on AWS cannot reach ${record.server}, an address of this machine only`);
   if (settings.owns !== 'none') return;
   if (controllers.length === 0) {
     if (options.owns !== 'none')
@@ -277,14 +276,6 @@ function report(
   for (const line of scaleLines(controllers, 0, person.kubectl)) world.out(`  ${line}`);
   world.out(
     `  sluice cluster add ${name} ${person.kubectl.replace(/^kubectl ?/, '')}${person.kubectl === 'kubectl' ? '' : ' '}--owns all`,
-  );
-}
-
-function isOnlyHere(server: string): boolean {
-  const host = new URL(server).hostname.replace(/^\[|\]$/g, '');
-  return (
-    host === 'localhost' ||
-    checkAddress(host, { loopback: false, privateRanges: true }) === 'loopback address'
   );
 }
 

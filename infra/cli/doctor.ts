@@ -2,10 +2,9 @@ import { Fault } from '../../shared/core/failures.ts';
 import { type Command, type Input, STATE_FLAG } from './command.ts';
 import { type Check, type Finding, runChecks } from './doctor/finding.ts';
 import { localChecks } from './doctor/local-checks.ts';
-import { stackChecks } from './doctor/stack-checks.ts';
 import { usage } from './problems.ts';
 import { count } from './say.ts';
-import { configOf, openPresentState, type State, stateName } from './state.ts';
+import { configOf, openAnyState, type State, stateName } from './state.ts';
 import type { World } from './world.ts';
 
 /** `sluice doctor`. */
@@ -14,15 +13,16 @@ export const command: Command = {
   about: [
     'Look at everything that has to work, and say what does not, where, and what to do: state, queues, failed',
     'messages, kustomize, webhooks (with a signed test delivery that wakes nothing), and each registered cluster.',
-    'Of a deployment on AWS it looks at the stack, failed messages and clusters, as this machine reaches them.',
+    'Of a deployment on AWS it looks at functions and their roles, the clock, queues and their ages, and at each',
+    'cluster twice: as this machine reaches it, and as the functions do.',
     'It leaves nothing changed. The exit code is 1 when there is a problem; a warning is none.',
   ],
-  examples: ['sluice doctor', 'sluice doctor -o json'],
+  examples: ['sluice doctor', 'sluice doctor -o json', 'sluice doctor --stack sluice-prod'],
   flags: {
     'webhook-url': {
       type: 'string',
       value: 'URL',
-      help: 'where deliveries are taken (default: on this machine)',
+      help: "where deliveries are taken (default: on this machine, or the stack's own URL)",
     },
     output: { type: 'string', short: 'o', value: 'json', help: 'print JSON' },
     ...STATE_FLAG,
@@ -30,7 +30,7 @@ export const command: Command = {
   async run(input, world) {
     const output = input.text('output');
     if (output !== undefined && output !== 'json') throw usage(`unknown output "${output}"; choose json`);
-    const state = await openPresentState(input, world);
+    const state = await openAnyState(input, world, true);
     if (!state) {
       const text = `there is no state in ${stateName(input, world)}; "sluice dev" or "sluice cluster add NAME" makes it`;
       throw new Fault('not-found', text);
@@ -43,14 +43,13 @@ export const command: Command = {
   },
 };
 
-function checksOf(state: State, input: Input, world: World): Promise<readonly Check[]> {
-  const given = input.text('webhook-url');
-  if (state.directory !== undefined) {
-    const webhookUrl = given ?? state.webhookUrl;
-    return localChecks({ world, config: configOf(input, world), state, webhookUrl });
-  }
-  if (given === undefined) return stackChecks(state, world);
-  throw usage('--webhook-url is for the test delivery, and none is sent to a stack');
+async function checksOf(state: State, input: Input, world: World): Promise<readonly Check[]> {
+  const webhookUrl = input.text('webhook-url') ?? state.webhookUrl;
+  const { stack } = state;
+  // Local commands load nothing of AWS.
+  if (stack)
+    return (await import('./doctor/stack-checks.ts')).stackChecks({ world, state, webhookUrl, stack });
+  return localChecks({ world, config: configOf(input, world), state, webhookUrl });
 }
 
 const MARK = { ok: '✔', warning: '⚠', problem: '✗' } as const;

@@ -23,6 +23,7 @@ export async function openStackState({ name, region }: StackName, { env, clock }
   const prefix = outputs.QueueUrls;
   return {
     shown: `stack ${name}`,
+    stack: { name, access, account: owner, outputs, names: prefix.replace(/.*\//, '') },
     deployment: {
       id: outputs.DeploymentId,
       hookKey: createHookKey({ access, keyId: outputs.HookKeyArn, store: index, make, chance }),

@@ -12,6 +12,7 @@ import { claimStore, isOwnStore } from '../../shared/reconcile/store-owner.ts';
 import { type LocalConfig, readLocalConfig } from '../../shared/runtime/config.ts';
 import type { Input } from './command.ts';
 import { stackOf } from './stack-name.ts';
+import type { StackPlace } from './stack-place.ts';
 import type { World } from './world.ts';
 
 /** What Sluice knows, on this machine or in a deployment on AWS. */
@@ -20,6 +21,8 @@ export interface State {
   readonly directory?: string;
   /** Where it is, as a person would write it. */
   readonly shown: string;
+  /** Of a deployment on AWS. */
+  readonly stack?: StackPlace;
   readonly deployment: Pick<Deployment, 'id' | 'hookKey'>;
   readonly store: ObjectStore;
   /** All that a deployment claims: the store, or the buckets behind it. */
@@ -56,9 +59,9 @@ export async function openPresentState(input: Input, world: World): Promise<Stat
   return state;
 }
 
-/** The same for whoever tells whose store it is. */
-export async function openAnyState(input: Input, world: World): Promise<State | undefined> {
-  const stack = await openStack(input, world, false);
+/** The same for whoever tells whose store it is; `make` lets a stack's webhooks have their key. */
+export async function openAnyState(input: Input, world: World, make = false): Promise<State | undefined> {
+  const stack = await openStack(input, world, make);
   if (stack) return stack;
   return existsSync(configOf(input, world).storeDirectory) ? openLocalState(input, world) : undefined;
 }

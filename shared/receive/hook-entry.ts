@@ -18,6 +18,8 @@ export interface HookEntry {
   readonly closed?: 'suspended' | 'not ready';
   /** The digest of the path before the token changed, which stays valid until the Receiver's next run. */
   readonly previous?: string;
+  /** Under which `arrivals` marks that it has seen a delivery: the command line's own tests only. */
+  readonly probe?: string;
   /** The organisation, group or project that a webhook of the fleet is for. */
   readonly org?: string;
 }

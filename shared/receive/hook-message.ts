@@ -15,6 +15,8 @@ export interface HookMessage {
   readonly receivers: readonly HookedReceiver[];
   /** Digests of the addresses of repositories whose objects are to be woken in all clusters. */
   readonly repositories: readonly string[];
+  /** The test that it belongs to, which is marked as seen. */
+  readonly probe?: string;
   /** When it came, RFC 3339. */
   readonly since: string;
   readonly trace: string;

@@ -121,12 +121,14 @@ function messageOfDelivery(
   { clock, chance }: ReceivePorts,
 ): HookMessage {
   const id = deliveryId(entries[0]?.type ?? '', request) ?? chance.uuid();
+  const probe = entries.find((entry) => entry.probe !== undefined)?.probe;
   return {
     delivery: dedupIdOf(digest, id),
     receivers: entries.flatMap(({ owner, resources }) =>
       'webhook' in owner ? [] : [{ ...owner, resources }],
     ),
     repositories: [...new Set(entries.flatMap((entry) => repositoriesOf(entry, request)))],
+    ...(probe !== undefined && { probe }),
     since: clock.now().toISOString(),
     trace: chance.uuid(),
     hops: 0,

@@ -4,6 +4,7 @@ import { MAX_DELAY_SECONDS } from '../core/queue-rules.ts';
 import { together } from '../core/together.ts';
 import type { ClusterRecord, Ports } from '../ports.ts';
 import type { HookedReceiver, HookMessage } from '../receive/hook-message.ts';
+import { markSeen } from '../receive/probe-mark.ts';
 import { type IndexedObject, objectsOf } from '../receive/repository-index.ts';
 import { collectionOf, selectorOf, type Wanted, wantedBy } from '../receive/resources.ts';
 import { newMessage, sendWork, type Target } from './enqueue.ts';
@@ -22,6 +23,7 @@ export async function expandHook(message: HookMessage, ports: Ports, signal: Abo
     ...message.receivers.map((receiver) => wakeReceiver(receiver, message, ports, signal)),
     wakeRepositories(message, ports),
   ]);
+  if (message.probe !== undefined) await markSeen(ports, message.probe, message.since);
 }
 
 async function wakeReceiver(

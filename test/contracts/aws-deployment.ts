@@ -50,6 +50,7 @@ export async function deployOnMoto(access: Access, name: string): Promise<Output
     HookKeyArn: KeyMetadata?.Arn ?? '',
     QueueUrls: (urls.find((url) => url.endsWith('-arrivals')) ?? '').replace(/arrivals$/, ''),
     DeploymentId: `id-of-${name}`,
+    ProbeFunction: `${name}-probe`,
     SecretsPrefix: `/${name}/`,
   };
   await createStack(access, name, outputs);

@@ -62,12 +62,13 @@ describe('sluice doctor', () => {
     expect(code).toBe(0);
     const said = findings.map(({ where, what }) => `${where}: ${what}`).join('\n');
     expect(said).toMatch(
-      /webhooks: a signed delivery to \S+ was answered in \d+ ms and handled in \d+ ms more/,
+      /webhooks: a signed delivery to \S+ was answered in \d+ ms and handled \d+ ms after it was received/,
     );
     expect(said).toContain('cluster prod: has the rights that it needs');
     expect(said).toMatch(/cluster prod: its certificate is trusted and ends on \d{4}-\d\d-\d\d/);
     const { store } = await openStoredState(person);
-    for await (const { key } of store.list('hooks/')) expect(key).toBe('nothing');
+    for (const prefix of ['hooks/', 'probes/'])
+      for await (const { key } of store.list(prefix)) expect(key).toBe('nothing');
   });
 
   test('tells a webhook server that answers from a worker that does not work', async () => {

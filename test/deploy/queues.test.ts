@@ -35,7 +35,7 @@ describe.each(TABLE.filter(([name]) => functionNames.includes(name)))('%s', (nam
 test('every function with a queue is deployed, but those of kinds that are not built', () => {
   const absent = TABLE.flatMap(([name]) => (functionNames.includes(name) ? [] : [name]));
   expect(absent).toEqual(['helm', 'image', 'notify']);
-  expect(functionNames.filter((name) => !(name in QUEUE_TABLE))).toEqual(['blobs']);
+  expect(functionNames.filter((name) => !(name in QUEUE_TABLE))).toEqual(['probe', 'blobs']);
 });
 
 describe.each(QUEUES)('queue %s', (name) => {

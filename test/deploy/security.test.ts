@@ -38,8 +38,11 @@ describe('what a function may do', () => {
     ]);
   });
 
-  test('render may write its log', () => {
-    expect(rightsOf('render')).toEqual([]);
+  test.each(['render', 'probe'])('%s may write its log', (name) => {
+    expect(rightsOf(name)).toEqual([]);
+  });
+
+  test('render knows no more than every function', () => {
     expect(properties('RenderLambdaFunction')).toMatchObject({
       Environment: { Variables: { SLUICE_DEPLOYMENT: expect.anything() } },
     });
@@ -73,7 +76,11 @@ describe('what a function may do', () => {
     ["clusters' credentials", /^ssm:/, ['apply', 'arrivals', 'source', 'sweep']],
     ["the deployment's key", /DeploymentKey/, ['apply', 'artifact', 'source']],
     ['render', /^lambda:/, ['apply']],
-    ['the webhook index for writing', /^s3:(?:Put|Delete)Object IndexBucket\.Arn\/[a-z]+\//, ['source']],
+    [
+      'the webhook index for writing',
+      /^s3:(?:Put|Delete)Object IndexBucket\.Arn\/(?!probes)[a-z]+\//,
+      ['source'],
+    ],
     ['whose the buckets are for writing', /^s3:(?:Put|Delete)Object .*deployment.json/, ['tick']],
     ['stored artifacts for writing', /^s3:(?:Put|Delete)Object StateBucket.Arn\/blobs/, ['blobs', 'source']],
     ["clusters' records for writing", /^s3:(?:Put|Delete)Object StateBucket.Arn\/clusters/, []],

@@ -62,6 +62,7 @@ const NEEDS: readonly {
       'test/control-plane/cli-stack.test.ts',
       'test/contracts/bucket-moto.test.ts',
       'test/flow/bundles/**',
+      'test/deploy/stack-*.test.ts',
     ],
   },
   {

@@ -1,4 +1,5 @@
 import { parseKubeconfig } from '../../../shared/adapters/kubernetes/kubeconfig.ts';
+import type { ProbeAnswer } from '../../../shared/adapters/kubernetes/probe.ts';
 import { kubeconfigSecret } from '../../../shared/adapters/kubernetes/registry.ts';
 import { isFault, messageOf } from '../../../shared/core/failures.ts';
 import type { Cluster, ClusterRecord } from '../../../shared/ports.ts';
@@ -7,6 +8,7 @@ import { planDefinitions } from '../definitions.ts';
 import { missingRights } from '../establish.ts';
 import { findFluxControllers } from '../flux-controllers.ts';
 import { rightsOf } from '../identity.ts';
+import { reachAdvice } from '../reach-advice.ts';
 import type { State } from '../state.ts';
 import type { World } from '../world.ts';
 import { certificateFinding } from './certificate.ts';
@@ -15,11 +17,15 @@ import { type Check, type Finding, ok, problem, warning } from './finding.ts';
 /** How long a cluster may take for all questions, in milliseconds. */
 const ANSWER_WITHIN_MS = 15_000;
 
+/** Asks the deployment whether it reaches a cluster, where it is not this machine's. */
+export type Reach = (record: ClusterRecord) => Promise<ProbeAnswer>;
+
 /** Every registered cluster, and those whose records cannot be read; `place` is where records are. */
 export async function fleetChecks(
   state: State,
   world: World,
   place: string,
+  reach?: Reach,
 ): Promise<{ readonly records: readonly ClusterRecord[]; readonly checks: readonly Check[] }> {
   const unreadable: Finding[] = [];
   const records = await state.clusters.list((id, { message }) => {
@@ -28,12 +34,12 @@ export async function fleetChecks(
   });
   const none = warning('clusters', 'none is registered', '"sluice cluster add NAME" registers one');
   const noted = records.length + unreadable.length === 0 ? [none] : unreadable;
-  const looks = records.flatMap((record) => clusterChecks(record, state, world));
+  const looks = records.flatMap((record) => clusterChecks(record, state, world, reach));
   return { records, checks: [{ where: 'clusters', look: async () => noted }, ...looks] };
 }
 
 /** Everything about one registered cluster. */
-function clusterChecks(record: ClusterRecord, state: State, world: World): readonly Check[] {
+function clusterChecks(record: ClusterRecord, state: State, world: World, reach?: Reach): readonly Check[] {
   const where = `cluster ${record.name}`;
   const again = `"sluice cluster add ${record.name}"`;
   return [
@@ -42,8 +48,11 @@ function clusterChecks(record: ClusterRecord, state: State, world: World): reado
       where,
       async look() {
         const began = performance.now();
-        const found = await reached(record, state);
-        if ('finding' in found) return [found.finding];
+        const [found, fromThere] = await Promise.all([
+          reached(record, state),
+          reachFinding(where, record, reach),
+        ]);
+        if ('finding' in found) return [...fromThere, unseenFromHere(found.finding, fromThere)];
         const { cluster, version } = found;
         const took = performance.now() - began;
         const answers = ok(
@@ -56,10 +65,35 @@ function clusterChecks(record: ClusterRecord, state: State, world: World): reado
           fluxFinding(where, cluster, record),
           definitionsFinding(where, cluster),
         ];
-        return [answers, ...(await Promise.all(looks.map((look) => orProblem(look, where))))];
+        return [...fromThere, answers, ...(await Promise.all(looks.map((look) => orProblem(look, where))))];
       },
     },
   ];
+}
+
+/** As the functions of a deployment reach it. */
+async function reachFinding(
+  where: string,
+  record: ClusterRecord,
+  reach?: Reach,
+): Promise<readonly Finding[]> {
+  if (!reach) return [];
+  try {
+    const answer = await reach(record);
+    if (answer.reached) return [ok(where, `the deployment reaches it, in ${answer.milliseconds} ms`)];
+    return [problem(where, `the deployment does not reach it: ${answer.message}`, reachAdvice(answer))];
+  } catch (error) {
+    const what = `whether the deployment reaches it could not be asked: ${messageOf(error)}`;
+    return [warning(where, what, 'look at the log of the function "probe", and at your rights to call it')];
+  }
+}
+
+/** A cluster that only the functions reach is well; what is in it cannot be told from here. */
+function unseenFromHere(finding: Finding, fromThere: readonly Finding[]): Finding {
+  const [there] = fromThere;
+  if (there?.level !== 'ok') return finding;
+  const what = `this machine does not reach it, so claim, rights and definitions were not looked at: ${finding.what}`;
+  return warning(finding.where, what, 'run this where it can be reached');
 }
 
 async function orProblem(look: Promise<Finding>, where: string): Promise<Finding> {

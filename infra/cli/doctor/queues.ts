@@ -7,12 +7,8 @@ import { type Finding, ok, problem } from './finding.ts';
 /** Ours: after so long something keeps a queue from being worked off, in milliseconds; a crash frees its group after 60 s. */
 const STUCK_MS = 120_000;
 
-/** Whether messages wait for too long, a finding a queue that has any. */
-export function queueFindings(
-  states: readonly QueueState[],
-  now: Date,
-  running: boolean,
-): readonly Finding[] {
+/** Whether messages wait for too long, a finding a queue that has any; `todo` is what helps then. */
+export function queueFindings(states: readonly QueueState[], now: Date, todo: string): readonly Finding[] {
   const used = states.filter(
     ({ queue, ready, inFlight, delayed }) => queue !== 'dead' && ready + inFlight + delayed > 0,
   );
@@ -23,7 +19,6 @@ export function queueFindings(
     const since = oldest ? `, the oldest for ${age(waited)}` : '';
     const what = `${ready} waiting${since}, ${inFlight} in work, ${delayed} not due yet`;
     if (waited < STUCK_MS) return ok(where, what);
-    const todo = running ? "look into the process's log, then start it again" : 'start "sluice dev"';
     return problem(where, what, todo);
   });
 }

@@ -1,8 +1,8 @@
 import type { ObjectStore } from '../../ports.ts';
 
-/** Two buckets as one store: what is under `hooks/` and `urls/` lies in the bucket of the index. */
+/** Two buckets as one store: what is under `hooks/`, `urls/` and `probes/` lies in the bucket of the index. */
 export function joinStores(state: ObjectStore, index: ObjectStore): ObjectStore {
-  const of = (key: string): ObjectStore => (/^(?:hooks|urls)\//.test(key) ? index : state);
+  const of = (key: string): ObjectStore => (/^(?:hooks|urls|probes)\//.test(key) ? index : state);
   return {
     get: (key) => of(key).get(key),
     head: (key) => of(key).head(key),

@@ -8,6 +8,7 @@ export const STACK_OUTPUTS = [
   'DeploymentId',
   'HookKeyArn',
   'IndexBucketName',
+  'ProbeFunction',
   'QueueUrls',
   'SecretsPrefix',
   'StateBucketName',

@@ -112,10 +112,13 @@ describe('queues', () => {
 
   test('are a problem when a message waits for two minutes', async () => {
     const { clock, states } = await withMessages();
-    expect(queueFindings(states(), clock.now(), true).map(({ level }) => level)).toEqual(['ok', 'ok']);
+    expect(queueFindings(states(), clock.now(), 'start "sluice dev"').map(({ level }) => level)).toEqual([
+      'ok',
+      'ok',
+    ]);
     await clock.advance(120_000);
 
-    expect(queueFindings(states(), clock.now(), false)).toMatchObject([
+    expect(queueFindings(states(), clock.now(), 'start "sluice dev"')).toMatchObject([
       { level: 'ok', where: 'queue later' },
       {
         level: 'problem',
@@ -178,7 +181,9 @@ test('a server that takes deliveries with any signature is a problem, and nothin
   const { port } = server.address() as AddressInfo;
 
   const findings = await deliveryFindings({
-    ...{ running: true, records: [clusterRecord()], states: async () => [] },
+    records: [clusterRecord()],
+    patience: 1000,
+    advice: { unanswered: 'look', unhandled: 'look' },
     world: { clock: createManualClock() },
     state: { store, deployment },
     webhookUrl: `http://127.0.0.1:${port}`,

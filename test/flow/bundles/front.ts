@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type AwsCall, callsOf } from './calls.ts';
 import type { Lambda } from './lambda.ts';
 
 /** AWS as the functions see it: their calls of each other, and moto behind it for everything else. */
@@ -7,17 +8,22 @@ export interface Front {
   readonly endpoint: string;
   /** Calls so far, by service. */
   readonly calls: Map<string, number>;
+  /** What the functions did so far, in IAM's terms. */
+  readonly done: AwsCall[];
   readonly stop: () => void;
 }
 
 /** Starts it; `lambdas` are found by the ends of their functions' names. */
 export async function startFront(moto: string, lambdas: () => readonly Lambda[]): Promise<Front> {
   const calls = new Map<string, number>();
+  const done: AwsCall[] = [];
   const server = createServer((request, response) => {
     const service = serviceOf(request);
     calls.set(service, (calls.get(service) ?? 0) + 1);
     const name = /\/functions\/([^/]+)\/invocations$/.exec(request.url ?? '')?.[1];
-    if (name === undefined) return forward(moto, request, response);
+    const told = (body: string, status: number) => done.push(...callsOf(request, body, status));
+    if (name === undefined) return forward(moto, request, response, told);
+    told('', 200);
     const lambda = lambdas().find((one) => name.endsWith(`-${one.name}`));
     invoke(lambda, request, response).catch(() => response.destroy());
   });
@@ -27,7 +33,7 @@ export async function startFront(moto: string, lambdas: () => readonly Lambda[])
     server.closeAllConnections();
     server.close();
   };
-  return { endpoint: `http://127.0.0.1:${port}`, calls, stop };
+  return { endpoint: `http://127.0.0.1:${port}`, calls, done, stop };
 }
 
 /** The service in a signature's scope, of a header or of a presigned URL. */
@@ -36,13 +42,22 @@ function serviceOf({ headers, url = '' }: IncomingMessage): string {
   return /\/([a-z0-9]+)\/aws4_request/.exec(scope)?.[1] ?? 'unsigned';
 }
 
-function forward(moto: string, request: IncomingMessage, response: ServerResponse): void {
+function forward(
+  moto: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  told: (body: string, status: number) => void,
+): void {
+  const chunks: Buffer[] = [];
   const { method, url, headers } = request;
   const onward = send(new URL(url ?? '/', moto), { method, headers, agent: false }, (answer) => {
+    told(Buffer.concat(chunks).toString('latin1'), answer.statusCode ?? 502);
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     answer.pipe(response);
   });
   onward.on('error', () => response.destroy());
+  if (!/^\/(?:state|index|sluice-)/.test(url ?? ''))
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.pipe(onward);
 }
 
