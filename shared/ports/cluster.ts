@@ -51,7 +51,8 @@ export interface Cluster {
   as(user: string): Cluster;
   /** The same cluster and connection; every request is aborted with `signal`. */
   until(signal: AbortSignal): Cluster;
-  facts(): Promise<ClusterFacts>;
+  /** Without `otherwise` a Fault `forbidden` when `kube-system` may not be read; with it, that is the uid then. */
+  facts(otherwise?: string): Promise<ClusterFacts>;
   /** Discovery, cached; undefined after a fresh look found no such kind. */
   resource(kind: { readonly apiVersion: string; readonly kind: string }): Promise<ApiResource | undefined>;
   /** Drops cached discovery, so that kinds of a CRD just applied are found. */
@@ -101,10 +102,22 @@ export interface Cluster {
 
 export type { ClusterRecord, ClusterSettings, Collection, KubernetesObject, ObjectReference, Profile };
 
+/** Another cluster than the registered ones, as an object of a tenant names it: its address is held against the profile's egress rule. */
+export type Target = { readonly profile: Profile } & (
+  | {
+      readonly kubeconfig: string;
+      /** Whether its `insecure-skip-tls-verify` is obeyed instead of refused. */
+      readonly insecureTls: boolean;
+    }
+  | { readonly server: string; readonly ca?: string; readonly token: string }
+);
+
 /** The registry. `open` faults with `not-found` for an unknown id, `unauthorized` when the secret is gone. */
 export interface Clusters {
   /** A record that cannot be read is a Fault `malformed`; with `onUnreadable` it is reported there and left out. */
   list(onUnreadable?: (id: string, fault: Fault) => void): Promise<readonly ClusterRecord[]>;
   get(id: string): Promise<ClusterRecord | undefined>;
   open(id: string): Promise<{ readonly record: ClusterRecord; readonly cluster: Cluster }>;
+  /** Its connection is kept for a while. Faults: `invalid` with `data.field` for a kubeconfig that is not self-contained, `unsupported` where tenants' addresses are not reached. */
+  reach(target: Target): Cluster;
 }

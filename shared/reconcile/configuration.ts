@@ -20,12 +20,27 @@ export function configurationOf({
   readonly kind: string;
   readonly spec?: unknown;
 }): readonly Configuration[] {
-  const { postBuild, secretRef } = (spec ?? {}) as Configured;
-  if (kind === 'Kustomization') return postBuild?.substituteFrom ?? [];
+  const { postBuild, kubeConfig, decryption, secretRef } = (spec ?? {}) as Configured;
+  if (kind === 'Kustomization')
+    return [...(postBuild?.substituteFrom ?? []), ...targetOf(kubeConfig), ...targetOf(decryption)];
   return kind === 'Receiver' && secretRef ? [{ kind: 'Secret', name: secretRef.name }] : [];
 }
 
+function targetOf({ secretRef, configMapRef }: KubeConfig = {}): readonly Configuration[] {
+  return [
+    ...(secretRef ? [{ kind: 'Secret', name: secretRef.name }] : []),
+    ...(configMapRef ? [{ kind: 'ConfigMap', name: configMapRef.name }] : []),
+  ];
+}
+
+interface KubeConfig {
+  readonly secretRef?: { readonly name: string };
+  readonly configMapRef?: { readonly name: string };
+}
+
 interface Configured {
+  readonly kubeConfig?: KubeConfig;
+  readonly decryption?: Pick<KubeConfig, 'secretRef'>;
   readonly postBuild?: { readonly substituteFrom?: readonly Configuration[] };
   readonly secretRef?: { readonly name: string };
 }

@@ -21,7 +21,7 @@ import { createPrometheus } from '../adapters/local/prometheus.ts';
 import { openSqliteQueues } from '../adapters/local/sqlite-queues.ts';
 import { systemChance, systemClock } from '../adapters/local/system.ts';
 import type { WorkQueues } from '../adapters/local/work-queues.ts';
-import type { ClusterRecord, Git, Log, Ports } from '../ports.ts';
+import type { ClusterRecord, Git, Log, Ports, Profile } from '../ports.ts';
 import { QUEUE_TABLE } from '../reconcile/queue-table.ts';
 import { claimStore } from '../reconcile/store-owner.ts';
 import { type LocalConfig, sshAlgorithms } from './config.ts';
@@ -77,7 +77,14 @@ export async function openLocal(
     deployment,
     store,
     queues,
-    clusters: createClusters({ store, secrets, clock, lookupFor, ...(onRequest && { onRequest }) }),
+    clusters: createClusters({
+      store,
+      secrets,
+      clock,
+      lookupFor,
+      lookupForTarget,
+      ...(onRequest && { onRequest }),
+    }),
     git: gitByProfile(http),
     http,
     identities: createIdentities({ http: http('flux'), clock }),
@@ -148,6 +155,11 @@ function gitByProfile(http: Ports['http']): Git {
 /** The registered server's address is the operator's word, not a tenant's: only link-local and metadata addresses are refused. */
 function lookupFor({ server }: ClusterRecord): ReturnType<typeof egressLookup> {
   return egressLookup({ loopback: true, privateRanges: true, exempt: [new URL(server).hostname] });
+}
+
+/** A tenant's cluster is reached by the rule of any tenant's address. */
+function lookupForTarget(profile: Profile): ReturnType<typeof egressLookup> {
+  return egressLookup({ loopback: true, privateRanges: profile === 'flux' });
 }
 
 function pump(

@@ -15,6 +15,7 @@ import { type Moto, startMoto } from '../servers/moto.ts';
 import { pythonOf } from '../servers/venv.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/sluice-hub';
+const GATE = { ObjectLevelWorkloadIdentity: true };
 const MOTO = join(import.meta.dirname, '../servers/moto');
 
 let moto: Moto;
@@ -81,7 +82,9 @@ test.each([
     metadata: { name, annotations: { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::123456789012:role/team' } },
   };
   const asker: Asker = {
-    record: clusterRecord({ settings: { ...clusterRecord().settings, identityRoleArn: ROLE } }),
+    record: clusterRecord({
+      settings: { ...clusterRecord().settings, identityRoleArn: ROLE, featureGates: GATE },
+    }),
     cluster: {
       get: async () => account,
       accountToken: async () => ({ token: 'a.b.c', expiresAt: new Date(Date.now() + 3_600_000) }),

@@ -14,11 +14,12 @@ export interface Ports {
   readonly apiServer: number;
 }
 
-/** A foreign issuer of tokens, by an AuthenticationConfiguration; the API server's own issuer must be another one then. */
-export interface TrustedIssuer {
-  /** The file's path. */
-  readonly configuration: string;
-  readonly ownIssuer: string;
+/** How an API server knows people. */
+export interface AccessOptions {
+  /** Its own issuer, where it must be another than that of another cluster. */
+  readonly issuer?: string;
+  /** More of its flags. */
+  readonly flags?: readonly string[];
 }
 
 const OWN_ISSUER = 'https://kubernetes.default.svc';
@@ -47,7 +48,7 @@ export function etcdArguments(dir: string, ports: Ports): string[] {
 export function apiServerArguments(
   files: IdentityFiles,
   ports: Ports,
-  { controllers, trust }: { readonly controllers: boolean; readonly trust?: TrustedIssuer },
+  { controllers, access }: { readonly controllers: boolean; readonly access?: AccessOptions },
 ): string[] {
   return [
     `--etcd-servers=http://127.0.0.1:${ports.etcd}`,
@@ -57,8 +58,8 @@ export function apiServerArguments(
     `--cert-dir=${files.certificates}`,
     `--token-auth-file=${files.tokens}`,
     '--authorization-mode=RBAC',
-    `--service-account-issuer=${trust?.ownIssuer ?? OWN_ISSUER}`,
-    ...(trust ? [`--authentication-config=${trust.configuration}`] : []),
+    `--service-account-issuer=${access?.issuer ?? OWN_ISSUER}`,
+    ...(access?.flags ?? []),
     `--service-account-key-file=${files.serviceAccountPublicKey}`,
     `--service-account-signing-key-file=${files.serviceAccountKey}`,
     `--service-cluster-ip-range=${SERVICE_RANGE}`,

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { type Api, type ApiAccess, connect, until } from './api.ts';
 import { type Assets, assets, HOW_TO_BUILD } from './assets.ts';
 import {
+  type AccessOptions,
   apiServerArguments,
   controllerManagerArguments,
   etcdArguments,
@@ -25,6 +26,8 @@ export interface ControlPlaneOptions {
   readonly kubelet?: boolean;
   /** Whether kube-controller-manager runs (default true); without it no ServiceAccount is made or asked for. */
   readonly controllers?: boolean;
+  /** How the API server knows people besides its own tokens. */
+  readonly access?: AccessOptions;
 }
 
 /** The process ids of a running control plane. */
@@ -56,7 +59,11 @@ interface Place {
   readonly ports: Ports;
   readonly programs: Assets;
   readonly nursery: Nursery;
-  readonly wants: { readonly kubelet: boolean; readonly controllers: boolean };
+  readonly wants: {
+    readonly kubelet: boolean;
+    readonly controllers: boolean;
+    readonly access?: AccessOptions;
+  };
 }
 
 const READY_WITHIN_MS = 60_000;
@@ -69,7 +76,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const programs = assets();
   if (!programs) throw new Error(HOW_TO_BUILD);
   const dir = resolve(options.dir);
-  const wants = { kubelet: options.kubelet ?? true, controllers: options.controllers ?? true };
+  const { kubelet = true, controllers = true, access } = options;
+  const wants = { kubelet, controllers, ...(access && { access }) };
   for (let attempt = 1; ; attempt++) {
     rmSync(join(dir, 'etcd'), { recursive: true, force: true });
     mkdirSync(dir, { recursive: true });
@@ -122,7 +130,7 @@ async function startIn(place: Place): Promise<ControlPlane> {
 }
 
 function startServer({ files, nursery, ports, programs, wants }: Place): Running {
-  const args = apiServerArguments(files, ports, wants.controllers);
+  const args = apiServerArguments(files, ports, wants);
   return nursery.start('kube-apiserver', programs.paths['kube-apiserver'], args);
 }
 

@@ -8,7 +8,7 @@ import { systemChance, systemClock } from '../../shared/adapters/local/system.ts
 import type { ObjectReference } from '../../shared/core/kubernetes-object.ts';
 import { OWNER } from '../../shared/reconcile/clusters.ts';
 import { work } from '../../shared/reconcile/work.ts';
-import { create, edit, gitRepository, kustomization, read, reconcile } from './drive.ts';
+import { edit, read, reconcile } from './drive.ts';
 import { useOwnPlane } from './own-plane.ts';
 import {
   applierAt,
@@ -16,7 +16,6 @@ import {
   keepingQueues,
   newEvents,
   publish,
-  sourceAt,
   startsIn,
   sync,
   told,
@@ -197,22 +196,5 @@ describe('definitions of another version', () => {
     expect(told(done)).toContain('True ReconciliationSucceeded');
     expect(done.spec).toMatchObject({ novelty: 'x' });
     expect(done.status).toMatchObject({ novelty: 'y', observedGeneration: 2 });
-  });
-});
-
-describe('a kubeconfig of a tenant', () => {
-  test('[KS-101 secret] is refused: the object stalls, nothing is applied here instead', async () => {
-    await publish(setting, 'remote', { 'a.yaml': configMap(namespace, 'remote', {}) });
-    const { world } = setting;
-    const object = kustomization(namespace, 'remote', { kubeConfig: { secretRef: { name: 'kubeconfig' } } });
-    await create(world, gitRepository(world, namespace, 'remote'), object);
-
-    const refused = await sync(setting, 'remote');
-
-    expect(told(refused)).toMatch(/^False NotSupported: spec\.kubeConfig is not supported/);
-    expect(told(refused, 'Stalled')).toMatch(/^True NotSupported: /);
-    const map = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'remote' };
-    expect(await world.cluster.get(map)).toBeUndefined();
-    expect(told(await reconcile(world, sourceAt(setting, 'remote')))).toContain('True Succeeded');
   });
 });

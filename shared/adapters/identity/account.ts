@@ -1,4 +1,5 @@
 import { Fault, isFault, messageOf } from '../../core/failures.ts';
+import { isOpen } from '../../core/feature-gates.ts';
 import type { Asker, IdentityToken } from '../../ports.ts';
 
 /** A ServiceAccount as it is now. */
@@ -9,8 +10,12 @@ export interface Account {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** The asker's account. Faults `not-found` when it is gone, `invalid` when no account can have that name. */
-export async function readAccount({ cluster, namespace }: Asker, name: string): Promise<Account> {
+/** The asker's account. Faults `forbidden` while the gate for it is shut, `not-found` when it is gone, `invalid` when no account can have that name. */
+export async function readAccount({ cluster, namespace, record }: Asker, name: string): Promise<Account> {
+  if (!isOpen('ObjectLevelWorkloadIdentity', record.settings)) {
+    const advice = `sluice cluster add ${record.name} --feature-gates ObjectLevelWorkloadIdentity=true`;
+    throw new Fault('forbidden', `ObjectLevelWorkloadIdentity feature gate is not enabled (${advice})`);
+  }
   const found = await cluster.get({ apiVersion: 'v1', kind: 'ServiceAccount', namespace, name });
   if (found === undefined) {
     const text = `failed to get service account '${namespace}/${name}': serviceaccounts "${name}" not found`;

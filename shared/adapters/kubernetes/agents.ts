@@ -18,6 +18,8 @@ export interface Trust {
   readonly tlsServerName?: string;
   /** Resolves names and refuses addresses; asked for IP literals too. */
   readonly lookup?: LookupFunction;
+  /** Takes any certificate. */
+  readonly insecure?: boolean;
 }
 
 /** `pooled` keeps its sockets and resumes TLS sessions; `single` opens one a watch, so that watches never hold up requests. */
@@ -33,12 +35,13 @@ export const IDLE_SOCKET_MS = 60_000;
 
 /** Fault `invalid` when CA or client certificate are not usable PEM. */
 export function createAgents(trust: Trust, credentials: Credentials): Agents {
-  const { ca, lookup, tlsServerName } = trust;
+  const { ca, insecure, lookup, tlsServerName } = trust;
   const { certificate: cert, key } = credentials.clientCertificate ?? {};
   const shared = {
     secureContext: secureContext({ ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) }),
     ...(lookup && { lookup }),
     ...(tlsServerName && { servername: tlsServerName }),
+    ...(insecure && { rejectUnauthorized: false }),
   };
   const kept = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_SOCKET_MS };
   return { pooled: new Agent({ ...shared, ...kept }), single: new Agent({ ...shared, keepAlive: false }) };

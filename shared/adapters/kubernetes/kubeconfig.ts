@@ -9,6 +9,8 @@ export interface ParsedKubeconfig {
   readonly ca?: string;
   readonly credentials: Credentials;
   readonly tlsServerName?: string;
+  /** Its certificate is not looked at. */
+  readonly insecure?: boolean;
 }
 
 /** Ours: twice what Secrets Manager holds (64 KiB). */
@@ -18,12 +20,23 @@ export const MAX_KUBECONFIG_CHARACTERS = 128 * 1024;
  * Reads a kubeconfig that somebody stored or a tenant wrote: self-contained, https, verified, a token or a client
  * certificate. Anything that would run a program, read a file or trust blindly is a Fault `invalid` with `data.field`.
  */
-export function parseKubeconfig(text: string): ParsedKubeconfig {
+export function parseKubeconfig(
+  text: string,
+  {
+    insecureTls = false,
+  }: {
+    /** Whether `insecure-skip-tls-verify` is obeyed instead of refused. */ readonly insecureTls?: boolean;
+  } = {},
+): ParsedKubeconfig {
   const config = readConfig(text);
   const context = namedEntry(config, 'contexts', 'context', currentContext(config));
   const cluster = namedEntry(config, 'clusters', 'cluster', reference(context, 'cluster'));
   const user = namedEntry(config, 'users', 'user', reference(context, 'user'));
-  refuse(cluster, REFUSED_OF_CLUSTER);
+  const insecure = insecureTls && cluster[INSECURE] === true;
+  refuse(
+    cluster,
+    insecure ? REFUSED_OF_CLUSTER.filter(({ field }) => field !== INSECURE) : REFUSED_OF_CLUSTER,
+  );
   refuse(user, REFUSED_OF_USER);
   const ca = pem(cluster, 'clusters[].cluster', 'certificate-authority-data', 'CERTIFICATE');
   const tlsServerName = optionalText(cluster, 'clusters[].cluster', 'tls-server-name');
@@ -32,6 +45,7 @@ export function parseKubeconfig(text: string): ParsedKubeconfig {
     ...(ca && { ca }),
     credentials: credentialsOf(user),
     ...(tlsServerName && { tlsServerName }),
+    ...(insecure && { insecure }),
   };
 }
 
@@ -44,12 +58,13 @@ interface Refusal {
 const INLINE = (data: string) => `names a file; put its content, base64-encoded, into ${data}`;
 const CLUSTER = 'clusters[].cluster';
 const USER = 'users[].user';
+const INSECURE = 'insecure-skip-tls-verify';
 
 const REFUSED_OF_CLUSTER: readonly Refusal[] = [
   { where: CLUSTER, field: 'certificate-authority', why: INLINE('certificate-authority-data') },
   {
     where: CLUSTER,
-    field: 'insecure-skip-tls-verify',
+    field: INSECURE,
     why: 'turns verification off; give the CA in certificate-authority-data',
   },
   { where: CLUSTER, field: 'proxy-url', why: 'is not supported; give a server address reachable without it' },

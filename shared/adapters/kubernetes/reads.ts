@@ -25,7 +25,7 @@ type Reads = Pick<
 /** Everything a Cluster reads. */
 export function readOperations(caller: Caller): Reads {
   return {
-    facts: () => readFacts(caller),
+    facts: (otherwise) => readFacts(caller, otherwise),
     resource: (kind) => caller.find(kind),
     forgetResources: () => caller.discovery.forget(),
     async get(reference) {
@@ -42,15 +42,19 @@ export function readOperations(caller: Caller): Reads {
   };
 }
 
-async function readFacts(caller: Caller) {
-  const [version, system] = await Promise.all([
+async function readFacts(caller: Caller, otherwise: string | undefined) {
+  const system = caller.send({ ...READ, path: '/api/v1/namespaces/kube-system', accept: METADATA });
+  const [version, uid] = await Promise.all([
     caller.send({ ...READ, path: '/version' }),
-    caller.send({ ...READ, path: '/api/v1/namespaces/kube-system', accept: METADATA }),
+    system.then(
+      (found) => (found as KubernetesObject).metadata.uid ?? '',
+      (error: unknown) => {
+        if (otherwise === undefined || !isFault(error, 'forbidden')) throw error;
+        return otherwise;
+      },
+    ),
   ]);
-  return {
-    version: (version as { gitVersion?: string }).gitVersion ?? '',
-    uid: (system as KubernetesObject).metadata.uid ?? '',
-  };
+  return { version: (version as { gitVersion?: string }).gitVersion ?? '', uid };
 }
 
 function readList(

@@ -4,6 +4,7 @@ import type { Clock, ClusterRecord, Clusters, ObjectStore, Secrets } from '../..
 import { isClusterId, parseRecord, RECORDS, recordKey } from './cluster-record.ts';
 import { type Connection, connect } from './connect.ts';
 import { type ParsedKubeconfig, parseKubeconfig } from './kubeconfig.ts';
+import { createTargets, type TargetsOptions } from './targets.ts';
 
 /** How long a record is believed within one worker, in milliseconds: one read a batch, and settings act within seconds. */
 export const RECORD_KEPT_MS = 10_000;
@@ -14,13 +15,12 @@ export const CREDENTIALS_KEPT_MS = 5 * 60_000;
 const PARALLEL_READS = 16;
 
 /** What the registry is made of. */
-export interface RegistryOptions {
+export interface RegistryOptions extends TargetsOptions {
   readonly store: ObjectStore;
   readonly secrets: Secrets;
   readonly clock: Clock;
   /** The egress rule for one cluster's server address. */
   readonly lookupFor?: (record: ClusterRecord) => LookupFunction | undefined;
-  readonly onRequest?: (request: { cluster: string; method: string; path: string; user?: string }) => void;
 }
 
 /** The secret that holds a cluster's kubeconfig. */
@@ -63,6 +63,7 @@ export function createClusters(options: RegistryOptions): Clusters {
   return {
     list: (onUnreadable) => records.list(onUnreadable),
     get: (id) => records.get(id),
+    reach: createTargets(options),
     async open(id) {
       const { record, connection } = await open(id);
       return { record, cluster: connection };

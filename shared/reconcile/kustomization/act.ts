@@ -1,10 +1,13 @@
 import type { Kustomization, KustomizationStatus } from '../../api/kustomization.ts';
 import type { Artifact } from '../../api/meta.ts';
+import { REASON } from '../../api/vocabulary.ts';
 import { writeBaseline } from '../../apply/baseline-store.ts';
 import { checkDrift } from '../../apply/drift.ts';
+import { redact } from '../../core/redaction.ts';
 import { needsStatus } from '../../health/read.ts';
 import type { Progress, Scope } from '../reconciler.ts';
 import { lastBoundary } from '../slots.ts';
+import { isOfTarget } from '../target/marked.ts';
 import { applyArtifact, type Show } from './apply-artifact.ts';
 import type { Plan } from './decide.ts';
 import { checkHealth } from './health.ts';
@@ -17,8 +20,25 @@ import { storeKeyOf } from './tracking.ts';
 /** How often every object is read in full, milliseconds. */
 const AUDIT_EVERY = 24 * 3_600_000;
 
-/** Carries out a plan: only here, and in what it calls, a Kustomization's objects are touched. */
+/** Carries out a plan: only here, and in what it calls, a Kustomization's objects are touched. Trouble of another cluster is the object's own, and told. */
 export async function act(
+  object: Kustomization,
+  plan: Plan,
+  seen: SeenAll,
+  scope: Scope,
+  progress: Progress<KustomizationStatus>,
+): Promise<Report> {
+  try {
+    return await carryOut(object, plan, seen, scope, progress);
+  } catch (error) {
+    if (!isOfTarget(error)) throw error;
+    const message = redact(error.message);
+    const reason = REASON.reconciliationFailed;
+    return { kind: 'failed', at: scope.ports.clock.now(), reason, message, attempted: true };
+  }
+}
+
+async function carryOut(
   object: Kustomization,
   plan: Plan,
   seen: SeenAll,
@@ -37,7 +57,7 @@ export async function act(
 }
 
 async function poll(object: Kustomization, seen: SeenAll, since: Date, scope: Scope): Promise<Report> {
-  const { cluster } = await applyContext(object, scope);
+  const { cluster } = await applyContext(object, scope, seen.place);
   const health = await checkHealth(object, cluster, seen.stored.baseline, since, scope);
   return { kind: 'unchanged', at: scope.ports.clock.now(), health };
 }
@@ -52,7 +72,7 @@ async function verify(
 ): Promise<Report> {
   const { baseline, etag } = seen.stored;
   if (baseline === undefined) return applyArtifact({ object, artifact, seen, scope, show }, undefined);
-  const context = await applyContext(object, scope);
+  const context = await applyContext(object, scope, seen.place);
   const audit = isAuditDue(object, baseline.header.audited, seen.now);
   // With wait every object is asked for its health: one LIST in full serves both.
   const drift = await checkDrift(object.spec.wait ? { ...context, inFull: needsStatus } : context, baseline, {

@@ -49,7 +49,7 @@ type BuiltSet = Built & { readonly ok: true };
 export async function applyArtifact(attempt: Attempt, baseline: Baseline | undefined): Promise<Report> {
   const { object, seen, scope, show } = attempt;
   // The cluster's state is only needed for the apply, and read meanwhile.
-  const [tree] = await together([treeOf(attempt), show('Fetching manifests'), scope.state()]);
+  const [tree] = await together([treeOf(attempt), show('Fetching manifests'), seen.place.state()]);
   if (tree === undefined) return { kind: 'artifact-gone', at: scope.ports.clock.now() };
   if (typeof tree === 'string') return failed(scope, REASON.artifactFailed, tree, false);
   await show('Building manifests');
@@ -70,7 +70,7 @@ export async function applyArtifact(attempt: Attempt, baseline: Baseline | undef
     return { ...failed(scope, REASON.reconciliationFailed, problem, true), renderedDigest: built.digest };
   }
   const [etag] = await together([
-    announce(object, built.objects, seen.stored, scope),
+    announce(object, built.objects, seen.stored, scope, seen.place),
     show('Detecting drift', { checkpoint: true }),
   ]);
   return applySet(attempt, built, baseline, etag);
@@ -83,7 +83,7 @@ async function applySet(
   etag: string | undefined,
 ): Promise<Report> {
   const { object, seen, scope } = attempt;
-  const context = await applyContext(object, scope);
+  const context = await applyContext(object, scope, seen.place);
   const { state: facts, owner, fieldManager, concurrency, clock, signal, key, cluster } = context;
   const { force } = object.spec;
   const { overrideManagers = [] } = scope.record.settings;
@@ -141,8 +141,8 @@ function headerOf(
     owner: object.metadata.uid ?? '',
     inputDigest: applied.failure === undefined ? seen.inputDigest : '',
     revision: artifact.revision,
-    cluster: scope.facts.uid,
-    serverVersion: scope.facts.version,
+    cluster: seen.place.facts.uid,
+    serverVersion: seen.place.facts.version,
     definitions: applied.definitions,
     vanishing: built.objects.filter(vanishesWhenDone).map((object) => inventoryId(referenceOf(object))),
   };

@@ -31,6 +31,8 @@ export interface Seen {
   readonly blocked: string | undefined;
   /** Why an expression of the spec cannot be compiled, as upstream words it (KS-05). */
   readonly invalidExpression?: string | undefined;
+  /** Why the cluster that the objects belong to cannot be worked on. */
+  readonly unreachable: string | undefined;
   /** Why the substitution's ConfigMaps and Secrets cannot be used. */
   readonly unreadable: string | undefined;
   readonly variables: ReadonlyMap<string, string>;
@@ -82,6 +84,10 @@ export function decide(object: Kustomization, seen: Seen): Plan {
   if (source.state === 'missing') return sourceMissing(object);
   if (source.state === 'pending') return artifactMissing();
   if (seen.blocked !== undefined) return blocked(seen.blocked);
+  if (seen.unreachable !== undefined) {
+    const message = seen.unreachable;
+    return { do: 'fail', reason: REASON.reconciliationFailed, message, artifact: source.artifact };
+  }
   if (seen.unreadable !== undefined) {
     return { do: 'fail', reason: REASON.buildFailed, message: seen.unreadable, artifact: source.artifact };
   }

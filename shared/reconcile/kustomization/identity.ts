@@ -3,6 +3,7 @@ import { FIELD_MANAGER } from '../../api/vocabulary.ts';
 import type { ApplyContext } from '../../apply/context.ts';
 import { takenManagers } from '../../apply/managed-fields.ts';
 import type { Scope } from '../reconciler.ts';
+import type { Place } from '../target/target.ts';
 
 /** Requests under way at once for one object's apply; 16 to 48 measured alike on a real API server. */
 const APPLY_CONCURRENCY = 16;
@@ -22,16 +23,20 @@ export function identityOf(object: Kustomization, scope: Pick<Scope, 'record'>):
   return account && `system:serviceaccount:${object.metadata.namespace}:${account}`;
 }
 
-/** What applying, pruning and looking at this Kustomization's objects works with. */
-export async function applyContext(object: Kustomization, scope: Scope): Promise<ApplyContext> {
+/** What applying, pruning and looking at this Kustomization's objects works with; whom to act as is impersonated in the place where the work is done. */
+export async function applyContext(
+  object: Kustomization,
+  scope: Scope,
+  { cluster, state }: Place,
+): Promise<ApplyContext> {
   const user = identityOf(object, scope);
   return {
-    cluster: user === undefined ? scope.cluster : scope.cluster.as(user),
+    cluster: user === undefined ? cluster : cluster.as(user),
     owner: { name: object.metadata.name, namespace: object.metadata.namespace },
     fieldManager: FIELD_MANAGER.kustomize,
     taken: takenManagers(FIELD_MANAGER.kustomize, scope.record.settings.overrideManagers),
     key: scope.ports.deployment.key,
-    state: await scope.state(),
+    state: await state(),
     concurrency: APPLY_CONCURRENCY,
     clock: scope.ports.clock,
     signal: scope.signal,

@@ -11,11 +11,12 @@ import { type SubstituteSource, variablesOf } from '../../kustomize/variables.ts
 import type { KubernetesObject } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
 import { getIfServed } from '../served.ts';
+import { findPlace, homeOf, type Place } from '../target/target.ts';
 import type { Seen, SeenSource } from './decide.ts';
 import { type Blocked, blockedBy } from './dependencies.ts';
 import { judgeFor } from './health.ts';
 import { unsupported } from './settings.ts';
-import { type StoredBaseline, storeKeyOf } from './tracking.ts';
+import { type StoredBaseline, storedOf, storeKeyOf } from './tracking.ts';
 
 /** Raised whenever the same input would be built or applied otherwise than by an older version. */
 const INPUT_FORMAT = 1;
@@ -23,17 +24,27 @@ const INPUT_FORMAT = 1;
 /** What `act` needs beyond the decision. */
 export interface SeenAll extends Seen {
   readonly stored: StoredBaseline;
+  /** Where the objects are applied. */
+  readonly place: Place;
 }
 
 /** Reads what the decision rests on, cheap things first, and stops where the decision is clear. */
 export async function observe(object: Kustomization, scope: Scope): Promise<SeenAll> {
   const now = scope.ports.clock.now();
-  const nothing = { now, blocked: undefined, unreadable: undefined, variables: new Map(), inputDigest: '' };
+  const nothing = {
+    now,
+    blocked: undefined,
+    unreachable: undefined,
+    unreadable: undefined,
+    variables: new Map(),
+    inputDigest: '',
+  };
   const none: SeenAll = {
     ...nothing,
     source: { state: 'pending' },
     baseline: undefined,
     stored: { baseline: undefined, etag: undefined },
+    place: homeOf(scope),
   };
   const denied = deniedSource(object, scope);
   if (denied !== undefined) return { ...none, source: { state: 'denied', message: denied } };
@@ -46,10 +57,14 @@ export async function observe(object: Kustomization, scope: Scope): Promise<Seen
   if (blocked?.forGood) return { ...none, source, invalidExpression: blocked.message };
   if (blocked !== undefined) return { ...none, source, blocked: blocked.message };
 
-  const [variables, stored] = await Promise.all([
+  const [variables, found, kept] = await Promise.all([
     readVariables(object, scope),
+    findPlace(object, scope),
     readBaseline(scope.ports.store, storeKeyOf(object, scope)),
   ]);
+  if (!found.ok) return { ...none, source, unreachable: found.message };
+  const { place } = found;
+  const stored = storedOf(kept, place);
   if (!variables.ok) return { ...none, source, unreadable: variables.message, stored };
   const inputDigest = digestOfInput(object, source.artifact, variables.values, scope);
   const header = stored.baseline?.header;
@@ -63,11 +78,13 @@ export async function observe(object: Kustomization, scope: Scope): Promise<Seen
     now,
     source,
     blocked,
+    unreachable: undefined,
     unreadable: undefined,
     variables: variables.values,
     inputDigest,
     baseline,
     stored,
+    place,
   };
 }
 

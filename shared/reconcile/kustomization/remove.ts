@@ -5,33 +5,53 @@ import { referenceOfEntry } from '../../apply/inventory.ts';
 import { prune } from '../../apply/prune.ts';
 import { isFault } from '../../core/failures.ts';
 import { displayName } from '../../core/kubernetes-object.ts';
+import { redact } from '../../core/redaction.ts';
 import type { Cluster, ObjectReference } from '../../ports.ts';
 import { backoff } from '../delays.ts';
 import type { EventDraft, Removal, Scope } from '../reconciler.ts';
 import { getIfServed } from '../served.ts';
+import { isOfTarget } from '../target/marked.ts';
+import { findPlace, type Place } from '../target/target.ts';
 import { accountOf, applyContext } from './identity.ts';
 import { deletesOnRemoval, timeoutOf } from './settings.ts';
-import { storeKeyOf, untracked, withoutGone } from './tracking.ts';
+import { type StoredBaseline, storedOf, storeKeyOf, untracked, withoutGone } from './tracking.ts';
 
 /** Upstream's poll while it waits for terminations (KS-14), milliseconds. */
 const TERMINATION_POLL = 2000;
 
 /** Finalises a Kustomization: what it applied is deleted as its policy says, then the baseline; re-entrant while it waits (KS-13 to KS-15). */
 export async function remove(object: Kustomization, scope: Scope): Promise<Removal> {
-  const stored = await readBaseline(scope.ports.store, storeKeyOf(object, scope));
-  const tracked = [...(object.status?.inventory?.entries ?? []), ...untracked(object, stored)];
+  const kept = await readBaseline(scope.ports.store, storeKeyOf(object, scope));
+  const tracked = [...(object.status?.inventory?.entries ?? []), ...untracked(object, kept)];
   if (!deletesOnRemoval(object, tracked)) return finish(object, scope, []);
-  if (object.spec.kubeConfig !== undefined) return elsewhere(object);
-  if (!(await canAct(object, scope))) return finish(object, scope, [unableToPrune(object)]);
+  const found = await findPlace(object, scope);
+  if (!found.ok)
+    return found.gone
+      ? finish(object, scope, [unableToPrune(object)])
+      : unreached(object, found.message, scope);
+  try {
+    return await removeFrom(object, found.place, storedOf(kept, found.place), scope);
+  } catch (error) {
+    if (!isOfTarget(error)) throw error;
+    return unreached(object, redact(error.message), scope);
+  }
+}
 
-  const context = await applyContext(object, scope);
+async function removeFrom(
+  object: Kustomization,
+  place: Place,
+  stored: StoredBaseline,
+  scope: Scope,
+): Promise<Removal> {
+  if (!(await canAct(object, scope, place))) return finish(object, scope, [unableToPrune(object)]);
+
+  const context = await applyContext(object, scope, place);
   const leftOver = await withoutGone(context, untracked(object, stored));
   const stale = [...(object.status?.inventory?.entries ?? []), ...leftOver];
   const result = await prune({ ...context, stale });
   if (result.failure !== undefined) {
     const event = eventOf(object, 'Warning', 'pruning for deleted resource failed');
-    const milliseconds = backoff(scope.message.hops);
-    return { finished: false, events: [event], next: { after: 'delay', milliseconds, reason: 'retry' } };
+    return tryAgain(event, scope);
   }
   const lines = result.deleted.map((reference) => `${nameOf(reference)} deleted`);
   // While it waits it deletes again, which is no news.
@@ -64,26 +84,30 @@ async function waitForTermination(
   };
 }
 
-/** Its objects lie on another cluster, which is not reached yet: the finalizer stays for Flux, or for a person, to deal with. */
-function elsewhere(object: Kustomization): Removal {
-  const message =
-    'unable to prune objects: spec.kubeConfig is not supported by this version of Sluice; remove the finalizer, or hand the object to Flux';
-  return { finished: false, events: [eventOf(object, 'Warning', message)], next: { after: 'nothing' } };
+/** The cluster that its objects lie on cannot be worked on: the finalizer stays until it can, or until what describes it is deleted. */
+function unreached(object: Kustomization, why: string, scope: Scope): Removal {
+  return tryAgain(eventOf(object, 'Warning', `pruning for deleted resource failed: ${why}`), scope);
 }
 
-/** Whether the account to act as still exists; without it nothing can be deleted, and nothing should hang (KS-15). */
-async function canAct(object: Kustomization, scope: Scope): Promise<boolean> {
+function tryAgain(event: EventDraft, { message }: Scope): Removal {
+  const milliseconds = backoff(message.hops);
+  return { finished: false, events: [event], next: { after: 'delay', milliseconds, reason: 'retry' } };
+}
+
+/** Whether the account to act as still exists where it acts; without it nothing can be deleted, and nothing should hang (KS-15). */
+async function canAct(object: Kustomization, scope: Scope, { cluster }: Place): Promise<boolean> {
   const name = accountOf(object, scope);
   if (name === undefined) return true;
   const account = { apiVersion: 'v1', kind: 'ServiceAccount', namespace: object.metadata.namespace, name };
   // A name that no account can have is as good as an account that is gone.
-  const found = await scope.cluster.get(account).catch(unlessInvalid);
-  return found !== undefined;
-}
-
-function unlessInvalid(error: unknown): undefined {
-  if (!isFault(error, 'invalid')) throw error;
-  return undefined;
+  try {
+    return (await cluster.get(account)) !== undefined;
+  } catch (error) {
+    if (isFault(error, 'invalid')) return false;
+    // Whoever may impersonate an account elsewhere need not be allowed to read it.
+    if (isFault(error, 'forbidden') && isOfTarget(error)) return true;
+    throw error;
+  }
 }
 
 function unableToPrune(object: Kustomization): EventDraft {

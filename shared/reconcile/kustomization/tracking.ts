@@ -14,6 +14,7 @@ import { referenceOf } from '../../core/kubernetes-object.ts';
 import type { Cluster, KubernetesObject } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
 import { getIfServed } from '../served.ts';
+import type { Place } from '../target/target.ts';
 
 /** The baseline as it was read, with the etag to replace it by. */
 export interface StoredBaseline {
@@ -24,6 +25,11 @@ export interface StoredBaseline {
 /** Where the baseline of this Kustomization lies. */
 export function storeKeyOf(object: Kustomization, scope: Scope): string {
   return baselineKey(scope.record.id, object.kind, object.metadata.namespace, object.metadata.name);
+}
+
+/** A baseline of another cluster proves nothing and names nothing here; its place in the store is taken. */
+export function storedOf({ baseline, etag }: StoredBaseline, { facts }: Place): StoredBaseline {
+  return { baseline: baseline?.header.cluster === facts.uid ? baseline : undefined, etag };
 }
 
 /**
@@ -52,6 +58,7 @@ export async function announce(
   built: readonly KubernetesObject[],
   stored: StoredBaseline,
   scope: Scope,
+  place: Place,
 ): Promise<string | undefined> {
   const before = [...(object.status?.inventory?.entries ?? []), ...untracked(object, stored)];
   const known = new Set(before.map(({ id }) => id));
@@ -60,12 +67,12 @@ export async function announce(
   const pending = mergeInventory(untracked(object, stored), fresh);
   const own = ownBaseline(object, stored);
   const owner = object.metadata.uid ?? '';
-  const header = { ...(own?.header ?? emptyHeader(scope)), owner, inputDigest: '', pending };
+  const header = { ...(own?.header ?? emptyHeader(place)), owner, inputDigest: '', pending };
   const entries = own?.entries ?? [];
   return writeBaseline(scope.ports.store, storeKeyOf(object, scope), { header, entries }, stored.etag);
 }
 
-function emptyHeader({ facts }: Scope): Baseline['header'] {
+function emptyHeader({ facts }: Place): Baseline['header'] {
   const nothing = { rendered: '', owner: '', inputDigest: '', revision: '', definitions: {} };
   return { ...nothing, cluster: facts.uid, serverVersion: facts.version };
 }

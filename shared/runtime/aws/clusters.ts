@@ -52,8 +52,11 @@ function worldOf(store: ObjectStore, guard: Guard, bucket?: OwnBucket): ClusterW
 }
 
 /** The registry of clusters whose records are in `store`. */
-export function clustersIn(store: ObjectStore): Clusters {
-  return createClusters({ store, secrets: openSecrets(), clock: base.clock, lookupFor });
+export function clustersIn(
+  store: ObjectStore,
+  others: Partial<Parameters<typeof createClusters>[0]> = {},
+): Clusters {
+  return createClusters({ store, secrets: openSecrets(), clock: base.clock, lookupFor, ...others });
 }
 
 /** The registered server's address is the operator's word, not a tenant's, and may be private; what listens beside a function is never a cluster. */

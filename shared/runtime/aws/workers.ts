@@ -5,10 +5,11 @@ import { renderByCall } from '../../adapters/exec/render-call.ts';
 import { createGit } from '../../adapters/git/git.ts';
 import { createHttp } from '../../adapters/http/client.ts';
 import { createDial } from '../../adapters/http/dial.ts';
+import { egressLookup } from '../../adapters/http/egress.ts';
 import { PUBLIC_ENDPOINTS } from '../../adapters/identity/endpoints.ts';
 import { createIdentities } from '../../adapters/identity/identities.ts';
 import { artifactRequest } from '../../core/artifact-token.ts';
-import type { Deployment, Exec, Git, ObjectStore, Ports } from '../../ports.ts';
+import type { Deployment, Exec, Git, ObjectStore, Ports, Profile } from '../../ports.ts';
 import { QUEUE_TABLE } from '../../reconcile/queue-table.ts';
 import { awsAccess, awsSetting, sshAlgorithms } from '../config.ts';
 import { noExec } from './absent.ts';
@@ -62,7 +63,7 @@ async function worldOf(
     deployment: { id, key, assumeIdentity, ...known },
     store,
     queues,
-    clusters: clustersIn(store),
+    clusters: clustersIn(store, { lookupForTarget }),
     git: gitByProfile(http),
     http,
     identities: identitiesOf(http, assumeIdentity),
@@ -86,6 +87,11 @@ function identitiesOf(
   const { endpoint } = awsAccess();
   const endpoints = endpoint === undefined ? PUBLIC_ENDPOINTS : { ...PUBLIC_ENDPOINTS, aws: () => endpoint };
   return createIdentities({ http: http('flux'), clock: base.clock, endpoints, assumeIdentity });
+}
+
+/** A tenant's cluster is reached by the rule of any tenant's address. */
+function lookupForTarget(profile: Profile): ReturnType<typeof egressLookup> {
+  return egressLookup({ loopback: false, privateRanges: profile === 'flux' });
 }
 
 /** No tenant reaches what listens beside a function, such as Lambda's own runtime API. */

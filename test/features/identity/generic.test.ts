@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { canonicalAddress } from '../../../shared/core/identity/address.ts';
+import { clusterRecord } from '../../builders.ts';
 import { faultOf } from '../../contracts/fault-of.ts';
 import { createIdentityWorld } from './world.ts';
 
@@ -43,6 +44,15 @@ describe('a cluster that trusts the issuer of this one', () => {
       identities.clusterAccess(asker, { provider: 'generic', address: 'http://a.example' }),
       'invalid',
     );
+  });
+
+  test('[KS-102 gate] needs the gate for tokens of accounts to be open', async () => {
+    const { identities, asker, tokens } = await createIdentityWorld({});
+    const shut = { ...asker, record: clusterRecord() };
+
+    const { message } = await faultOf(identities.clusterAccess(shut, described), 'forbidden');
+    expect(message).toContain('ObjectLevelWorkloadIdentity feature gate is not enabled');
+    expect(tokens).toEqual([]);
   });
 
   test('is never spoken to as ourselves', async () => {

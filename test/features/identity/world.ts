@@ -7,6 +7,9 @@ import type { Asker, Cluster } from '../../../shared/ports.ts';
 import { clusterRecord, NOW } from '../../builders.ts';
 import { type CloudReply, type CloudRequest, startCloudStub } from '../../servers/cloud-stub.ts';
 
+/** Open, as whoever wants accounts to be somebody at a cloud sets it. */
+export const GATE = { ObjectLevelWorkloadIdentity: true };
+
 type Annotations = Readonly<Record<string, string>>;
 
 /** A cloud of these routes, and a cluster with the account `apps/deployer` of these annotations. */
@@ -39,7 +42,7 @@ export async function createIdentityWorld(
     },
   } as unknown as Cluster;
   const asker: Asker = {
-    record: clusterRecord(),
+    record: clusterRecord({ settings: { ...clusterRecord().settings, featureGates: GATE } }),
     cluster,
     namespace: 'apps',
     serviceAccount: 'deployer',

@@ -15,6 +15,7 @@ export function seen(overrides: Partial<Seen> = {}): Seen {
     now: NOW,
     source: { state: 'ready', artifact: artifact() },
     blocked: undefined,
+    unreachable: undefined,
     unreadable: undefined,
     variables: new Map(),
     inputDigest: 'input',

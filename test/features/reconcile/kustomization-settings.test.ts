@@ -122,8 +122,6 @@ describe('whom it acts as', () => {
 });
 
 describe('what is not built stalls, and names the field', () => {
-  const kubeConfig = { secretRef: { name: 'remote' } };
-  const mapped = { configMapRef: { name: 'remote' } };
   const sourceRef = (kind: 'OCIRepository' | 'ExternalArtifact') => ({
     sourceRef: { kind, name: 'x' },
   });
@@ -143,12 +141,6 @@ describe('what is not built stalls, and names the field', () => {
       'spec.decryption',
       { decryption: { provider: 'sops', serviceAccountName: 'sops' } },
     ],
-    [
-      '[KS-100 remote] [KS-101 secret] [KS-104 finalizer] [KS-15 kubeconfig-gone] [COM-24 kubeconfig-account]',
-      'spec.kubeConfig',
-      { kubeConfig },
-    ],
-    ['[KS-102 config-map] [KS-103 cloud-token]', 'spec.kubeConfig', { kubeConfig: mapped }],
     [
       '[KS-71 stripped] [KS-71 adopted] [KS-71 not-on-create] [KS-71 no-drift] [KS-71 target]',
       'spec.ignore',

@@ -3,8 +3,14 @@ import type { Baseline } from '../../../shared/apply/baseline.ts';
 import { readBaseline } from '../../../shared/apply/baseline-store.ts';
 import { Fault } from '../../../shared/core/failures.ts';
 import type { Cluster, KubernetesObject, ObjectReference } from '../../../shared/ports.ts';
-import { announce, untracked, withoutGone } from '../../../shared/reconcile/kustomization/tracking.ts';
+import {
+  announce,
+  storedOf,
+  untracked,
+  withoutGone,
+} from '../../../shared/reconcile/kustomization/tracking.ts';
 import type { Scope } from '../../../shared/reconcile/reconciler.ts';
+import type { Place } from '../../../shared/reconcile/target/target.ts';
 import { clusterRecord, kustomization } from '../../builders.ts';
 import { createWorld } from './world.ts';
 
@@ -34,6 +40,8 @@ function baselineOf(owner: string | undefined): Baseline {
   };
 }
 
+const PLACE = { facts: { uid: 'c1', version: 'v1.36.0' } } as Place;
+
 function scopeOf(world: ReturnType<typeof createWorld>): Scope {
   const facts = { uid: 'c1', version: 'v1.36.0' };
   return { ports: world.ports, record: clusterRecord(), facts } as unknown as Scope;
@@ -51,21 +59,28 @@ describe('what an interrupted run may have left', () => {
     expect(untracked(kustomization({ status: { inventory } }), own)).toEqual([]);
   });
 
+  test('is none of ours to know when it lies on another cluster; the entry is replaced then', () => {
+    const elsewhere = { facts: { uid: 'c2', version: 'v1.36.0' } } as Place;
+
+    expect(storedOf({ ...own, etag: 'e' }, PLACE)).toEqual({ ...own, etag: 'e' });
+    expect(storedOf({ ...own, etag: 'e' }, elsewhere)).toEqual({ baseline: undefined, etag: 'e' });
+  });
+
   test('is announced before it is applied for the first time, and not again', async () => {
     const world = createWorld();
 
-    await announce(object, [map('recorded'), map('fresh')], own, scopeOf(world));
+    await announce(object, [map('recorded'), map('fresh')], own, scopeOf(world), PLACE);
 
     const stored = await readBaseline(world.store, KEY);
     expect(stored.baseline?.header).toMatchObject({ inputDigest: '', owner: object.metadata.uid });
     expect(untracked(object, stored)).toEqual([entry('recorded'), entry('fresh')]);
-    expect(await announce(object, [map('fresh')], stored, scopeOf(world))).toBe(stored.etag);
+    expect(await announce(object, [map('fresh')], stored, scopeOf(world), PLACE)).toBe(stored.etag);
   });
 
   test("never holds what an earlier object of the same name had applied: that is not this one's to delete", async () => {
     const world = createWorld();
 
-    await announce(object, [map('fresh')], foreign, scopeOf(world));
+    await announce(object, [map('fresh')], foreign, scopeOf(world), PLACE);
 
     expect(untracked(object, foreign)).toEqual([]);
     expect(untracked(object, await readBaseline(world.store, KEY))).toEqual([entry('fresh')]);

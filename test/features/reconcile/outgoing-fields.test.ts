@@ -5,11 +5,10 @@ import { allCrds } from '../../../shared/api/schemas.ts';
 import type { KubernetesObject } from '../../../shared/ports.ts';
 import { unsupported as unsupportedBucket } from '../../../shared/reconcile/bucket/decide.ts';
 import { unsupported as unsupportedGit } from '../../../shared/reconcile/git-repository/decide.ts';
-import { unsupported } from '../../../shared/reconcile/kustomization/settings.ts';
 import { refusal } from '../../../shared/reconcile/receiver/decide.ts';
 import { reconcilerFor } from '../../../shared/reconcile/registry.ts';
 import { work } from '../../../shared/reconcile/work.ts';
-import { delivery, gitRepository, kustomization, workMessage } from '../../builders.ts';
+import { delivery, gitRepository, workMessage } from '../../builders.ts';
 import { createWorld } from './world.ts';
 
 interface Schema {
@@ -70,6 +69,8 @@ const kindOf = (field: string): string => field.split(' ')[0] ?? '';
 
 /** Held by test/flow/egress.test.ts and test/flow/bucket-trouble.test.ts. */
 const FETCHED = ['GitRepository spec.url', 'Bucket spec.endpoint'];
+/** Held by test/flow/target-refusals.test.ts. */
+const REACHED = ['Kustomization spec.kubeConfig'];
 /** Of a kind without conditions, which nothing of ours reads yet. */
 const READ_BY_NOTHING = ['Provider spec.address', 'Provider spec.proxy'];
 /** Refused with the type that asks for it, or by themselves. */
@@ -117,7 +118,7 @@ describe('every field of every kind that names where to connect', () => {
     for (const kind of READ_BY_NOTHING.map(kindOf)) expect(reconcilerFor(kind)).toBeUndefined();
   });
 
-  test('also by a Secret or ConfigMap: refused, by the field or with the kind', async () => {
+  test('also by a Secret or ConfigMap: held elsewhere, or refused by the field or with the kind', async () => {
     const references = found((name) => ADDRESS_REFERENCE.test(name));
     const built = references.filter((field) =>
       ['GitRepository', 'Bucket', 'Kustomization'].includes(kindOf(field)),
@@ -126,14 +127,12 @@ describe('every field of every kind that names where to connect', () => {
     expect(built.toSorted()).toEqual([
       'Bucket spec.proxySecretRef',
       'GitRepository spec.proxySecretRef',
-      'Kustomization spec.kubeConfig',
+      ...REACHED,
     ]);
     const refusedBucket = unsupportedBucket({ ...BUCKET, proxySecretRef: { name: 'x' } });
     expect(refusedBucket).toMatchObject({ reason: 'NotSupported', stalling: true });
     const proxied = gitRepository({ spec: { proxySecretRef: { name: 'x' } } });
     expect(unsupportedGit(proxied.spec)).toMatchObject({ reason: 'NotSupported', stalling: true });
-    const remote = kustomization({ spec: { kubeConfig: { secretRef: { name: 'x' } } } });
-    expect(unsupported(remote.spec)).toContain('spec.kubeConfig is not supported');
     for (const kind of new Set(references.map(kindOf)).difference(new Set(built.map(kindOf)))) {
       if (reconcilerFor(kind) !== undefined)
         expect(await conditionsOf(kind)).toContain('Stalled True NotSupported');
