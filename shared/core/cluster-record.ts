@@ -23,8 +23,6 @@ export interface ClusterSettings {
   readonly sopsAgeSecret?: string;
   /** A ConfigMap in flux-system that lists Vault servers and how to log in to them (`--sops-vault-configmap`, KS-51). */
   readonly sopsVaultConfigMap?: string;
-  /** Whether a kubeconfig of a tenant may leave a certificate unchecked (`--insecure-kubeconfig-tls`, KS-101). */
-  readonly insecureKubeconfigTls?: boolean;
   /** The AWS role that objects of this cluster act as where they name no Secret; absent means that they are refused. */
   readonly identityRoleArn?: string;
 }

@@ -28,7 +28,6 @@ const settings = z.object({
   insecureKubeconfigTls: z.boolean().exactOptional(),
   sopsAgeSecret: z.string().min(1).exactOptional(),
   sopsVaultConfigMap: z.string().min(1).exactOptional(),
-  insecureKubeconfigTls: z.boolean().exactOptional(),
   identityRoleArn: z.string().min(1).exactOptional(),
 });
 
