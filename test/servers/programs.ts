@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { hasCfnLint } from './cfn-lint.ts';
 import { fluxPrograms } from './flux.ts';
 import { hasMoto } from './moto.ts';
@@ -39,6 +39,11 @@ const NEEDS: readonly {
     tests: ['test/features/git-ssh/**', 'test/contracts/ssh-git.test.ts', 'test/flow/git-ssh*.test.ts'],
   },
   {
+    program: 'gpg and ssh-keygen',
+    isThere: () => outputOf('gpg', '--version') !== '' && hasProgram('ssh-keygen'),
+    tests: ['test/flow/git-signatures.test.ts', 'test/features/artifact/ssh-signatures.test.ts'],
+  },
+  {
     program: 'openssl',
     isThere: () => outputOf('openssl', 'version') !== '',
     tests: ['test/features/apply/normalise.test.ts'],
@@ -58,7 +63,7 @@ const NEEDS: readonly {
     program: 'moto (npm run servers)',
     isThere: hasMoto,
     tests: [
-      'test/contracts/aws-{dead-letters,eks,hook-key,identity,moto-store,queues,secrets,stack}.test.ts',
+      'test/contracts/aws-{dead-letters,kms-decryption,eks,hook-key,identity,moto-store,queues,secrets,stack}.test.ts',
       'test/control-plane/cli-stack.test.ts',
       'test/contracts/bucket-moto.test.ts',
       'test/flow/bundles/**',
@@ -68,7 +73,11 @@ const NEEDS: readonly {
   {
     program: 'the real sops (npm run servers)',
     isThere: () => sopsProgram() !== undefined,
-    tests: ['test/features/decrypt/sops-*.test.ts', 'test/flow/decryption*.test.ts'],
+    tests: [
+      'test/features/decrypt/sops-*.test.ts',
+      'test/contracts/aws-kms-decryption.test.ts',
+      'test/flow/decryption*.test.ts',
+    ],
   },
   {
     program: 'cfn-lint (npm run servers)',
@@ -100,6 +109,10 @@ export function missingPrograms(required = false): readonly {
   readonly tests: readonly string[];
 }[] {
   return NEEDS.filter(({ isThere, canBe = true }) => (required ? !canBe : !isThere()));
+}
+
+function hasProgram(name: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((directory) => existsSync(join(directory, name)));
 }
 
 function outputOf(program: string, argument: string): string {
