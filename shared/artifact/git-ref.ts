@@ -14,6 +14,8 @@ export interface Resolved {
   readonly want: string;
   /** `spec.ref.commit` was set: the server may refuse to hand it out by itself. */
   readonly pinned: boolean;
+  /** The name of the tag that was asked for; it is an object of its own when `want` is not the commit. */
+  readonly tag?: string;
   /** Tip of the branch that the pinned commit must be on. */
   readonly branchTip?: string;
 }
@@ -67,7 +69,11 @@ export function revisionOf(human: string, commit: string): string {
 
 function plain(human: string, ref: GitRef): Resolved {
   const commit = ref.peeled ?? ref.id;
-  return { revision: revisionOf(human, commit), commit, want: ref.id, pinned: false };
+  return { revision: revisionOf(human, commit), commit, want: ref.id, pinned: false, ...tagOf(ref) };
+}
+
+function tagOf({ name }: GitRef): Pick<Resolved, 'tag'> {
+  return name.startsWith(TAGS) ? { tag: name.slice(TAGS.length) } : {};
 }
 
 function existing(name: string, refs: readonly GitRef[]): GitRef {
@@ -91,7 +97,7 @@ function named(name: string, refs: readonly GitRef[]): Resolved {
   const found = refs.find((ref) => ref.name === nameOf(name));
   const commit = name.endsWith(PEELED) ? found?.peeled : (found?.peeled ?? found?.id);
   if (found && commit !== undefined)
-    return { revision: revisionOf(name, commit), commit, want: found.id, pinned: false };
+    return { revision: revisionOf(name, commit), commit, want: found.id, pinned: false, ...tagOf(found) };
   throw new Fault('not-found', `unable to resolve ref '${name}' to a specific commit`, { ref: name });
 }
 

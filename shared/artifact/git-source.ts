@@ -1,11 +1,19 @@
 import type { GitReference } from '../api/git-repository.ts';
 import { Fault, isFault } from '../core/failures.ts';
 import type { GitRef, GitRemote } from '../ports.ts';
+import type { Directory } from './directory.ts';
 import { commitOf, peel } from './git-objects.ts';
 import { chooseRef, looksForBranch, prefixesFor, type Resolved, tagged } from './git-ref.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { binaryId, type GitObjects, readPack } from './pack.ts';
-import { type PackedArtifact, type PackOptions, packCommit } from './pack-commit.ts';
+import {
+  type Checkout,
+  checkOut,
+  type PackedArtifact,
+  type PackOptions,
+  packCheckout,
+} from './pack-commit.ts';
+import { fillSubmodules, type OpenSubmodule } from './submodules.ts';
 
 // Commits without trees and files; a server that cannot filter sends those too.
 const COMMITS_ONLY = 'tree:0';
@@ -26,6 +34,16 @@ export async function resolveRemote(git: GitRemote, ref: GitReference | undefine
   return 'tied' in choice ? tagged(await newestOf(git, choice.tied)) : choice.resolved;
 }
 
+/** What is done to the files between their checkout and their archive, in this order. */
+export interface FetchOptions extends PackOptions {
+  /** Sees what was signed before anything else is done with it; a Fault ends the fetch. */
+  readonly verify?: (raw: Checkout['raw']) => Promise<void>;
+  /** The repository's own URL, and how those of its submodules are opened. */
+  readonly submodules?: { readonly url: string; readonly open: OpenSubmodule };
+  /** Puts other artifacts' files in. */
+  readonly include?: (root: Directory) => void;
+}
+
 /**
  * Fetches the resolved commit alone and packs it. One request; for a pinned commit one more to see that it is on its
  * branch, and the whole history where the server hands out tips only. Faults: the Git port's and `packCommit`'s.
@@ -33,12 +51,25 @@ export async function resolveRemote(git: GitRemote, ref: GitReference | undefine
 export async function fetchArtifact(
   git: GitRemote,
   resolved: Resolved,
-  options: PackOptions = {},
+  options: FetchOptions = {},
 ): Promise<PackedArtifact> {
-  const { packBytes } = options.limits ?? DEFAULT_LIMITS;
+  const limits = options.limits ?? DEFAULT_LIMITS;
   await checkBranch(git, resolved, options);
+  const checkout = await fetchCheckout(git, resolved, options);
+  await options.verify?.(checkout.raw);
+  if (options.submodules) {
+    const { url, open } = options.submodules;
+    await fillSubmodules(checkout.tree, url, open, limits);
+  }
+  options.include?.(checkout.tree.root);
+  return packCheckout(checkout, options);
+}
+
+/** The pack is let go as soon as it is read. */
+async function fetchCheckout(git: GitRemote, resolved: Resolved, options: PackOptions): Promise<Checkout> {
+  const { packBytes } = options.limits ?? DEFAULT_LIMITS;
   const pack = await fetchCommit(git, resolved, packBytes);
-  return packCommit(pack, resolved.commit, options);
+  return checkOut(pack, resolved.want, resolved.commit, options);
 }
 
 async function refuseEmpty(git: GitRemote, ref: GitReference | undefined): Promise<void> {

@@ -1,5 +1,6 @@
 import { Fault } from '../core/failures.ts';
 import {
+  bytesOf,
   type Directory,
   directoryAt,
   elementsOf,

@@ -2,7 +2,9 @@ import type { Artifact } from '../api/meta.ts';
 import { sha256Hex } from '../core/digests.ts';
 import { Fault, isFault } from '../core/failures.ts';
 import type { FileTree, ObjectStore } from '../ports.ts';
+import type { Directory } from './directory.ts';
 import { type ArtifactLimits, DEFAULT_LIMITS } from './limits.ts';
+import { unpack } from './pack-layer.ts';
 import { readTarGz } from './read-tar-gz.ts';
 import { garbageOf, type Retention, type StoredArtifact } from './retention.ts';
 
@@ -86,13 +88,21 @@ export async function storeArtifact(
 export async function loadArtifact(
   store: ObjectStore,
   owner: ArtifactOwner,
-  { path, digest }: Pick<Artifact, 'path' | 'digest'>,
+  artifact: Pick<Artifact, 'path' | 'digest'>,
 ): Promise<FileTree> {
-  const pointer = isPathOf(owner, path) ? await readPointer(store, pointerKey(owner, path)) : undefined;
-  if (pointer?.digest === digest) return loadTree(store, digest);
-  throw new Fault('not-found', `${owner.kind} ${owner.namespace}/${owner.name} has stored no ${digest}`, {
-    digest,
-  });
+  await refuseForeign(store, owner, artifact);
+  return loadTree(store, artifact.digest);
+}
+
+/** The same with its directories, and which files are programs. Faults as `loadArtifact`. */
+export async function loadDirectory(
+  store: ObjectStore,
+  owner: ArtifactOwner,
+  artifact: Pick<Artifact, 'path' | 'digest'>,
+  limits: ArtifactLimits = DEFAULT_LIMITS,
+): Promise<Directory> {
+  await refuseForeign(store, owner, artifact);
+  return unpack(await loadBlob(store, artifact.digest), limits);
 }
 
 /** The files of a stored artifact. Faults: `not-found` (no blob), `malformed` (its digest differs, or it is no archive). */
@@ -101,11 +111,27 @@ export async function loadTree(
   digest: string,
   limits: ArtifactLimits = DEFAULT_LIMITS,
 ): Promise<FileTree> {
+  return readTarGz(await loadBlob(store, digest), limits);
+}
+
+async function refuseForeign(
+  store: ObjectStore,
+  owner: ArtifactOwner,
+  { path, digest }: Pick<Artifact, 'path' | 'digest'>,
+): Promise<void> {
+  const pointer = isPathOf(owner, path) ? await readPointer(store, pointerKey(owner, path)) : undefined;
+  if (pointer?.digest === digest) return;
+  throw new Fault('not-found', `${owner.kind} ${owner.namespace}/${owner.name} has stored no ${digest}`, {
+    digest,
+  });
+}
+
+async function loadBlob(store: ObjectStore, digest: string): Promise<Uint8Array> {
   const stored = await store.get(blobKey(digest));
   if (stored === undefined) throw new Fault('not-found', `artifact ${digest} is not stored`, { digest });
   if (`sha256:${sha256Hex(stored.body)}` !== digest)
     throw new Fault('malformed', `computed digest doesn't match '${digest}'`, { digest });
-  return readTarGz(stored.body, limits);
+  return stored.body;
 }
 
 /**

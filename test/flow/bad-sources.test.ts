@@ -84,14 +84,8 @@ describe('a repository that cannot be had keeps its artifact, and what was appli
     expect(woken.filter((line) => line.startsWith('later'))).toEqual([]);
   });
 
-  test('[GR-20 submodules] [GR-17 modes] [GR-21 include] what is not supported stalls with its name', async () => {
-    const asked: readonly [string, object][] = [
-      ['recurseSubmodules', { recurseSubmodules: true }],
-      ['verify', { verify: { mode: 'HEAD', secretRef: { name: 'keys' } } }],
-      ['include', { include: [{ repository: { name: 'other' } }] }],
-      ['sparseCheckout', { sparseCheckout: ['a'] }],
-      ['proxySecretRef', { proxySecretRef: { name: 'proxy' } }],
-    ];
+  test('what is not supported stalls with its name', async () => {
+    const asked: readonly [string, object][] = [['proxySecretRef', { proxySecretRef: { name: 'proxy' } }]];
     for (const [index, [field, spec]] of asked.entries()) {
       const { source } = await broken(`asks-${index}`, spec);
       expect(told(source)).toMatch(/^False NotSupported: /);

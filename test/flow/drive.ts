@@ -100,6 +100,11 @@ export interface Reconciled extends KubernetesObject {
     readonly lastAttemptedRevision?: string;
     readonly lastHandledReconcileAt?: string;
     readonly observedIgnore?: string;
+    readonly observedInclude?: unknown;
+    readonly includedArtifacts?: unknown;
+    readonly observedRecurseSubmodules?: boolean;
+    readonly observedSparseCheckout?: readonly string[];
+    readonly sourceVerificationMode?: string;
   };
 }
 

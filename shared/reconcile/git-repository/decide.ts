@@ -1,9 +1,11 @@
 import type { GitRepository, GitRepositorySpec } from '../../api/git-repository.ts';
+import type { Artifact } from '../../api/meta.ts';
 import { CONDITION } from '../../api/vocabulary.ts';
 import { hasStatus } from '../../core/conditions.ts';
 import { modernRevision } from '../../core/revisions.ts';
 import { isLost, type SourceSeen, type Trouble } from '../source/seen.ts';
 import { invalidDuration, notBuilt } from '../source/spec.ts';
+import { contentConfigChanged, includesChanged, requiresVerification } from './content.ts';
 
 export type { Trouble };
 
@@ -17,6 +19,8 @@ export interface Remote {
 /** Everything that the decision rests on. */
 export interface Seen extends SourceSeen {
   readonly remote: Remote | undefined;
+  /** The artifacts of what is included, in the spec's order. */
+  readonly includes: readonly Artifact[];
   readonly trouble: Trouble | undefined;
 }
 
@@ -39,18 +43,14 @@ export function decide(object: GitRepository, seen: Seen): Plan {
   if (modernRevision(artifact?.revision ?? '') !== remote.revision) {
     return { do: 'fetch', remote, why: `building artifact: new upstream revision '${remote.revision}'` };
   }
+  if (includesChanged(object, seen.includes)) {
+    const why = 'building artifact: included artifacts differ from last observed includes';
+    return { do: 'fetch', remote, why };
+  }
   if (contentConfigChanged(object)) return { do: 'fetch', remote, why: 'building artifact: spec changed' };
+  if (requiresVerification(object)) return { do: 'fetch', remote, why: 'verifying signature' };
   const known = hasStatus(conditions, CONDITION.artifactInStorage, 'True');
   return known ? { do: 'keep', remote } : { do: 'fetch', remote, why: 'building artifact' };
-}
-
-/** Whether what decides over the artifact's content differs from what the last one was made with (GR-09). */
-export function contentConfigChanged({ spec, status = {} }: GitRepository): boolean {
-  // Fields that are refused may have been obeyed by the in-cluster controller before a hand-over.
-  const { observedRecurseSubmodules = false, observedInclude = [], observedSparseCheckout = [] } = status;
-  if (observedRecurseSubmodules || observedInclude.length > 0 || observedSparseCheckout.length > 0)
-    return true;
-  return spec.ignore !== status.observedIgnore;
 }
 
 function emptyRepository(): Trouble {
@@ -63,10 +63,6 @@ export function unsupported(spec: GitRepositorySpec): Trouble | undefined {
     [spec.provider !== undefined && spec.provider !== 'generic', `spec.provider ${spec.provider}`],
     [spec.serviceAccountName !== undefined, 'spec.serviceAccountName'],
     [spec.proxySecretRef !== undefined, 'spec.proxySecretRef'],
-    [spec.verify !== undefined, 'spec.verify'],
-    [spec.recurseSubmodules === true, 'spec.recurseSubmodules'],
-    [(spec.include ?? []).length > 0, 'spec.include'],
-    [(spec.sparseCheckout ?? []).length > 0, 'spec.sparseCheckout'],
   ] as const;
   return notBuilt(asked) ?? invalidDuration(spec);
 }

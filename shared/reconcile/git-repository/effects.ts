@@ -1,16 +1,22 @@
 import type { GitRepository, GitRepositorySpec, GitRepositoryStatus } from '../../api/git-repository.ts';
 import { API_VERSION, FIELD_MANAGER, FINALIZER } from '../../api/vocabulary.ts';
 import { shortSubject } from '../../artifact/git-objects.ts';
-import { fetchArtifact } from '../../artifact/git-source.ts';
+import type { Resolved } from '../../artifact/git-ref.ts';
+import type { TrustedKeys } from '../../artifact/git-signature/verify.ts';
+import { type FetchOptions, fetchArtifact } from '../../artifact/git-source.ts';
 import type { PackedArtifact } from '../../artifact/pack-commit.ts';
 import { parseDuration } from '../../core/durations.ts';
 import type { EventDraft, Progress, Reconciled, Reconciler, Scope } from '../reconciler.ts';
 import { afterRun } from '../source/after-run.ts';
 import { keepArtifact, mismatch, removeSource, sweepWhenDue } from '../source/artifacts.ts';
+import type { Verified } from '../source/outcome.ts';
 import { progressing } from '../source/status.ts';
 import { conclude, type Report } from './conclude.ts';
+import { modeOf } from './content.ts';
 import { decide, type Plan } from './decide.ts';
+import { copier, copyTrouble } from './include.ts';
 import { gitTrouble, observe, type SeenAll } from './observe.ts';
+import { readTrustedKeys, Unverified, verifyCheckout } from './verify.ts';
 
 type Object = Reconciled<GitRepositorySpec, GitRepositoryStatus> & GitRepository;
 
@@ -43,13 +49,47 @@ async function act(
   const fetching = { revision: plan.remote.revision, why: plan.why };
   await progress(() => progressing(object, fetching, seen));
   const events: EventDraft[] = seen.stored === 'corrupt' ? [mismatch(object)] : [];
-  const { ignore } = object.spec;
   try {
-    const packed = await fetchArtifact(seen.git, seen.resolved, ignore === undefined ? {} : { ignore });
-    return await store(object, packed, plan.remote.revision, seen.now, scope, events);
+    const keys = await readTrustedKeys(object, scope);
+    if (keys !== undefined && 'trouble' in keys) return { kind: 'failed', trouble: keys.trouble, events };
+    const checks = verification(object, seen, seen.resolved, keys);
+    const options = await optionsOf(object, seen, scope);
+    const packed = await fetchArtifact(seen.git, seen.resolved, { ...options, verify: checks.verify });
+    const report = await store(object, packed, plan.remote.revision, seen.now, scope, events);
+    return report.kind === 'stored' ? { ...report, verified: checks.said() } : report;
   } catch (error) {
-    return { kind: 'failed', trouble: gitTrouble(error), events };
+    const trouble = error instanceof Unverified ? error.trouble : (copyTrouble(error) ?? gitTrouble(error));
+    return { kind: 'failed', trouble, events };
   }
+}
+
+async function optionsOf(object: GitRepository, seen: SeenAll, scope: Scope): Promise<FetchOptions> {
+  const { url, ignore, sparseCheckout = [], recurseSubmodules = false, include = [] } = object.spec;
+  const { openSubmodule } = seen;
+  return {
+    sparse: sparseCheckout,
+    ...(ignore !== undefined && { ignore }),
+    ...(recurseSubmodules && openSubmodule && { submodules: { url, open: openSubmodule } }),
+    ...(include.length > 0 && { include: await copier(object, seen.includes, scope) }),
+  };
+}
+
+/** Verifies what is asked for, and remembers what it said. */
+function verification(
+  object: GitRepository,
+  { now }: SeenAll,
+  resolved: Resolved,
+  keys: TrustedKeys | undefined,
+): { readonly verify: NonNullable<FetchOptions['verify']>; readonly said: () => Verified } {
+  const mode = modeOf(object);
+  let said: Verified = 'nothing';
+  return {
+    verify: async (raw) => {
+      if (mode === undefined || keys === undefined) return;
+      said = { message: await verifyCheckout(mode, keys, resolved, raw, now) };
+    },
+    said: () => said,
+  };
 }
 
 async function store(
@@ -64,5 +104,5 @@ async function store(
   const report = await keepArtifact(object, artifact, now, scope);
   const all = [...events, ...report.events];
   if (report.kind === 'failed') return { ...report, events: all };
-  return { ...report, subject: shortSubject(commit.subject), events: all };
+  return { ...report, subject: shortSubject(commit.subject), verified: 'nothing', events: all };
 }

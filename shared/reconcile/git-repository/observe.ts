@@ -2,6 +2,7 @@ import type { GitRepository } from '../../api/git-repository.ts';
 import { REASON } from '../../api/vocabulary.ts';
 import type { Resolved } from '../../artifact/git-ref.ts';
 import { EMPTY_REPOSITORY, resolveRemote } from '../../artifact/git-source.ts';
+import type { OpenSubmodule } from '../../artifact/submodules.ts';
 import { parseDuration } from '../../core/durations.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
 import { redact } from '../../core/redaction.ts';
@@ -11,34 +12,52 @@ import { storedState } from '../source/artifacts.ts';
 import { readSecret } from '../source/secrets.ts';
 import { type AuthResult, authOf } from './auth.ts';
 import { type Seen, type Trouble, unsupported } from './decide.ts';
+import { readIncludes } from './include.ts';
+
+const NOTHING = { remote: undefined, git: undefined, resolved: undefined, openSubmodule: undefined } as const;
 
 /** What `act` needs beyond the decision. */
 export interface SeenAll extends Seen {
   readonly git: GitRemote | undefined;
   readonly resolved: Resolved | undefined;
+  /** Opens the repository of a submodule, with the same credentials on the same host. */
+  readonly openSubmodule: OpenSubmodule | undefined;
 }
 
 /** Looks at the store, the Secret and, with one request, at the remote; stops where the decision is clear. */
 export async function observe(object: GitRepository, scope: Scope): Promise<SeenAll> {
   const now = scope.ports.clock.now();
-  const none = { now, stored: 'none', remote: undefined, git: undefined, resolved: undefined } as const;
+  const none = { now, stored: 'none', includes: [], ...NOTHING } as const;
   const refused = unsupported(object.spec) ?? invalidUrl(object.spec.url);
   if (refused !== undefined) return { ...none, trouble: refused };
   const stored = await storedState(object, scope);
   const auth = await readAuth(object, scope);
   if (!auth.ok) return { ...none, stored, trouble: auth.trouble };
+  const included = await readIncludes(object, scope);
+  if ('trouble' in included) return { ...none, stored, trouble: included.trouble };
   const limit = AbortSignal.any([scope.signal, scope.ports.clock.timeout(timeoutOf(object))]);
-  const git = scope.ports.git.open(
-    { url: object.spec.url, auth: auth.auth, profile: scope.record.settings.profile },
-    limit,
-  );
+  const { url } = object.spec;
+  const open = (at: string): GitRemote => {
+    const credentials = isSameHost(at, url) ? auth.auth : {};
+    const { profile } = scope.record.settings;
+    return scope.ports.git.open({ url: at, auth: credentials, profile }, limit);
+  };
+  const git = open(url);
   try {
     const resolved = await resolveRemote(git, object.spec.ref);
     const { revision, commit } = resolved;
-    return { ...none, stored, git, resolved, remote: { revision, commit }, trouble: undefined };
+    const remote = { revision, commit };
+    const includes = included.artifacts;
+    return { now, stored, includes, git, resolved, remote, openSubmodule: open, trouble: undefined };
   } catch (error) {
     return { ...none, stored, trouble: gitTrouble(error) };
   }
+}
+
+/** Who can write `.gitmodules` must not be handed the credentials: they are shown to no other host. */
+function isSameHost(url: string, other: string): boolean {
+  const [one, two] = [URL.parse(url), URL.parse(other)];
+  return one !== null && one.protocol === two?.protocol && one.host === two.host;
 }
 
 /** How long one Git operation may take, milliseconds; the CRD's default is 60 s. */
@@ -65,6 +84,9 @@ export function gitTrouble(error: unknown): Trouble {
   const text = redact(messageOf(error));
   if (error.data.reason === EMPTY_REPOSITORY) {
     return { condition: 'FetchFailed', reason: EMPTY_REPOSITORY, message: 'git repository is empty' };
+  }
+  if (error.data.about === 'sparse checkout') {
+    return { condition: 'FetchFailed', reason: REASON.gitOperationFailed, message: text };
   }
   if (error.data.about === 'authentication') {
     const message = `failed to configure authentication options: ${text}`;

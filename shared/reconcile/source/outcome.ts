@@ -111,8 +111,13 @@ export function failed<Status extends SourceStatus>(
   return {
     status: { ...status, conditions, ...(stalling && { observedGeneration: generation }) },
     events: isNews ? [...events, { type: 'Warning', reason, message }] : events,
-    next: stalling ? { after: 'nothing' } : { after: 'delay', milliseconds: backoff(hops), reason: 'retry' },
+    next: nextAfter(trouble, hops),
   };
+}
+
+function nextAfter({ stalling, afterMs }: Trouble, hops: number): Outcome<never>['next'] {
+  if (stalling) return { after: 'nothing' };
+  return { after: 'delay', milliseconds: afterMs ?? backoff(hops), reason: 'retry' };
 }
 
 function statusOf({ condition }: Trouble): 'True' | 'False' {

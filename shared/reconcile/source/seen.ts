@@ -3,11 +3,13 @@ import type { Artifact, Condition, Metadata } from '../../api/meta.ts';
 /** Expected trouble, as the condition it becomes. */
 export interface Trouble {
   /** SourceVerified is the one that becomes False. */
-  readonly condition: 'FetchFailed' | 'StorageOperationFailed' | 'SourceVerified';
+  readonly condition: 'FetchFailed' | 'IncludeUnavailable' | 'StorageOperationFailed' | 'SourceVerified';
   readonly reason: string;
   readonly message: string;
   /** Nothing to retry: the user must act. */
   readonly stalling?: boolean;
+  /** When to look again, milliseconds, instead of backing off: something is waited for. */
+  readonly afterMs?: number;
 }
 
 /** The advertised artifact in the store: there, absent from status, gone, or other bytes than its digest says (COM-15). */

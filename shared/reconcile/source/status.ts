@@ -69,13 +69,19 @@ export function retryingMessage({ metadata, status }: SourceObject, seen: Source
   return `processing object: new generation ${observedGeneration} -> ${metadata.generation}`;
 }
 
-/** The conditions with Ready merged from them (COM-09). */
+/** The conditions with Ready merged from them; a signature that was refused is what it tells (COM-09). */
 export function withReady(
   conditions: Conditions,
   rules: ConditionRules,
   generation: number,
   now: Date,
 ): Condition[] {
-  const draft = summarise(conditions, rules);
+  const draft = refusedSignature(conditions) ?? summarise(conditions, rules);
   return [...(draft === undefined ? conditions : setCondition(conditions, draft, { generation, now }))];
+}
+
+function refusedSignature(conditions: Conditions): ConditionDraft | undefined {
+  const verified = conditionOf(conditions, CONDITION.sourceVerified);
+  if (verified?.status !== 'False') return undefined;
+  return { type: 'Ready', status: 'False', reason: verified.reason, message: verified.message };
 }

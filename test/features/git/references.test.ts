@@ -55,6 +55,7 @@ describe('references', () => {
       commit: id('2'),
       want: id('1'),
       pinned: false,
+      tag: 'v1.0.0',
     });
   });
 

@@ -15,10 +15,17 @@ const seen = (overrides: Partial<Seen> = {}): Seen => ({
   now: NOW,
   stored: 'there',
   remote,
+  includes: [],
   trouble: undefined,
   ...overrides,
 });
-const stored: Report = { kind: 'stored', artifact: artifact(), subject: 'Add podinfo', events: [] };
+const stored: Report = {
+  kind: 'stored',
+  artifact: artifact(),
+  subject: 'Add podinfo',
+  verified: 'nothing',
+  events: [],
+};
 const trouble: Trouble = { condition: 'FetchFailed', reason: 'GitOperationFailed', message: 'no answer' };
 const failed = (object: GitRepository, what: Partial<Trouble> = {}, hops = 0, how: Partial<Seen> = {}) =>
   conclude(object, { do: 'fail', trouble: { ...trouble, ...what } }, seen(how), nothing, hops);

@@ -5,10 +5,16 @@ import type { Seen } from '../../../shared/reconcile/git-repository/decide.ts';
 import { artifact, gitRepository, NOW, REVISION, readyGitRepository } from '../../builders.ts';
 
 const remote = { revision: REVISION, commit: REVISION.slice(-40) };
-const stored: Report = { kind: 'stored', artifact: artifact(), subject: 'Add podinfo', events: [] };
+const stored: Report = {
+  kind: 'stored',
+  artifact: artifact(),
+  subject: 'Add podinfo',
+  verified: 'nothing',
+  events: [],
+};
 
 function traces(object: GitRepository, how: Partial<Seen> = {}) {
-  const seen = { now: NOW, stored: 'there', remote, trouble: undefined, ...how } as const;
+  const seen = { now: NOW, stored: 'there', remote, includes: [], trouble: undefined, ...how } as const;
   const { events } = conclude(object, { do: 'fetch', remote, why: 'building artifact' }, seen, stored, 0);
   return events.filter(({ trace }) => trace);
 }

@@ -67,15 +67,15 @@ const BUCKET: BucketSpec = {
 
 const kindOf = (field: string): string => field.split(' ')[0] ?? '';
 
-/** Held by test/flow/egress.test.ts and test/flow/bucket-trouble.test.ts. */
-const FETCHED = ['GitRepository spec.url', 'Bucket spec.endpoint'];
+/** Held by test/flow/egress.test.ts, test/flow/bucket-trouble.test.ts and test/features/oci/hostile.test.ts. */
+const FETCHED = ['GitRepository spec.url', 'Bucket spec.endpoint', 'OCIRepository spec.url'];
 /** Held by test/flow/target-refusals.test.ts. */
 const REACHED = ['Kustomization spec.kubeConfig'];
 /** Of a kind without conditions, which nothing of ours reads yet. */
 const READ_BY_NOTHING = ['Provider spec.address', 'Provider spec.proxy'];
 /** Refused with the type that asks for it, or by themselves. */
 const REFUSED = ['Receiver spec.oidcProviders[].issuerURL', 'Bucket spec.sts.endpoint'];
-const NOT_BUILT = ['OCIRepository spec.url', 'HelmRepository spec.url', 'ImageRepository spec.image'];
+const NOT_BUILT = ['HelmRepository spec.url', 'ImageRepository spec.image'];
 
 async function conditionsOf(kind: string): Promise<readonly string[]> {
   const { apiVersion = '' } = KINDS.find((known) => known.kind === kind) ?? {};
@@ -121,13 +121,14 @@ describe('every field of every kind that names where to connect', () => {
   test('also by a Secret or ConfigMap: held elsewhere, or refused by the field or with the kind', async () => {
     const references = found((name) => ADDRESS_REFERENCE.test(name));
     const built = references.filter((field) =>
-      ['GitRepository', 'Bucket', 'Kustomization'].includes(kindOf(field)),
+      ['GitRepository', 'Bucket', 'Kustomization', 'OCIRepository'].includes(kindOf(field)),
     );
 
     expect(built.toSorted()).toEqual([
       'Bucket spec.proxySecretRef',
       'GitRepository spec.proxySecretRef',
       ...REACHED,
+      'OCIRepository spec.proxySecretRef',
     ]);
     const refusedBucket = unsupportedBucket({ ...BUCKET, proxySecretRef: { name: 'x' } });
     expect(refusedBucket).toMatchObject({ reason: 'NotSupported', stalling: true });
@@ -150,6 +151,6 @@ test('[COM-23 gcp-account] every object that asks for an identity of Google Clou
     'ImageRepository spec.provider',
   ]);
   expect(unsupportedBucket({ ...BUCKET, provider: 'gcp' })).toMatchObject({ reason: 'NotSupported' });
-  for (const kind of asking.map(kindOf).filter((one) => one !== 'Bucket'))
+  for (const kind of asking.map(kindOf).filter((one) => one !== 'Bucket' && one !== 'OCIRepository'))
     expect(await conditionsOf(kind)).toContain('Stalled True NotSupported');
 });

@@ -39,7 +39,7 @@ export const lifecycleFacts = [
   ),
   com(9, 'polarity', 'True trouble makes Ready False, a missing good makes it False, otherwise it is True.'),
   com(9, 'success', 'On success Ready is Succeeded with the stored revision.'),
-  refused(9, 'verified', 'A failed verification makes Ready False.'),
+  com(9, 'verified', 'A failed verification makes Ready False.'),
   com(10, 'generation', 'Reconciling tells of a new generation before the work.'),
   com(10, 'with-retry', 'While a failure is retried the reason is ProgressingWithRetry.'),
   com(10, 'deleted', 'Reconciling is gone after success and stall.'),

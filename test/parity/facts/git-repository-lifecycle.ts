@@ -29,6 +29,35 @@ export const gitRepositoryStatusFacts = [
   gr(26, 'fields', 'What an earlier artifact was made with is forgotten with the next one.'),
 ] as const;
 
+/** Who signed, and what else goes into the artifact. */
+export const gitContentFacts = [
+  gr(17, 'modes', 'The signature of the commit, the tag or both is verified.'),
+  gr(17, 'tag-told', 'What was verified is told in SourceVerified, and the mode in the status.'),
+  gr(17, 'no-tag', 'A tag can be verified only where a tag is asked for; else it stalls.'),
+  gr(17, 'invalid-object', 'A tag that is not signed is InvalidGitObject, and looked at again.'),
+  gr(17, 'invalid-commit', 'A commit with a bad signature is InvalidCommitSignature.'),
+  gr(17, 'invalid-tag', 'A tag with a bad signature is InvalidTagSignature.'),
+  gr(17, 'no-secret', 'Keys that are not there are VerificationError.'),
+  gr(18, 'keys', 'Signatures are verified with PGP or SSH keys, told apart by the ending of their names.'),
+  gr(18, 'stranger', 'A signature of another key is refused, and the last good artifact stays.'),
+  gr(18, 'content', 'A signature of other content is refused.'),
+  gr(18, 'expired', 'A key that has expired vouches for nothing.'),
+  gr(18, 'namespace', 'An SSH signature that was made for another purpose than git is refused.'),
+  gr(19, 'cost', 'A verified revision is not verified again.'),
+  gr(19, 'removed', 'Without spec.verify the verdict is forgotten.'),
+  gr(20, 'submodules', 'Submodules are fetched, theirs too, with the same credentials.'),
+  gr(20, 'off', 'Unless asked for they are empty directories.'),
+  // Upstream shows them to any host; who can write .gitmodules could have them sent to their own.
+  gr(20, 'credentials', 'The credentials are shown to the same host only.'),
+  gr(20, 'bad', 'A submodule that cannot be fetched is told by its path.'),
+  gr(21, 'include', "Other repositories' artifacts are copied into this one's, and followed."),
+  gr(21, 'status', 'The status tells what was included.'),
+  gr(21, 'not-found', 'What is not there yet is waited for.'),
+  gr(21, 'copy', 'A place that is taken, or nothing to copy, is CopyFailure.'),
+  gr(21, 'traversal', 'Paths cannot leave the tree.'),
+  gr(21, 'ignore', 'Ignore rules apply after copying.'),
+] as const;
+
 /** What is not built: the object stalls and says so. */
 export const gitRepositoryRefusals = [
   refused(12, 'provider', 'Credentials come from a cloud or from GitHub.'),
@@ -37,9 +66,4 @@ export const gitRepositoryRefusals = [
   refused(14, 'aws', 'CodeCommit gets a signed password.'),
   refused(15, 'github', 'GitHub gets the token of an app.'),
   refused(16, 'proxy', 'The server is reached through a proxy.'),
-  refused(17, 'modes', 'The signature of the commit, the tag or both is verified.'),
-  refused(18, 'keys', 'Signatures are verified with PGP or SSH keys.'),
-  refused(19, 'cost', 'A verified revision is not verified again.'),
-  refused(20, 'submodules', 'Submodules are fetched with the same credentials.'),
-  refused(21, 'include', "Other repositories' artifacts are copied into this one's."),
 ] as const;

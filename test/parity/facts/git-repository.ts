@@ -5,10 +5,6 @@ const gr = (row: number, fact: string, says: string): Fact => ({
   fact,
   says,
 });
-const refused = (row: number, fact: string, says: string): Fact => ({
-  ...gr(row, fact, says),
-  refused: true,
-});
 
 /** From a Git server to an artifact. */
 export const gitSourceFacts = [
@@ -56,7 +52,9 @@ export const gitSourceFacts = [
   gr(11, 'required', 'An SSH URL needs both.'),
   gr(11, 'passphrase', "An encrypted identity is opened by the Secret's password, and refused without it."),
   gr(11, 'host-key', 'A host that shows another key than the known one is refused.'),
-  refused(22, 'sparse-checkout', 'Only the listed directories are in the artifact.'),
+  gr(22, 'sparse-checkout', 'Only the listed directories are in the artifact, and no file of the root.'),
+  gr(22, 'prefix', 'Names are compared by their beginning; a leading ./ does not count.'),
+  gr(22, 'absent', 'A directory that is not there is an error that names it.'),
   gr(23, 'empty', 'A repository without references is told as EmptyGitRepository, and looked at again.'),
   gr(24, 'operation-failed', 'What goes wrong with the server is GitOperationFailed, and tried again.'),
   gr(24, 'authentication-failed', 'A Secret that cannot be used is AuthenticationFailed.'),

@@ -14,7 +14,8 @@ const refused = (row: number, fact: string, says: string): Fact => ({
 export const kustomizationRunFacts = [
   ks(1, 'other-namespace', 'The source may be in another namespace; without one it is in the same.'),
   ks(1, 'bucket', 'A Bucket is the source.'),
-  refused(1, 'other-sources', 'An OCIRepository or an ExternalArtifact is the source.'),
+  ks(1, 'oci', 'An OCIRepository is the source.'),
+  refused(1, 'other-sources', 'An ExternalArtifact is the source.'),
   ks(2, 'order', 'Source, artifact, dependencies and build come in this order; the first trouble is told.'),
   ks(2, 'prune-before-health', 'What is stale is pruned before health is checked.'),
   ks(3, 'interval', 'A success is looked at again after the interval.'),
@@ -85,11 +86,7 @@ export const kustomizationNeighbourFacts = [
   ks(11, 'ready', 'A dependency must be ready.'),
   ks(11, 'same-source', 'A dependency with the same source must have applied the same revision.'),
   ks(11, 'requeue', 'It is asked again after 30 seconds.'),
-  ks(
-    11,
-    'woken',
-    'A dependency whose readiness, generation or revision changed wakes who depends on it.',
-  ),
+  ks(11, 'woken', 'A dependency whose readiness, generation or revision changed wakes who depends on it.'),
   ks(11, 'cycle', 'Kustomizations that depend on each other wait until that is changed.'),
   ks(12, 'ready-expr', 'An expression tells whether a dependency is ready, instead of the usual check.'),
   ks(12, 'self-and-dep', 'It sees the object and the dependency as self and dep.'),
