@@ -46,7 +46,7 @@ const NEEDS: readonly {
   {
     program: 'openssl',
     isThere: () => outputOf('openssl', 'version') !== '',
-    tests: ['test/features/apply/normalise.test.ts'],
+    tests: ['test/features/apply/normalise.test.ts', 'test/features/decrypt/key-services.test.ts'],
   },
   {
     program: 'GNU tar',
