@@ -6,6 +6,7 @@ import type { Clock, Cluster } from '../ports.ts';
 import type { Baseline, BaselineEntry } from './baseline.ts';
 import { carryOut, type Done } from './carry-out.ts';
 import type { ApplyContext } from './context.ts';
+import type { Ignore } from './ignore/rules.ts';
 import { type InventoryEntry, inventoryEntry } from './inventory.ts';
 import { type ClusterState, definitionState, trustOf } from './kinds.ts';
 import { takenManagers } from './managed-fields.ts';
@@ -44,6 +45,10 @@ export interface ApplyRequest {
   readonly facts: ClusterState;
   /** `group/Kind` of the kinds applied in a stage of their own (`--custom-apply-stage-kinds`). */
   readonly customStageKinds?: ReadonlySet<string>;
+  /** Fields that are left to others (`spec.ignore`). */
+  readonly ignore?: Ignore;
+  /** Rewrite managed fields of other versions to the one that is applied (gate MigrateAPIVersion). */
+  readonly migrates?: boolean;
 }
 
 export interface ApplyReport {

@@ -1,5 +1,6 @@
 import type { Owner } from '../core/owner-labels.ts';
 import type { Clock, Cluster } from '../ports.ts';
+import type { Ignore } from './ignore/rules.ts';
 import type { ClusterState } from './kinds.ts';
 import type { TakenManager } from './managed-fields.ts';
 
@@ -17,6 +18,10 @@ export interface ApplyContext {
   readonly concurrency: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Fields that are left to others (`spec.ignore`); nothing when left out. */
+  readonly ignore?: Ignore;
+  /** Whether managed fields of another version than the one applied are rewritten to it (gate MigrateAPIVersion). */
+  readonly migrates?: boolean;
   /** Kinds to list in full instead of by metadata, because somebody needs their objects anyway. */
   readonly inFull?: (kind: { readonly apiVersion: string; readonly kind: string }) => boolean;
 }

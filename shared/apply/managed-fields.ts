@@ -54,6 +54,14 @@ export function cleanupOperations(
   ];
 }
 
+/** What rewrites every entry, whoever's it is, to the version that is applied (KS-73); empty when all are of it. */
+export function migrationOperations(live: Managed, apiVersion: string): readonly JsonOperation[] {
+  const { managedFields = [] } = live.metadata;
+  if (managedFields.every((entry) => entry.apiVersion === apiVersion)) return [];
+  const value = managedFields.map((entry) => ({ ...entry, apiVersion }));
+  return [{ op: 'replace', path: '/metadata/managedFields', value }];
+}
+
 function removals(
   field: 'labels' | 'annotations',
   present: Readonly<Record<string, string>> | undefined,

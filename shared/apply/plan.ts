@@ -9,7 +9,9 @@ import {
 import type { ApplyContext } from './context.ts';
 import { type Settled, settleAll } from './drift.ts';
 import { isImmutableRefusal, refusalMessage } from './dry-run.ts';
-import { contentHash, hasDrifted, ownsAtLeast, ownsTheSame } from './fingerprint.ts';
+import { contentHash, ownsAtLeast, ownsTheSame } from './fingerprint.ts';
+import { hasDriftedBesides, ownsTheSameBesides, withIgnored } from './ignore/resolve.ts';
+import { IGNORE_NOTHING } from './ignore/rules.ts';
 import { cleanupOperations, type JsonOperation } from './managed-fields.ts';
 import type { Prepared } from './prepare.ts';
 import { isCreateOnly, isExcluded, isForced } from './switches.ts';
@@ -107,7 +109,11 @@ function decideTrial(context: ApplyContext, tried: Tried, force: boolean): Decis
   const metadata = live?.metadata ?? recorded?.sight.metadata;
   // It appeared, or was replaced, between two requests: the apply settles it.
   if (!metadata) return { item, todo: 'apply', action: 'configured', cleanup: [] };
-  return decideExisting(context, { item, answer, live, recorded, isNew: !settled }, { metadata });
+  return decideExisting(
+    context,
+    { item, answer, live, recorded, isNew: !settled, migrated: tried.migrated },
+    { metadata },
+  );
 }
 
 function decideExisting(
@@ -119,18 +125,31 @@ function decideExisting(
     readonly recorded: Settled | undefined;
     /** Nothing is recorded of it: perhaps another has applied it until now. */
     readonly isNew: boolean;
+    /** Its managed fields were rewritten, which counts as a change. */
+    readonly migrated: boolean;
   },
   seen: { readonly metadata: KubernetesObject['metadata'] },
 ): Decision {
-  const { item, answer, live, recorded, isNew } = found;
-  const { fieldManager, taken, key } = context;
+  const { item, answer, live, recorded, isNew, migrated } = found;
+  const { fieldManager, taken, key, ignore = IGNORE_NOTHING } = context;
   const cleanup = cleanupOperations(seen, item.object, fieldManager, taken);
-  const drifted = live ? hasDrifted(live, answer) : contentHash(answer, key) !== recorded?.entry.content;
-  if (drifted || cleanup.length > 0) return { item, todo: 'apply', action: 'configured', cleanup };
+  const ignored = live ? ignore(answer) : [];
+  const drifted = live
+    ? hasDriftedBesides(live, answer, ignored)
+    : contentHash(answer, key) !== recorded?.entry.content;
+  const sent = live
+    ? { ...item, object: withIgnored(item.object, live, answer, ignored, fieldManager) }
+    : item;
+  if (drifted || migrated || cleanup.length > 0)
+    return { item: sent, todo: 'apply', action: 'configured', cleanup };
   // Equal values of which some are no longer ours: a real apply takes them back, and nobody calls it a change.
   // The in-cluster controller sends the empty structs of Go's types, too: taking over from it writes nothing for them.
   const owns = isNew ? ownsAtLeast : ownsTheSame;
-  if (!owns(seen, answer, fieldManager)) return { item, todo: 'apply', action: 'unchanged', cleanup };
+  const isOurs =
+    live && ignored.length > 0
+      ? ownsTheSameBesides(live, answer, ignored, fieldManager)
+      : owns(seen, answer, fieldManager);
+  if (!isOurs) return { item: sent, todo: 'apply', action: 'unchanged', cleanup };
   const entry = live
     ? recordAnswer(live, item.manifest, context)
     : {

@@ -5,14 +5,19 @@ import type { ApplyContext } from './context.ts';
 import { collectionSizes, type Settled } from './drift.ts';
 import { type Trial, tryApply } from './dry-run.ts';
 import { hasDrifted } from './fingerprint.ts';
-import { lookAt } from './look.ts';
+import { IGNORE_NOTHING } from './ignore/rules.ts';
+import { lookAt, readIfAllowed } from './look.ts';
+import { migrationOperations } from './managed-fields.ts';
 import type { Prepared } from './prepare.ts';
+import { isCreateOnly, isExcluded } from './switches.ts';
 
 /** An object, the server's answer to its dry-run, and what is known of the live one. */
 export interface Tried {
   readonly item: Prepared;
   readonly trial: Trial;
   readonly settled: Settled | undefined;
+  /** Its managed fields were rewritten to the version that is applied. */
+  readonly migrated: boolean;
   /** Undefined when it is not there, and when its metadata tells enough. */
   readonly live: KubernetesObject | undefined;
 }
@@ -25,14 +30,12 @@ export async function tryAll(
   baseline: Baseline | undefined,
 ): Promise<ReadonlyMap<string, Tried>> {
   const { concurrency } = context;
-  const tried = await concurrently(items, concurrency, async (item) => ({
-    item,
-    trial: item.refused === undefined ? await tryApply(context, item.object) : { refused: item.refused },
-    settled: known.get(item.id),
-  }));
+  const tried = await concurrently(items, concurrency, (item) => tryOne(context, item, known.get(item.id)));
   const lives = await lookAt(
     context,
-    tried.filter(needsRead).map(({ item }) => ({ reference: item.reference, labelled: true })),
+    tried
+      .filter((each) => needsRead(context, each))
+      .map(({ item }) => ({ reference: item.reference, labelled: true })),
     collectionSizes(baseline?.entries ?? []),
   );
   const complete = await concurrently(tried, concurrency, (each) =>
@@ -41,10 +44,49 @@ export async function tryAll(
   return new Map(complete.map((each) => [each.item.id, each]));
 }
 
-function needsRead({ item, trial, settled }: Omit<Tried, 'live'>): boolean {
+async function tryOne(
+  context: ApplyContext,
+  item: Prepared,
+  settled: Settled | undefined,
+): Promise<Omit<Tried, 'live'>> {
+  if (item.refused !== undefined) return { item, trial: { refused: item.refused }, settled, migrated: false };
+  const migrated = context.migrates ? await migrate(context, item, settled) : false;
+  // What was known of its metadata is no longer so.
+  if (migrated === true)
+    return { item, trial: await tryApply(context, item.object), settled: undefined, migrated };
+  const trial = migrated === false ? await tryApply(context, item.object) : migrated;
+  return { item, trial, settled, migrated: false };
+}
+
+/** Rewrites managed fields of other versions; whether there were any, or why it was refused. */
+async function migrate(
+  context: ApplyContext,
+  { object, reference }: Prepared,
+  settled: Settled | undefined,
+): Promise<boolean | { readonly refused: unknown }> {
+  const { cluster, fieldManager } = context;
+  const metadata = settled?.live?.metadata ?? settled?.sight.metadata;
+  const live = metadata ? { metadata } : await readIfAllowed(cluster, reference);
+  if (!live || isExcluded(live) || isCreateOnly(object)) return false;
+  const json = migrationOperations(live, object.apiVersion);
+  if (json.length === 0) return false;
+  try {
+    await cluster.patch(reference, { json }, { fieldManager });
+    return true;
+  } catch (refused) {
+    return { refused };
+  }
+}
+
+function needsRead(
+  { ignore = IGNORE_NOTHING }: ApplyContext,
+  { item, trial, settled }: Omit<Tried, 'live'>,
+): boolean {
   if (item.refused !== undefined || settled?.looked) return false;
   if ('refused' in trial) return true;
-  return trial.answer.metadata.resourceVersion !== undefined && settled?.sight.state !== 'same';
+  // What is ignored can be told from the whole object only.
+  const isWhole = ignore(trial.answer).length > 0;
+  return trial.answer.metadata.resourceVersion !== undefined && (isWhole || settled?.sight.state !== 'same');
 }
 
 /** Controllers write between two requests of ours now and then; whoever writes all the time is drift in Flux too. */
@@ -64,5 +106,5 @@ async function onOneState(context: ApplyContext, tried: Tried): Promise<Tried> {
     seen = live?.metadata;
     if (seen?.resourceVersion !== base) trial = await tryApply(context, item.object);
   }
-  return { item, trial, settled, live };
+  return { ...tried, trial, live };
 }

@@ -4,6 +4,7 @@ import { GROUP, REASON, SWITCH } from '../../api/vocabulary.ts';
 import { type ApplyReport, applyAll } from '../../apply/apply.ts';
 import type { Baseline } from '../../apply/baseline.ts';
 import { writeBaseline } from '../../apply/baseline-store.ts';
+import { IGNORE_NOTHING, type Ignore, ignoreOf } from '../../apply/ignore/rules.ts';
 import {
   type InventoryEntry,
   inventoryEntry,
@@ -14,6 +15,7 @@ import {
 } from '../../apply/inventory.ts';
 import { type PruneReport, prune } from '../../apply/prune.ts';
 import { loadArtifact } from '../../artifact/store.ts';
+import { loadPatterns } from '../../core/cel/patterns.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
 import { isOpen } from '../../core/feature-gates.ts';
 import { displayName, referenceOf } from '../../core/kubernetes-object.ts';
@@ -87,10 +89,15 @@ async function applySet(
   const { state: facts, owner, fieldManager, concurrency, clock, signal, key, cluster } = context;
   const { force } = object.spec;
   const { overrideManagers = [] } = scope.record.settings;
+  const ignore = await ignoreFor(object).catch(messageOf);
+  if (typeof ignore === 'string') {
+    return { ...failed(scope, REASON.reconciliationFailed, ignore, true), renderedDigest: built.digest };
+  }
   const customStageKinds = new Set(scope.record.settings.customStageKinds);
   const applied = await applyAll({
     ...{ cluster, objects: built.objects, owner, fieldManager, force, baseline },
-    ...{ concurrency, clock, signal, key, facts, customStageKinds, overrideManagers },
+    ...{ concurrency, clock, signal, key, facts, customStageKinds, overrideManagers, ignore },
+    migrates: isOpen('MigrateAPIVersion', scope.record.settings),
   });
   if (applied.failure !== undefined || applied.inventory === undefined) {
     const names = built.objects.map((one) => inventoryEntry(referenceOf(one)));
@@ -115,6 +122,12 @@ async function applySet(
   }
   const health = await checkHealth(object, cluster, { header, entries: applied.entries }, clock.now(), scope);
   return { kind: 'applied', at: clock.now(), work, health };
+}
+
+/** What spec.ignore leaves to others. Throws an Error about a rule that cannot be used. */
+async function ignoreFor({ spec }: Kustomization): Promise<Ignore> {
+  const { ignore = [] } = spec;
+  return ignore.length === 0 ? IGNORE_NOTHING : ignoreOf(ignore, await loadPatterns());
 }
 
 /** Stores what is now known of the objects; after a failure under no input digest, so that the next run applies again. */

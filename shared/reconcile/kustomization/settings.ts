@@ -62,7 +62,6 @@ const SOURCES: ReadonlySet<string> = new Set(['Bucket', 'GitRepository']);
 export function unsupported(spec: KustomizationSpec): string | undefined {
   const asked = [
     [spec.decryption !== undefined, 'spec.decryption'],
-    [(spec.ignore ?? []).length > 0, 'spec.ignore'],
     [!SOURCES.has(spec.sourceRef.kind), `spec.sourceRef.kind ${spec.sourceRef.kind}`],
   ] as const;
   const first = asked.find(([present]) => present);

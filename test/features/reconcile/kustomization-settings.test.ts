@@ -142,11 +142,6 @@ describe('what is not built stalls, and names the field', () => {
       { decryption: { provider: 'sops', serviceAccountName: 'sops' } },
     ],
     [
-      '[KS-71 stripped] [KS-71 adopted] [KS-71 not-on-create] [KS-71 no-drift] [KS-71 target]',
-      'spec.ignore',
-      { ignore: [{ paths: ['/spec/replicas'] }] },
-    ],
-    [
       '[KS-01 other-sources] [KS-18 external-artifact]',
       'spec.sourceRef.kind ExternalArtifact',
       sourceRef('ExternalArtifact'),
@@ -163,7 +158,7 @@ describe('what is not built stalls, and names the field', () => {
     const spec = {
       dependsOn: [{ name: 'a', readyExpr: 'true' }],
       healthCheckExprs: [{ apiVersion: 'v1', kind: 'X', current: 'true' }],
-      ignore: [],
+      ignore: [{ paths: ['/spec/replicas'] }],
       wait: true,
       healthChecks: [{ kind: 'Deployment', name: 'x' }],
     };

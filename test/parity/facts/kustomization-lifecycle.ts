@@ -116,6 +116,8 @@ export const kustomizationNeighbourFacts = [
   ks(17, 'new-spec', 'Another spec ends the wait.'),
   ks(17, 'canceled', 'That is told as HealthCheckCanceled.'),
   ks(18, 'config', "The operator sets feature gates in the cluster's configuration, as Flux writes them."),
+  ks(18, 'strict', 'A gate lets variables that are not set be empty.'),
+  ks(18, 'fail-fast', 'A gate keeps waiting when one object has failed.'),
   ks(18, 'no-effect', 'Gates that mean nothing here can be set and change nothing.'),
   refused(18, 'external-artifact', 'A gate allows ExternalArtifacts as sources.'),
   ks(18, 'additive-dependency-check', 'A gate adds the usual check to an expression on a dependency.'),

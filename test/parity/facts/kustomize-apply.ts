@@ -1,10 +1,6 @@
 import type { Fact } from '../index.ts';
 
 const ks = (row: number, fact: string, says: string): Fact => ({ row: `KS-${row}`, fact, says });
-const refused = (row: number, fact: string, says: string): Fact => ({
-  ...ks(row, fact, says),
-  refused: true,
-});
 
 /** How objects are applied, owned and told apart from their manifests. */
 export const kustomizeApplyFacts = [
@@ -86,15 +82,19 @@ export const kustomizeApplyFacts = [
   ks(69, 'flux-client-side-apply', 'An edit under the manager flux-client-side-apply stays.'),
   ks(70, 'last-applied', "kubectl's annotation with the last applied configuration is removed."),
   ks(70, 'deprecated', 'Checksum annotations and the garbage collection mark of older Fluxes are removed.'),
-  refused(71, 'stripped', 'A field to ignore that another apply manager owns is left out of what is sent.'),
-  refused(71, 'adopted', 'A field to ignore that nobody else applies is sent with its live value.'),
-  refused(71, 'not-on-create', 'Rules of what to ignore do not hold for an object that is created.'),
-  refused(71, 'no-drift', 'A difference in a field to ignore is no drift.'),
-  refused(71, 'target', 'A rule holds for the objects its target selects.'),
+  ks(71, 'stripped', 'A field to ignore that another apply manager owns is left out of what is sent.'),
+  ks(71, 'adopted', 'A field to ignore that nobody else applies is sent with its live value.'),
+  ks(71, 'not-on-create', 'Rules of what to ignore do not hold for an object that is created.'),
+  ks(71, 'no-drift', 'A difference in a field to ignore is no drift.'),
+  ks(71, 'target', 'A rule holds for the objects its target selects.'),
+  ks(71, 'immutable', 'A field to ignore that does not differ is sent as it is.'),
+  ks(71, 'wrong-rule', 'A rule that cannot be used fails the run, and is told.'),
   ks(72, 'invalid-bundle', 'A CA bundle in a CRD that holds no certificate is removed.'),
   ks(72, 'valid-bundle', 'A usable CA bundle, or an empty one, stays.'),
   ks(72, 'crds-only', 'Bundles in other kinds stay.'),
   ks(73, 'rewritten', 'Behind a gate, managed fields are rewritten to the version that is applied.'),
+  ks(73, 'everybody', 'Entries of all managers are rewritten, for any of them can fail an apply.'),
+  ks(73, 'gate', 'Without the gate they stay.'),
   ks(74, 'equal', 'Values of Secrets that are equal are shown as three stars.'),
   ks(74, 'changed', 'Values that changed tell whether they are from before or after.'),
   ks(74, 'added-removed', 'Values that came or went are three stars.'),
