@@ -21,11 +21,13 @@ import { isOpen } from '../../core/feature-gates.ts';
 import { displayName, referenceOf } from '../../core/kubernetes-object.ts';
 import { sourceOf } from '../../core/references.ts';
 import { together } from '../../core/together.ts';
+import type { Decryptor } from '../../decrypt/decryptor.ts';
 import { vanishesWhenDone } from '../../health/jobs.ts';
 import { type Built, build } from '../../kustomize/build.ts';
 import { refusedControllers } from '../../kustomize/flux-controllers.ts';
 import type { FileTree, KubernetesObject, ObjectReference } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
+import { openDecryptor } from './decryption.ts';
 import { checkHealth } from './health.ts';
 import { applyContext } from './identity.ts';
 import type { SeenAll } from './observe.ts';
@@ -49,6 +51,33 @@ type BuiltSet = Built & { readonly ok: true };
 
 /** Fetches, builds, applies in stages, prunes what is stale and looks at health, in upstream's order (KS-02). */
 export async function applyArtifact(attempt: Attempt, baseline: Baseline | undefined): Promise<Report> {
+  const { object, seen, scope } = attempt;
+  const decryptor = await keysOpened(object, seen, scope);
+  if (typeof decryptor === 'string') return failed(scope, REASON.buildFailed, decryptor, true);
+  const report = await applyBuilt(attempt, baseline, decryptor);
+  if (decryptor === undefined || report.kind !== 'failed') return report;
+  return { ...report, message: decryptor.hide(report.message) };
+}
+
+/** What decrypts, undefined when nothing is to be; a text when a key cannot be used. */
+async function keysOpened(
+  object: Kustomization,
+  seen: SeenAll,
+  scope: Scope,
+): Promise<Decryptor | string | undefined> {
+  try {
+    return await openDecryptor(object, seen.keys, scope);
+  } catch (error) {
+    if (!isFault(error, 'invalid')) throw error;
+    return messageOf(error);
+  }
+}
+
+async function applyBuilt(
+  attempt: Attempt,
+  baseline: Baseline | undefined,
+  decryptor: Decryptor | undefined,
+): Promise<Report> {
   const { object, seen, scope, show } = attempt;
   // The cluster's state is only needed for the apply, and read meanwhile.
   const [tree] = await together([treeOf(attempt), show('Fetching manifests'), seen.place.state()]);
@@ -60,7 +89,7 @@ export async function applyArtifact(attempt: Attempt, baseline: Baseline | undef
   const { exec, clock } = scope.ports;
   const { variables } = seen;
   const strict = isOpen('StrictPostBuildSubstitutions', scope.record.settings);
-  const request = { tree, spec: object.spec, owner, variables, strict, exec, clock };
+  const request = { tree, spec: object.spec, owner, variables, strict, exec, clock, decryptor };
   const built = await build({ ...request, signal: scope.signal });
   if (!built.ok) return failed(scope, built.reason, built.message, built.reason !== REASON.artifactFailed);
   const refusal = refusedControllers(built.objects);

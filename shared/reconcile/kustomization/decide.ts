@@ -27,6 +27,8 @@ export interface SeenBaseline {
 export interface Seen {
   readonly now: Date;
   readonly source: SeenSource;
+  /** Which closed gate keeps the spec from being obeyed, as upstream words it (KS-50). */
+  readonly closedGate?: string | undefined;
   /** Why the dependencies are not ready, as upstream words it; undefined when they are. */
   readonly blocked: string | undefined;
   /** Why an expression of the spec cannot be compiled, as upstream words it (KS-05). */
@@ -76,6 +78,9 @@ export function decide(object: Kustomization, seen: Seen): Plan {
   if (refused !== undefined) return { do: 'stall', reason: REASON.notSupported, message: refused };
   const invalid = invalidDuration(object.spec) ?? invalidAccount(object.spec);
   if (invalid !== undefined) return { do: 'stall', reason: REASON.invalidSpec, message: invalid };
+  if (seen.closedGate !== undefined) {
+    return { do: 'stall', reason: REASON.featureGateDisabled, message: seen.closedGate };
+  }
   const { source, invalidExpression } = seen;
   if (invalidExpression !== undefined) {
     const message = `${TERMINAL}: ${invalidExpression}`;

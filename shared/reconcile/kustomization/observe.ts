@@ -7,12 +7,14 @@ import { canonicalJson, hmacHex } from '../../core/digests.ts';
 import { messageOf } from '../../core/failures.ts';
 import { isOpen } from '../../core/feature-gates.ts';
 import { namespacedName, sourceOf } from '../../core/references.ts';
+import type { KeySecret } from '../../decrypt/keys/key-ring.ts';
 import { type SubstituteSource, variablesOf } from '../../kustomize/variables.ts';
 import type { KubernetesObject } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
 import { getIfServed } from '../served.ts';
 import { findPlace, homeOf, type Place } from '../target/target.ts';
 import type { Seen, SeenSource } from './decide.ts';
+import { closedGate, inputOfKeys, readKeys } from './decryption.ts';
 import { type Blocked, blockedBy } from './dependencies.ts';
 import { judgeFor } from './health.ts';
 import { unsupported } from './settings.ts';
@@ -23,6 +25,8 @@ const INPUT_FORMAT = 1;
 
 /** What `act` needs beyond the decision. */
 export interface SeenAll extends Seen {
+  /** The Secret with keys that decrypt. */
+  readonly keys?: KeySecret | undefined;
   readonly stored: StoredBaseline;
   /** Where the objects are applied. */
   readonly place: Place;
@@ -49,6 +53,8 @@ export async function observe(object: Kustomization, scope: Scope): Promise<Seen
   const denied = deniedSource(object, scope);
   if (denied !== undefined) return { ...none, source: { state: 'denied', message: denied } };
   if (unsupported(object.spec) !== undefined) return none;
+  const gate = closedGate(object, scope);
+  if (gate !== undefined) return { ...none, closedGate: gate };
   const invalidExpression = await judgeFor(object).then(() => undefined, messageOf);
   if (invalidExpression !== undefined) return { ...none, invalidExpression };
   const source = await readSource(object, scope);
@@ -57,16 +63,18 @@ export async function observe(object: Kustomization, scope: Scope): Promise<Seen
   if (blocked?.forGood) return { ...none, source, invalidExpression: blocked.message };
   if (blocked !== undefined) return { ...none, source, blocked: blocked.message };
 
-  const [variables, found, kept] = await Promise.all([
+  const [variables, keys, found, kept] = await Promise.all([
     readVariables(object, scope),
+    readKeys(object, scope),
     findPlace(object, scope),
     readBaseline(scope.ports.store, storeKeyOf(object, scope)),
   ]);
   if (!found.ok) return { ...none, source, unreachable: found.message };
   const { place } = found;
   const stored = storedOf(kept, place);
+  if (!keys.ok) return { ...none, source, unreadable: keys.message, stored };
   if (!variables.ok) return { ...none, source, unreadable: variables.message, stored };
-  const inputDigest = digestOfInput(object, source.artifact, variables.values, scope);
+  const inputDigest = digestOfInput(object, source.artifact, { variables: variables.values, keys }, scope);
   const header = stored.baseline?.header;
   const baseline = header && {
     inputDigest: header.inputDigest,
@@ -81,6 +89,7 @@ export async function observe(object: Kustomization, scope: Scope): Promise<Seen
     unreachable: undefined,
     unreadable: undefined,
     variables: variables.values,
+    keys: keys.secret,
     inputDigest,
     baseline,
     stored,
@@ -169,10 +178,16 @@ type Schedule =
   | 'prune'
   | 'force';
 
+/** What was read besides the spec and the source. */
+interface Read {
+  readonly variables: ReadonlyMap<string, string>;
+  readonly keys: { readonly secret: KeySecret | undefined };
+}
+
 function digestOfInput(
   { spec, metadata }: Kustomization,
   artifact: Artifact,
-  variables: ReadonlyMap<string, string>,
+  { variables, keys }: Read,
   scope: Scope,
 ): string {
   const built: Omit<KustomizationSpec, Schedule> & { readonly [field in Schedule]?: unknown } = {
@@ -204,5 +219,8 @@ function digestOfInput(
     name: metadata.name,
     namespace: metadata.namespace,
   };
-  return hmacHex(scope.ports.deployment.key, canonicalJson({ ...input, variables: [...variables].sort() }));
+  return hmacHex(
+    scope.ports.deployment.key,
+    canonicalJson({ ...input, variables: [...variables].sort(), keys: inputOfKeys(keys.secret) }),
+  );
 }

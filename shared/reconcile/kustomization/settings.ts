@@ -61,7 +61,6 @@ const SOURCES: ReadonlySet<string> = new Set(['Bucket', 'GitRepository']);
 /** The first field of the spec that is not built yet, as a sentence; such a spec is refused, never half obeyed. */
 export function unsupported(spec: KustomizationSpec): string | undefined {
   const asked = [
-    [spec.decryption !== undefined, 'spec.decryption'],
     [!SOURCES.has(spec.sourceRef.kind), `spec.sourceRef.kind ${spec.sourceRef.kind}`],
   ] as const;
   const first = asked.find(([present]) => present);
