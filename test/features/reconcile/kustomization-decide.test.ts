@@ -27,6 +27,19 @@ describe('[KS-02 order] the first trouble is told', () => {
     expect(plan).toMatchObject({ reason });
   });
 
+  test('then the cluster that cannot be worked on', () => {
+    const trouble = { unreachable: 'no kubeconfig', unreadable: 'no Secret' };
+
+    expect(decide(kustomization(), seen(trouble))).toEqual({
+      do: 'fail',
+      reason: 'ReconciliationFailed',
+      message: 'no kubeconfig',
+      artifact: artifact(),
+    });
+    const blocked = decide(kustomization(), seen({ ...trouble, blocked: 'not ready' }));
+    expect(blocked).toMatchObject({ reason: 'DependencyNotReady' });
+  });
+
   test('at last what the build reads', () => {
     expect(decide(kustomization(), seen({ unreadable: 'no Secret' }))).toEqual({
       do: 'fail',

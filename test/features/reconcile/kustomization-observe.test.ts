@@ -30,7 +30,8 @@ function look(object: Kustomization, { objects = [readyGitRepository()], profile
     },
   };
   const record = clusterRecord({ settings: { owns: 'all', profile, groups: 16 } });
-  const scope = { ports: world.ports, record, cluster } as unknown as Scope;
+  const facts = { uid: 'c1', version: 'v1.36.0' };
+  const scope = { ports: world.ports, record, cluster, facts } as unknown as Scope;
   return observe(object, scope).then((seen) => ({ seen, asked }));
 }
 
