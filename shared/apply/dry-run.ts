@@ -33,9 +33,9 @@ async function tryOnce(context: ApplyContext, sent: KubernetesObject): Promise<T
 }
 
 /** How Flux words a refused dry-run, without the values of Secrets. */
-export function refusalMessage(object: KubernetesObject, refused: unknown): string {
+export function refusalMessage(object: KubernetesObject, refused: unknown, live?: KubernetesObject): string {
   const name = displayName(object);
-  const message = withoutSecrets(textOf(object, refused), object);
+  const message = withoutSecrets(textOf(object, refused), object, live);
   if (isFault(refused, 'not-found')) {
     return object.metadata.namespace
       ? `${name} not found: ${message}`

@@ -99,7 +99,7 @@ function decideTrial(context: ApplyContext, tried: Tried, force: boolean): Decis
     if (live && isImmutableRefusal(refused) && (force || isForced(object) || isForced(live))) {
       return { item, todo: 'recreate', live };
     }
-    return failure(item, refused);
+    return failure(item, refused, live);
   }
   const { answer } = trial;
   if (answer.metadata.resourceVersion === undefined) {
@@ -165,6 +165,6 @@ function skip(item: Prepared, cause: SkipCause): Decision {
 }
 
 /** The decision that ends the stage. */
-export function failure(item: Prepared, cause: unknown): Decision {
-  return { item, todo: 'fail', message: refusalMessage(item.object, cause), cause };
+export function failure(item: Prepared, cause: unknown, live?: KubernetesObject): Decision {
+  return { item, todo: 'fail', message: refusalMessage(item.object, cause, live), cause };
 }

@@ -12,11 +12,11 @@ export function isSecret({ apiVersion, kind }: { apiVersion: string; kind: strin
   return apiVersion === 'v1' && kind.toLowerCase() === 'secret';
 }
 
-/** `message` about `object` without any of the object's values, if it is a Secret. */
-export function withoutSecrets(message: string, object: KubernetesObject): string {
+/** `message` about `object` without any of its values, as they are sent or as they are in the cluster, if it is a Secret. */
+export function withoutSecrets(message: string, object: KubernetesObject, live?: KubernetesObject): string {
   if (!isSecret(object)) return message;
   const quoted = QUOTED_VALUES.reduce((text, pattern) => text.replace(pattern, `$1${MASK}`), message);
-  return secretTexts(object)
+  return [...secretTexts(object), ...(live ? secretTexts(live) : [])]
     .filter((text) => text.length >= SHORTEST_MASKED)
     .toSorted((a, b) => b.length - a.length)
     .reduce((text, secret) => text.replaceAll(secret, MASK), quoted);

@@ -85,6 +85,13 @@ function failure(index: number, why: string): Error {
   return new Error(`failed to create custom status evaluator for healthchecks[${index}]: ${why}`);
 }
 
+/** What an expression makes of a Secret may be part of why it fails. */
+const ABOUT_SECRET = 'failed to evaluate a CEL expression about a Secret';
+
+function isSecret({ apiVersion, kind }: KubernetesObject): boolean {
+  return apiVersion === 'v1' && kind === 'Secret';
+}
+
 function judged(object: KubernetesObject, verdicts: Verdicts, budget: Budget): Health {
   const observed = integerAt(object, 'status.observedGeneration', undefined);
   const generation = integerAt(object, 'metadata.generation', undefined);
@@ -93,6 +100,6 @@ function judged(object: KubernetesObject, verdicts: Verdicts, budget: Budget): H
     const found = verdicts.find(([, condition]) => condition.holds({ ...object }, budget));
     return found ? { status: found[0], message: '' } : inProgress('');
   } catch (error) {
-    return { status: 'Unknown', message: messageOf(error) };
+    return { status: 'Unknown', message: isSecret(object) ? ABOUT_SECRET : messageOf(error) };
   }
 }

@@ -1,5 +1,5 @@
 import type { Library } from './library.ts';
-import { type Budget, fits } from './limits.ts';
+import { type Budget, fits, TooExpensive } from './limits.ts';
 import {
   equal,
   fromLibrary,
@@ -11,6 +11,7 @@ import {
   Optional,
   sizeOf,
   toLibrary,
+  typeName,
   type Value,
 } from './values.ts';
 
@@ -126,7 +127,7 @@ export function callFunction(calls: Calls, name: string, isMethod: boolean, args
     fits(sizeOf(result));
     return result;
   } catch (error) {
-    throw inWordsOfCelGo(error);
+    throw inWordsOfCelGo(error, name, args[0], library);
   }
 }
 
@@ -137,8 +138,20 @@ function weightOf(value: Value, budget: Budget): number {
   return inner.reduce<number>((sum, item) => sum + weightOf(item, budget), sizeOf(value));
 }
 
-function inWordsOfCelGo(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
+/** Conversions, by what they make. */
+const CONVERSIONS: ReadonlyMap<string, string> = new Map([
+  ...['bool', 'bytes', 'double', 'int', 'string', 'uint'].map((name): [string, string] => [name, name]),
+  ['duration', 'google.protobuf.Duration'],
+  ['timestamp', 'google.protobuf.Timestamp'],
+]);
+
+function inWordsOfCelGo(error: unknown, name: string, value: Value | undefined, library: Library): unknown {
+  if (!(error instanceof Error) || error instanceof TooExpensive) return error;
+  const wanted = CONVERSIONS.get(name);
+  if (wanted !== undefined && value !== undefined && !error.message.startsWith('found no matching')) {
+    // The value itself is not told: it may be a secret.
+    return new Error(`type conversion error from '${typeName(value, library)}' to '${wanted}'`);
+  }
   const { message } = error;
   if (message.startsWith('found no matching overload')) return new Error(NO_OVERLOAD);
   if (/ divide by zero$/.test(message)) return new Error('division by zero');

@@ -20,6 +20,12 @@ test('[KS-74 errors] [KS-74 string-data] a message about a Secret shows neither 
   );
 });
 
+test('[KS-74 live] nor those that the Secret has in the cluster', () => {
+  const live = secret({ a: Buffer.from('of-before').toString('base64') });
+
+  expect(withoutSecrets('cannot change "of-before" to b', secret({}), live)).toBe('cannot change "***" to b');
+});
+
 test('messages about other kinds are left as they are', () => {
   const object = { ...secret({ a: 'long-value' }), kind: 'ConfigMap' };
 

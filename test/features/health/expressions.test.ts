@@ -50,6 +50,17 @@ describe('expressions tell how an object is', () => {
     );
   });
 
+  test('[KS-74 expressions] one about a Secret tells nothing of what it makes of it', () => {
+    const secret = { ...sample('v1', 'Secret', {}), data: { password: 'aHVudGVyMg==' } };
+    const current = "{'a': 1}[string(base64.decode(data.password))] == 1";
+    const judge = judgeOf([{ apiVersion: 'v1', kind: 'Secret', current }], compile);
+
+    expect(judge.judge(secret)).toEqual({
+      status: 'Unknown',
+      message: 'failed to evaluate a CEL expression about a Secret',
+    });
+  });
+
   test('[KS-87 error] nothing but yes and no is an answer', () => {
     expect(judged({ current: 'data.name' }, { data: { name: 'x' } })?.message).toBe(
       "failed to evaluate CEL expression as boolean: 'data.name'",
