@@ -46,6 +46,35 @@ export const identityContract: ContractPart = (fixture) => {
     expect(await cluster.get(reference)).toBeDefined();
   });
 
+  test('a token of an account is its own, for those it was asked for, and none for an account that is not there', async () => {
+    const { cluster, namespace } = fixture();
+    const metadata = { namespace, name: 'token-owner' };
+    const made = await cluster.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata }, MANAGER);
+
+    const { token, expiresAt } = await cluster.accountToken(metadata, ['one', 'two']);
+    const own = await cluster.accountToken(metadata);
+
+    expect(claimsOf(token)).toMatchObject({ aud: ['one', 'two'], sub: account('token-owner') });
+    expect(claimsOf(token)).toMatchObject({
+      exp: expiresAt.getTime() / 1000,
+      'kubernetes.io': { serviceaccount: { uid: made.metadata.uid } },
+    });
+    expect(claimsOf(own.token).aud).not.toContain('one');
+    await faultOf(cluster.accountToken({ namespace, name: 'absent' }), 'not-found');
+    await faultOf(cluster.accountToken({ namespace, name: '../x' }), 'invalid');
+    await faultOf(cluster.as(account('stranger')).accountToken(metadata), 'forbidden');
+  });
+
+  test('who may not read kube-system gets the facts with the uid that stands for it, or none', async () => {
+    const { cluster } = fixture();
+    const stranger = cluster.as(account('stranger'));
+
+    await faultOf(stranger.facts(), 'forbidden');
+    const { version, uid } = await cluster.facts();
+    expect(await stranger.facts('otherwise')).toEqual({ version, uid: 'otherwise' });
+    expect(await cluster.facts('otherwise')).toEqual({ version, uid });
+  });
+
   test('an account has the rights of its own bindings, no more', async () => {
     const { cluster, configMap, namespace } = fixture();
     await cluster.apply(configMap('shared'), MANAGER);
@@ -137,4 +166,9 @@ async function grant(
   await cluster.apply({ ...rbac, kind: 'Role', rules }, MANAGER);
   const roleRef = { apiGroup: RBAC, kind: 'Role', name };
   await cluster.apply({ ...rbac, kind: 'RoleBinding', roleRef, subjects: [subject] }, MANAGER);
+}
+
+/** What a token says, unchecked. */
+function claimsOf(token: string): Readonly<Record<string, unknown>> {
+  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
 }

@@ -57,6 +57,18 @@ describe('accepted', () => {
     });
   });
 
+  test('[KS-101 insecure-tls] no verification, where that is allowed and asked for', () => {
+    const cluster = { server: SERVER, 'insecure-skip-tls-verify': true };
+
+    expect(parseKubeconfig(kubeconfig({ cluster }), { insecureTls: true })).toEqual({
+      server: SERVER,
+      credentials: { token: 'tok' },
+      insecure: true,
+    });
+    expect(parseKubeconfig(kubeconfig(), { insecureTls: true })).not.toHaveProperty('insecure');
+    expect(refusalOf(kubeconfig({ cluster })).data.field).toContain('insecure-skip-tls-verify');
+  });
+
   test('a client certificate, public roots, a server name', () => {
     const cluster = { server: `${SERVER}/k8s/clusters/c-1`, 'tls-server-name': 'api.internal' };
     const user = { 'client-certificate-data': base64(certificate), 'client-key-data': base64(key) };
