@@ -65,6 +65,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./upload.ts'),
   },
   {
+    words: ['bucket', 'connect'],
+    summary: 'Have changes in an S3 bucket of yours acted on at once',
+    load: () => import('./bucket-connect.ts'),
+  },
+  {
     words: ['webhook', 'add'],
     summary: 'Make one webhook for all clusters',
     load: () => import('./webhook-add.ts'),
