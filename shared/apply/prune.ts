@@ -1,11 +1,12 @@
 import { isFault, messageOf } from '../core/failures.ts';
-import { displayName, type ObjectReference } from '../core/kubernetes-object.ts';
+import { displayName, type KubernetesObject, type ObjectReference } from '../core/kubernetes-object.ts';
 import type { Owner } from '../core/owner-labels.ts';
 import type { Cluster } from '../ports.ts';
 import { concurrently } from './concurrently.ts';
 import { type InventoryEntry, referenceOfEntry } from './inventory.ts';
 import { inDeleteOrder, runsOfKinds } from './order.ts';
 import { isOwned } from './owner.ts';
+import { withoutSecrets } from './sanitise.ts';
 import { isKept } from './switches.ts';
 
 export interface PruneRequest {
@@ -64,8 +65,9 @@ async function pruneOne(
   const { kind, name, namespace } = reference;
   const shown = displayName({ kind, metadata: namespace ? { name, namespace } : { name } });
   let step = 'query failed';
+  let live: KubernetesObject | undefined;
   try {
-    const live = await cluster.get(reference);
+    live = await cluster.get(reference);
     if (!live) return { deleted: reference };
     if (!isOwned(live, owner) || isKept(live)) return { skipped: reference };
     step = 'delete failed';
@@ -75,7 +77,8 @@ async function pruneOne(
   } catch (cause) {
     // With its definition an object is gone, too.
     if (isFault(cause, 'no-such-kind')) return { deleted: reference };
-    return { entry, failed: `${shown} ${step}: ${messageOf(cause)}`, cause };
+    const why = live ? withoutSecrets(messageOf(cause), live) : messageOf(cause);
+    return { entry, failed: `${shown} ${step}: ${why}`, cause };
   }
 }
 
