@@ -35,10 +35,29 @@ export async function buildOciPrograms(): Promise<string> {
   return directory();
 }
 
-/** Signs `<host>/<repository>@<digest>` by Notation's own libraries, over plain HTTP; certificates (leaf first) and key are files. */
+/** What signs for Notation: files. */
+export interface NotationSigner {
+  /** PEM, leaf first. */
+  readonly certificates: string;
+  readonly key: string;
+  /** PEM, what has to be trusted. */
+  readonly root: string;
+}
+
+/** Makes a root and a key for signing code, in `directory`; the subject is `C=US, ST=WA, O=Acme\\, Inc., CN=signer`. */
+export async function newNotationSigner(
+  directory: string,
+  keyType: 'ec' | 'rsa' = 'ec',
+): Promise<NotationSigner> {
+  await promisify(execFile)(ociProgram('notation-sign'), ['--generate', directory, '--key-type', keyType]);
+  const file = (name: string) => join(directory, name);
+  return { certificates: file('chain.crt'), key: file('leaf.key'), root: file('root.crt') };
+}
+
+/** Signs `<host>/<repository>@<digest>` by Notation's own libraries, over plain HTTP. */
 export async function notationSign(
   reference: string,
-  signer: { readonly certificates: string; readonly key: string },
+  signer: NotationSigner,
   options: { readonly format?: 'jws' | 'cose'; readonly expiry?: string } = {},
 ): Promise<void> {
   const { format = 'jws', expiry = '0s' } = options;
@@ -49,6 +68,12 @@ export async function notationSign(
 }
 
 function directory(): string {
-  const files = ['go.mod', 'go.sum', 'referrers/main.go', 'notation-sign/main.go'];
+  const files = [
+    'go.mod',
+    'go.sum',
+    'referrers/main.go',
+    'notation-sign/main.go',
+    'notation-sign/certificates.go',
+  ];
   return cacheDirectory('oci', ...files.map((file) => readFileSync(join(MODULE, file))));
 }

@@ -21,6 +21,8 @@ export type Evidence =
   | { readonly kind: 'claims'; readonly claims: readonly ClaimSignature[] };
 
 const BUNDLE = 'application/vnd.dev.sigstore.bundle';
+/** What a registry lists that does not know of types: nothing, or that of a bundle's empty config. */
+const UNTOLD: ReadonlySet<string> = new Set(['', 'application/vnd.oci.empty.v1+json']);
 const CLAIM = 'application/vnd.dev.cosign.simplesigning.v1+json';
 const ANNOTATION = {
   signature: 'dev.cosignproject.cosign/signature',
@@ -41,9 +43,8 @@ export async function readEvidence(registry: Registry, digest: string): Promise<
 }
 
 async function readBundles(registry: Registry, digest: string): Promise<readonly unknown[]> {
-  // Some registries leave the type out of the listing; what else refers to the artifact says what it is.
-  const found = (await registry.referrers(digest)).filter(({ artifactType }) => {
-    return artifactType === undefined || artifactType.startsWith(BUNDLE);
+  const found = (await registry.referrers(digest)).filter(({ artifactType = '' }) => {
+    return artifactType.startsWith(BUNDLE) || UNTOLD.has(artifactType);
   });
   refuseTooMany(found.length);
   const bundles: unknown[] = [];

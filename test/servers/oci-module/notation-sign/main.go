@@ -24,7 +24,15 @@ func main() {
 	key := flag.String("key", "", "PEM file")
 	format := flag.String("format", "jws", "jws or cose")
 	expiry := flag.Duration("expiry", 0, "after which the signature counts no more")
+	into := flag.String("generate", "", "directory to write new certificates into, instead of signing")
+	kind := flag.String("key-type", "ec", "ec or rsa")
 	flag.Parse()
+	if *into != "" {
+		if err := generate(*into, *kind); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
 	if err := sign(*reference, *certificates, *key, *format, *expiry); err != nil {
 		log.Fatal(err)
 	}
