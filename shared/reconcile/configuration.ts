@@ -1,10 +1,17 @@
 import { API_VERSION } from '../api/vocabulary.ts';
+import { isOpen } from '../core/feature-gates.ts';
+import type { ClusterSettings } from '../ports.ts';
 
 /** The kinds whose objects are looked at when a watched ConfigMap or Secret of their namespace changes (COM-25, RC-37). */
 export const READERS = [
   { apiVersion: API_VERSION.kustomize, kind: 'Kustomization' },
   { apiVersion: API_VERSION.receiver, kind: 'Receiver' },
 ] as const;
+
+/** Whether a change of a labelled ConfigMap or Secret wakes objects of a kind: Kustomizations not behind the gate DisableConfigWatchers. */
+export function isWokenByConfiguration(kind: string, settings: ClusterSettings): boolean {
+  return kind !== 'Kustomization' || !isOpen('DisableConfigWatchers', settings);
+}
 
 /** A ConfigMap or a Secret in the object's own namespace. */
 export interface Configuration {

@@ -9,7 +9,7 @@ import { resourceOf } from '../core/resource-info.ts';
 import { inParallel } from '../core/together.ts';
 import type { ClusterRecord, KubernetesObject, Ports } from '../ports.ts';
 import type { Visit } from './clusters.ts';
-import { configurationOf } from './configuration.ts';
+import { configurationOf, isWokenByConfiguration } from './configuration.ts';
 import { FIRST_SWEPT_HOP } from './delays.ts';
 import { due, lateBoundary, lateHop, type Neighbours, type Timing } from './due.ts';
 import { hopId, ownedBy } from './engine.ts';
@@ -41,7 +41,19 @@ export async function dueOn(visit: Visit, window: Window, ports: Ports): Promise
   const trace = ports.chance.uuid();
   return objects.flatMap((object) => {
     try {
-      return ifDue(object, neighboursOf(object, byName, changed), visit.record, window, trace) ?? [];
+      return (
+        ifDue(
+          object,
+          neighboursOf(
+            object,
+            byName,
+            isWokenByConfiguration(object.kind, visit.record.settings) ? changed : NOTHING,
+          ),
+          visit.record,
+          window,
+          trace,
+        ) ?? []
+      );
     } catch (error) {
       if (!isFault(error, 'invalid')) throw error;
       ports.log.warn('object left out', { object: keyOf(object.kind, object), error: messageOf(error) });
@@ -94,6 +106,8 @@ async function listKind(visit: Visit, { group, version, kind }: Kind): Promise<r
   return items as readonly Reconciled[];
 }
 
+/** No ConfigMap and no Secret. */
+const NOTHING: ReadonlySet<string> = new Set();
 const CONFIGURATION = ['ConfigMap', 'Secret'] as const;
 
 /** `Kind/namespace/name` of watched ConfigMaps and Secrets written in the window (COM-25). */

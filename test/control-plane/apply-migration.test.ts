@@ -34,7 +34,7 @@ function versions(group: string, kind: string, both: boolean): KubernetesObject 
   return field.own({ ...base, spec: { ...spec, versions: [{ ...first, storage: false }, second] } });
 }
 
-test('[KS-73 rewritten] [KS-73 everybody] [KS-73 gate] behind the gate every entry is rewritten to the version that is applied, or else stays', async () => {
+test('[KS-73 rewritten] [KS-73 everybody] [KS-73 gate] [KS-18 migrate] behind the gate every entry is rewritten to the version that is applied, or else stays', async () => {
   const group = `g${randomUUID().slice(0, 8)}.test`;
   const kind = 'Sloe';
   const path = `/apis/${group}/v2/namespaces/${field.namespace}/sloes/x`;

@@ -2,7 +2,7 @@ import { apiVersionOf, KINDS, type Kind } from '../../api/kinds.ts';
 import { ANNOTATION, LABEL, WATCH_ENABLED } from '../../api/vocabulary.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
 import type { Cluster, ClusterRecord, Collection, KubernetesObject, Ports } from '../../ports.ts';
-import { configurationOf, READERS } from '../../reconcile/configuration.ts';
+import { configurationOf, isWokenByConfiguration, READERS } from '../../reconcile/configuration.ts';
 import { isChanged } from '../../reconcile/due.ts';
 import { ownedBy } from '../../reconcile/engine.ts';
 import { newMessage, sendWork } from '../../reconcile/enqueue.ts';
@@ -140,6 +140,7 @@ async function wakeReaders(
   const { namespace = '', name, uid = '', resourceVersion = '' } = metadata;
   const now = ports.clock.now();
   for (const reader of READERS) {
+    if (!isWokenByConfiguration(reader.kind, record.settings)) continue;
     const items = await listIfServed(cluster, { ...reader, namespace });
     const readers = items.filter((item) => ownedBy({ record }, item) && isReadBy(item, kind, name));
     const work = readers.map(({ metadata }) => {

@@ -176,7 +176,7 @@ describe('a sweep', () => {
     ]);
   });
 
-  test('[COM-25 labelled] [COM-25 others] wakes those that substitute from a watched object, not from others', async () => {
+  test('[COM-25 labelled] [COM-25 others] [KS-18 config-watchers] wakes those that substitute from a watched object, not from others', async () => {
     const uses = (name: string) =>
       readyKustomization({
         metadata: { name, uid: name },
@@ -197,10 +197,14 @@ describe('a sweep', () => {
       ...[uses('old'), map('old', watched, at(-30))],
     ];
     const world = await sweptWorld({ objects });
+    const settings = { owns: 'all', profile: 'flux', groups: 16 } as const;
+    const featureGates = { DisableConfigWatchers: true };
+    const closed = await sweptWorld({ objects, record: { settings: { ...settings, featureGates } } });
 
-    await world.run(1);
+    for (const one of [world, closed]) await one.run(1);
 
     expect(await bodiesOf(world, 'apply')).toMatchObject([{ name: 'watched', reason: 'configuration' }]);
+    expect(await bodiesOf(closed, 'apply')).toEqual([]);
   });
 
   test('looks for watched objects only where the credentials reach', async () => {
