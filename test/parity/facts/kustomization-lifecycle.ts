@@ -117,6 +117,8 @@ export const kustomizationNeighbourFacts = [
   ks(17, 'canceled', 'That is told as HealthCheckCanceled.'),
   ks(18, 'config', "The operator sets feature gates in the cluster's configuration, as Flux writes them."),
   ks(18, 'strict', 'A gate lets variables that are not set be empty.'),
+  ks(18, 'config-watchers', 'Behind a gate no ConfigMap and no Secret wakes a Kustomization.'),
+  ks(18, 'migrate', 'A gate rewrites managed fields of older versions.'),
   ks(18, 'fail-fast', 'A gate keeps waiting when one object has failed.'),
   ks(18, 'no-effect', 'Gates that mean nothing here can be set and change nothing.'),
   refused(18, 'external-artifact', 'A gate allows ExternalArtifacts as sources.'),
