@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { KubernetesObject } from '../../shared/core/kubernetes-object.ts';
-import { condition, edit, reconcile } from './drive.ts';
 import { applierAt, configMap, newEvents, publish, startsIn, sync, told, useWorld } from './setting.ts';
 
 const setting = useWorld('sops');
@@ -64,38 +63,6 @@ describe('a Secret that is still encrypted', () => {
 
     expect(told(done)).toContain('True ReconciliationSucceeded');
     expect(await read('ConfigMap', 'mapped')).toBeDefined();
-  });
-});
-
-describe('spec.decryption', () => {
-  test('[KS-50 key-secret] [KS-52 resources] stalls, and what was applied stays as it is', async () => {
-    await synced('asks', { 'a.yaml': configMap(namespace, 'asks', { a: '1' }) });
-    await publish(setting, 'asks', { 'a.yaml': configMap(namespace, 'asks', { a: '2' }) });
-    const decryption = { provider: 'sops', secretRef: { name: 'keys' } };
-    await edit(setting.world, applierAt(setting, 'asks'), { spec: { decryption } });
-
-    const refused = await sync(setting, 'asks');
-
-    const message =
-      'spec.decryption is not supported by this version of Sluice; remove it, or leave this object to Flux';
-    expect(told(refused)).toBe(`False NotSupported: ${message}`);
-    expect(told(refused, 'Stalled')).toBe(`True NotSupported: ${message}`);
-    expect(condition(refused, 'Reconciling')).toBeUndefined();
-    expect(await read('ConfigMap', 'asks')).toMatchObject({ data: { a: '1' } });
-
-    await edit(setting.world, applierAt(setting, 'asks'), { spec: { decryption: null } });
-    const done = await reconcile(setting.world, applierAt(setting, 'asks'));
-    expect(told(done)).toContain('True ReconciliationSucceeded');
-    expect(told(done, 'Stalled')).toBe('none');
-  });
-
-  test('[KS-71 stripped] [KS-71 adopted] [KS-71 no-drift] so does spec.ignore', async () => {
-    const files = { 'a.yaml': configMap(namespace, 'ignores', {}) };
-
-    const refused = await synced('ignores', files, { ignore: [{ paths: ['/data'] }] });
-
-    expect(told(refused, 'Stalled')).toMatch(/^True NotSupported: spec\.ignore is not supported/);
-    expect(await read('ConfigMap', 'ignores')).toBeUndefined();
   });
 });
 

@@ -13,6 +13,9 @@ const OPERATOR_NAMESPACE = 'flux-system';
 /** The entry of the operator's ConfigMap that names Vault servers (KS-51). */
 const VAULT_CONFIG = 'config.yaml';
 
+/** Whom objects of profile `lockdown` ask clouds as unless they name an account (`--default-decryption-service-account`, COM-24). */
+const LOCKDOWN_ACCOUNT = 'default';
+
 /** The Secret with keys, absent when none is named; or why it cannot be read, as upstream words it. */
 export type SeenKeys =
   | { readonly ok: true; readonly secret: KeySecret | undefined }
@@ -67,22 +70,30 @@ function lentTo(
   { record, cluster, signal, ports }: Scope,
   asking: Asking,
 ): LentKeys {
-  const serviceAccount = spec.decryption?.serviceAccountName;
-  const asker: Asker = {
-    ...{ record, cluster, namespace: metadata.namespace, signal },
-    ...(serviceAccount && { serviceAccount }),
+  const { settings } = record;
+  const fallback = settings.profile === 'lockdown' ? LOCKDOWN_ACCOUNT : undefined;
+  const serviceAccount = spec.decryption?.serviceAccountName || fallback;
+  const asker = (): Asker => {
+    if (serviceAccount && !isOpen('ObjectLevelWorkloadIdentity', settings)) throw closed(serviceAccount);
+    const known = { record, cluster, namespace: metadata.namespace, signal };
+    return serviceAccount ? { ...known, serviceAccount } : known;
   };
   const { identities } = ports;
   return {
-    aws: (region) => identities.awsKeys({ ...asker, region }),
-    azure: async (scope) => (await identities.azureToken({ ...asker, scope })).token,
-    google: async () => (await identities.googleToken(asker)).token,
+    aws: async (region) => identities.awsKeys({ ...asker(), region }),
+    azure: async (scope) => (await identities.azureToken({ ...asker(), scope })).token,
+    google: async () => (await identities.googleToken(asker())).token,
     vault: async (address) => {
-      const path = await vaultLoginPath(address, asker);
-      const { token } = await identities.accountToken({ ...asker, audiences: [address] });
+      const path = await vaultLoginPath(address, asker());
+      const { token } = await identities.accountToken({ ...asker(), audiences: [address] });
       return loginToVault(address, path, token, asking);
     },
   };
+}
+
+function closed(account: string): Fault {
+  const text = `nothing is asked as service account '${account}' while the feature gate ObjectLevelWorkloadIdentity is disabled`;
+  return new Fault('forbidden', `${text}: put credentials into the Secret of spec.decryption.secretRef`);
 }
 
 /** Only servers that the operator lists are logged in to. Fault `forbidden`, `invalid`. */

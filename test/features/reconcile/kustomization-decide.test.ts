@@ -11,7 +11,7 @@ describe('[KS-02 order] the first trouble is told', () => {
   test.each([
     [
       'a spec we refuse',
-      kustomization({ spec: { decryption: { provider: 'sops' } } }),
+      kustomization({ spec: { sourceRef: { kind: 'ExternalArtifact', name: 'x' } } }),
       missing,
       'NotSupported',
     ],

@@ -84,8 +84,9 @@ test('an empty namespace means that of the object itself, as Go has it', async (
 describe('looking stops where the decision is clear', () => {
   const dependsOn = [{ name: 'base' }];
 
-  test('at a spec that is refused', async () => {
-    const { asked } = await look(kustomization({ spec: { decryption: { provider: 'sops' } } }));
+  test('at a gate that is closed', async () => {
+    const decryption = { provider: 'sops', serviceAccountName: 'sops' } as const;
+    const { asked } = await look(kustomization({ spec: { decryption } }));
 
     expect(asked).toEqual([]);
   });

@@ -127,21 +127,6 @@ describe('what is not built stalls, and names the field', () => {
   });
   test.each<[string, string, Partial<KustomizationSpec>]>([
     [
-      '[KS-50 key-secret] [KS-50 key-kinds] [KS-52 resources] [KS-52 secret-values] [KS-52 sources] [KS-52 not-config-maps]',
-      'spec.decryption',
-      { decryption: { provider: 'sops', secretRef: { name: 'keys' } } },
-    ],
-    [
-      '[KS-51 ambient-identity] [KS-51 age-default] [KS-53 formats] [KS-53 bounds] [KS-54 any-key] [KS-54 mac] [KS-56 before-substitution]',
-      'spec.decryption',
-      { decryption: { provider: 'sops' } },
-    ],
-    [
-      '[KS-05 gate] [KS-18 workload-identity] [COM-24 decryption-account] [KS-50 service-account] [KS-51 vault-login]',
-      'spec.decryption',
-      { decryption: { provider: 'sops', serviceAccountName: 'sops' } },
-    ],
-    [
       '[KS-01 other-sources] [KS-18 external-artifact]',
       'spec.sourceRef.kind ExternalArtifact',
       sourceRef('ExternalArtifact'),
@@ -156,6 +141,7 @@ describe('what is not built stalls, and names the field', () => {
 
   test('everything else is obeyed', () => {
     const spec = {
+      decryption: { provider: 'sops' as const, secretRef: { name: 'keys' } },
       dependsOn: [{ name: 'a', readyExpr: 'true' }],
       healthCheckExprs: [{ apiVersion: 'v1', kind: 'X', current: 'true' }],
       ignore: [{ paths: ['/spec/replicas'] }],

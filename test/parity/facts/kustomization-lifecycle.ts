@@ -32,7 +32,7 @@ export const kustomizationRunFacts = [
   ks(5, 'access-denied', 'A source in a namespace that must not be read is AccessDenied and stalls.'),
   ks(5, 'for-good', 'What stalls is told in one event, counts as observed, and is not tried again.'),
   ks(5, 'cel', 'An expression that cannot be compiled stalls.'),
-  refused(5, 'gate', 'Decryption as a service account needs a feature gate, and stalls without it.'),
+  ks(5, 'gate', 'Decryption as a service account needs a feature gate, and stalls without it.'),
 ] as const;
 
 /** What the status and the events tell. */
@@ -123,7 +123,7 @@ export const kustomizationNeighbourFacts = [
   ks(18, 'no-effect', 'Gates that mean nothing here can be set and change nothing.'),
   refused(18, 'external-artifact', 'A gate allows ExternalArtifacts as sources.'),
   ks(18, 'additive-dependency-check', 'A gate adds the usual check to an expression on a dependency.'),
-  refused(18, 'workload-identity', 'A gate allows decryption as a service account.'),
+  ks(18, 'workload-identity', 'A gate allows decryption as a service account.'),
   ks(100, 'impersonate', "The service account named is impersonated, in the Kustomization's namespace."),
   ks(100, 'default-account', 'A default service account can be set for those that name none.'),
   ks(100, 'remote', 'With a kubeConfig the remote account is impersonated.'),
