@@ -85,7 +85,7 @@ export const sharedFacts = [
   com(24, 'default-account', 'A default service account can be set.'),
   com(24, 'remote-bases', 'Remote bases can be forbidden; here they always are.'),
   com(24, 'namespaces', 'Only objects of certain namespaces are reconciled, if so set.'),
-  refused(24, 'decryption-account', 'A default service account for decryption can be set.'),
+  com(24, 'decryption-account', 'A default service account for decryption can be set.'),
   com(24, 'kubeconfig-account', 'A default service account for other clusters can be set.'),
   com(24, 'sharding', 'Only objects of a shard are reconciled, if so set.'),
   com(25, 'labelled', 'A changed ConfigMap or Secret that is watched wakes its users at once.'),
