@@ -58,6 +58,7 @@ export const kustomizeApplyFacts = [
   ks(66, 'force-manifest', 'A label or annotation on the manifest turns it on for one.'),
   ks(66, 'force-live', 'So does one on the live object.'),
   ks(66, 'waits-for-finalizers', 'The object is created once the finalizers of the old one are done.'),
+  ks(66, 'finalizer-hangs', 'An object that does not go in time ends the run.'),
   ks(66, 'only-after-all-dry-runs', 'Nothing is deleted while another object of the stage is refused.'),
   ks(66, 'classification', 'Conflicts, invalid objects and two phrases count as immutable.'),
   ks(67, 'any-case', 'Values of switches are compared without regard to case.'),
