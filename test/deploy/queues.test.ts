@@ -79,7 +79,8 @@ describe('an alarm', () => {
     alarms
       .filter(({ MetricName }) => told(MetricName) === metric)
       .map(
-        ({ Dimensions }) => told((Dimensions as unknown as readonly Json[])[0]?.Value).split('.')[0] ?? '',
+        ({ Dimensions }) =>
+          told((Dimensions as unknown as readonly Json[])[0]?.Value ?? '').split('.')[0] ?? '',
       );
 
   test('tells of every message that was given up', () => {
@@ -89,5 +90,27 @@ describe('an alarm', () => {
   test('tells of work that waits for too long, on every queue that is read', () => {
     const read = mappings.map(({ EventSourceArn }) => told(EventSourceArn).split('.')[0]);
     expect(watching('ApproximateAgeOfOldestMessage').toSorted()).toEqual(read.toSorted());
+  });
+
+  test('tells of a clock that has stopped, which no queue shows', () => {
+    expect(watching('Invocations')).toEqual([idOf('tick', 'LambdaFunction')]);
+    const clock = alarms.find(({ MetricName }) => told(MetricName) === 'Invocations');
+    expect(clock).toMatchObject({ ComparisonOperator: 'LessThanThreshold', TreatMissingData: 'breaching' });
+  });
+
+  test('tells of functions that break off, and of those that Lambda holds back', () => {
+    // `probe` is called by a person, who sees what becomes of it.
+    const called = functionNames
+      .filter((name) => name !== 'probe')
+      .map((name) => idOf(name, 'LambdaFunction'));
+    expect(watching('Errors').toSorted()).toEqual(called.toSorted());
+    expect(watching('Throttles')).toEqual(['']);
+  });
+
+  test('is told to the topic, if there is one', () => {
+    for (const { AlarmActions } of alarms)
+      expect(AlarmActions).toEqual({
+        'Fn::If': ['HasAlarmTopic', [{ Ref: 'AlarmTopic' }], { Ref: 'AWS::NoValue' }],
+      });
   });
 });
