@@ -3,19 +3,20 @@ import { Fault, isFault } from '../../core/failures.ts';
 import type { Clock, ClusterRecord, Clusters, ObjectStore, Secrets } from '../../ports.ts';
 import { isClusterId, parseRecord, RECORDS, recordKey } from './cluster-record.ts';
 import { type Connection, connect } from './connect.ts';
+import { type EksOptions, eksConfig } from './eks-access.ts';
 import { type ParsedKubeconfig, parseKubeconfig } from './kubeconfig.ts';
 import { createTargets, type TargetsOptions } from './targets.ts';
 
 /** How long a record is believed within one worker, in milliseconds: one read a batch, and settings act within seconds. */
 export const RECORD_KEPT_MS = 10_000;
-/** How long credentials are kept before the secret is read again, in milliseconds; a 401 reads it at once. */
-export const CREDENTIALS_KEPT_MS = 5 * 60_000;
+/** How long credentials are kept before the secret is read again, in milliseconds; a 401, or a record that changed, reads it at once. */
+export const CREDENTIALS_KEPT_MS = 60 * 60_000;
 
 /** Ours: records read at a time by `list`. */
 const PARALLEL_READS = 16;
 
 /** What the registry is made of. */
-export interface RegistryOptions extends TargetsOptions {
+export interface RegistryOptions extends TargetsOptions, EksOptions {
   readonly store: ObjectStore;
   readonly secrets: Secrets;
   readonly clock: Clock;
@@ -88,10 +89,12 @@ async function openCluster(
 ): Promise<Opened> {
   const record = await records.get(id);
   if (!record) throw new Fault('not-found', `no cluster ${id} is registered`, { id });
-  if (present && now - present.configRead < CREDENTIALS_KEPT_MS && sameAddress(present.record, record)) {
+  const isKept = present && now - present.configRead < CREDENTIALS_KEPT_MS;
+  // Whoever registers a cluster anew, with fewer rights perhaps, is heeded at once.
+  if (isKept && JSON.stringify(present.record) === JSON.stringify(record)) {
     return { ...present, record, recordRead: now };
   }
-  const config = await readConfig(options.secrets, record);
+  const config = await readConfig(options, record);
   const fresh = { record, recordRead: now, config, configRead: now };
   if (present && sameServer(present.config, config) && sameAddress(present.record, record)) {
     present.connection.useCredentials(config.credentials);
@@ -113,14 +116,15 @@ function connectTo(options: RegistryOptions, record: ClusterRecord, config: Pars
     ...(tlsServerName && { tlsServerName }),
     ...(lookup && { lookup }),
     ...(onRequest && { onRequest: (request) => onRequest({ cluster: id, ...request }) }),
-    refresh: async () => (await readConfig(options.secrets, record)).credentials,
+    refresh: async () => (await readConfig(options, record)).credentials,
   });
 }
 
-/** The kubeconfig of `record`. It must name the record's server and CA: credentials go only where they were stored for. */
-async function readConfig(secrets: Secrets, record: ClusterRecord): Promise<ParsedKubeconfig> {
-  const { id } = record;
-  const text = await secrets.get(kubeconfigSecret(id));
+/** How to connect to the cluster of `record`. A stored kubeconfig must name the record's server and CA: credentials go only where they were stored for. */
+async function readConfig(options: RegistryOptions, record: ClusterRecord): Promise<ParsedKubeconfig> {
+  const { id, eks } = record;
+  if (eks !== undefined) return eksConfig(options, record, eks);
+  const text = await options.secrets.get(kubeconfigSecret(id));
   if (text === undefined) {
     const advice = `the credentials of cluster ${id} are gone; register it again`;
     throw new Fault('unauthorized', advice, { id });

@@ -194,7 +194,7 @@ describe('open', () => {
     expect(stub.connections()).toBeLessThanOrEqual(5);
   });
 
-  test('credentials are read again after five minutes', async () => {
+  test('credentials are read again after an hour', async () => {
     const { accepted, clusters, putToken, reads, clock } = await startRegistry();
     await clusters.open(ID);
     accepted.add('second');
@@ -211,6 +211,22 @@ describe('open', () => {
     expect([before, after]).toEqual([1, 2]);
     expect(await cluster.get(REFERENCE)).toBeDefined();
     expect(reads.filter((read) => read.startsWith('cluster-'))).toHaveLength(2);
+  });
+
+  test('credentials are read again when anything about the cluster is registered anew', async () => {
+    const { clusters, putRecord, reads, clock, stub } = await startRegistry();
+    const secrets = () => reads.filter((read) => read.startsWith('cluster-')).length;
+    await clusters.open(ID);
+    await clock.advance(RECORD_KEPT_MS);
+    await clusters.open(ID);
+    expect(secrets()).toBe(1);
+
+    const { settings, ...rest } = recordOf(ID, stub.server);
+    await putRecord({ ...rest, settings: { ...settings, namespaces: ['apps'] } });
+    await clock.advance(RECORD_KEPT_MS);
+    await clusters.open(ID);
+
+    expect(secrets()).toBe(2);
   });
 
   test('a cluster that moved gets a new connection', async () => {
