@@ -101,6 +101,14 @@ export interface GitAddress {
   readonly auth: GitAuth;
   /** Whose rules of egress hold: `lockdown` refuses private addresses. Default `flux`. */
   readonly profile?: Profile;
+  readonly proxy?: ProxyAddress;
+}
+
+/** Somebody's proxy: http, https or socks5. */
+export interface ProxyAddress {
+  readonly url: string;
+  readonly username?: string;
+  readonly password?: string;
 }
 
 export interface GitRef {
@@ -142,6 +150,7 @@ export interface HttpRequest {
   readonly clientCertificate?: { readonly certificate: string; readonly key: string };
   /** Whoever answers is believed: only where an object asks for it (`insecure` of OCI sources). */
   readonly trustAnyCertificate?: boolean;
+  readonly proxy?: ProxyAddress;
   readonly signal: AbortSignal;
   readonly maxBytes: number;
   /** Default 5; credentials are dropped when the host changes. */

@@ -251,6 +251,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'isomorphic-git': ['infra/local/git/'],
   ssh2: ['shared/adapters/git/ssh/'],
   openpgp: ['shared/decrypt/keys/pgp.ts', 'shared/artifact/git-signature/pgp.ts'],
+  socks: ['shared/adapters/http/proxy.ts'],
   // SOPS encrypts comments, which only a parser with places can find.
   yaml: [
     'shared/core/yaml.ts',

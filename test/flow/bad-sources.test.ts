@@ -85,7 +85,7 @@ describe('a repository that cannot be had keeps its artifact, and what was appli
   });
 
   test('what is not supported stalls with its name', async () => {
-    const asked: readonly [string, object][] = [['proxySecretRef', { proxySecretRef: { name: 'proxy' } }]];
+    const asked: readonly [string, object][] = [['provider', { provider: 'azure' }]];
     for (const [index, [field, spec]] of asked.entries()) {
       const { source } = await broken(`asks-${index}`, spec);
       expect(told(source)).toMatch(/^False NotSupported: /);

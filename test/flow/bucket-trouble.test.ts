@@ -135,7 +135,6 @@ describe('what is not built stalls and says so', () => {
     ['[BK-04 gcp]', { provider: 'gcp' }, 'spec.provider gcp'],
     ['[BK-04 azure] [BK-05 azure-etags]', { provider: 'azure' }, 'spec.provider azure'],
     ['[BK-03 sts]', { sts }, 'spec.sts'],
-    ['[BK-11 proxy]', { proxySecretRef: { name: 'proxy' } }, 'spec.proxySecretRef'],
     [
       '[BK-10 feature-gate]',
       { provider: 'aws', secretRef: null, serviceAccountName: 'reader' },

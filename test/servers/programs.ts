@@ -5,6 +5,7 @@ import { hasCfnLint } from './cfn-lint.ts';
 import { fluxPrograms } from './flux.ts';
 import { hasMoto } from './moto.ts';
 import { hasOciPrograms } from './oci-programs.ts';
+import { hasProxies } from './proxies.ts';
 import { s3Program } from './s3-server.ts';
 import { sopsProgram } from './sops.ts';
 import { hasSshd } from './sshd.ts';
@@ -44,6 +45,11 @@ const NEEDS: readonly {
     tests: ['test/flow/git-signatures.test.ts', 'test/features/artifact/ssh-signatures.test.ts'],
   },
   {
+    program: 'tinyproxy and microsocks',
+    isThere: hasProxies,
+    tests: ['test/features/http/proxy.test.ts', 'test/flow/proxies.test.ts'],
+  },
+  {
     program: 'openssl',
     isThere: () => outputOf('openssl', 'version') !== '',
     tests: ['test/features/apply/normalise.test.ts', 'test/features/decrypt/key-services.test.ts'],
@@ -64,7 +70,7 @@ const NEEDS: readonly {
     isThere: hasMoto,
     tests: [
       'test/contracts/aws-{dead-letters,kms-decryption,eks,hook-key,identity,moto-store,queues,secrets,stack}.test.ts',
-      'test/control-plane/cli-stack.test.ts',
+      'test/control-plane/cli-{eks,stack}.test.ts',
       'test/contracts/bucket-moto.test.ts',
       'test/flow/bundles/**',
       'test/deploy/stack-*.test.ts',

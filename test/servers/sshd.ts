@@ -1,14 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { connect, createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { answersOn, freePort } from './ports.ts';
 
 /** Where Debian and the rest of the world put it. */
 const SSHD = ['/usr/sbin/sshd', '/usr/local/sbin/sshd', '/usr/bin/sshd'].find((file) => existsSync(file));
-// A start on a loaded machine.
-const START_MS = 20_000;
 
 export interface SshServerOptions {
   /** Does not hear the client's wish for a newer protocol, as servers from before 2018 do. */
@@ -88,7 +85,7 @@ export async function startSshServer(
   // As root it keeps its unprivileged half here.
   if (userInfo().uid === 0) mkdirSync('/run/sshd', { recursive: true });
   const child = spawn(SSHD ?? 'sshd', ['-D', '-e', '-f', join(directory, 'config')], { stdio: 'ignore' });
-  await listening(port, child);
+  await answersOn(port, child);
   return {
     url: `ssh://${userInfo().username}@127.0.0.1:${port}${root}`,
     port,
@@ -103,32 +100,4 @@ export async function startSshServer(
       rmSync(directory, { recursive: true, force: true });
     },
   };
-}
-
-async function listening(port: number, child: ChildProcess): Promise<void> {
-  const until = Date.now() + START_MS;
-  while (Date.now() < until && child.exitCode === null) {
-    if (await answers(port)) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`sshd did not start: ${child.exitCode ?? 'no answer'}`);
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    const say = (answer: boolean) => (): void => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once('data', say(true)).once('error', say(false)).once('close', say(false));
-  });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

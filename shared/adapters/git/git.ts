@@ -1,7 +1,8 @@
 import { Fault, isFault } from '../../core/failures.ts';
 import { withoutValues } from '../../core/redaction.ts';
-import type { Git, GitAddress, GitFetch, GitRef, GitRemote, Http } from '../../ports.ts';
+import type { Git, GitAddress, GitFetch, GitRef, GitRemote, Http, ProxyAddress } from '../../ports.ts';
 import type { Dial } from '../http/dial.ts';
+import type { Proxy } from '../http/proxy.ts';
 import { type Advertisement, readAdvertisement, readRefLine, refuseError } from './advertisement.ts';
 import { accessOf } from './authorization.ts';
 import { packOfV0, packOfV2 } from './pack-answer.ts';
@@ -31,6 +32,8 @@ const MAX_REMEMBERED = 1000;
 export interface GitWays {
   readonly http: Http;
   readonly dial?: Dial;
+  /** Opens connections through a proxy; it speaks SOCKS5, as SSH is no HTTP. */
+  readonly proxyTo?: (address: ProxyAddress) => Pick<Proxy, 'tunnel'>;
   readonly ssh?: SshAlgorithms;
 }
 
@@ -57,9 +60,10 @@ export function createGit(ways: GitWays): Git {
 
 function reach(
   address: GitAddress,
-  { http, dial, ssh = {} }: GitWays,
+  { http, dial: direct, proxyTo, ssh = {} }: GitWays,
   signal: AbortSignal,
 ): { readonly base: string; readonly secrets: readonly string[]; readonly smart: Transport } {
+  const dial = address.proxy && proxyTo ? proxyTo(address.proxy).tunnel : direct;
   if (dial !== undefined && /^ssh:\/\//i.test(address.url)) {
     const { identity = '', knownHosts = '', password = '' } = address.auth;
     const secrets = password === '' ? [] : [password];
@@ -80,7 +84,7 @@ function reach(
     };
   }
   const access = accessOf(address);
-  return { ...access, smart: createSmartHttp(http, access, address.auth, signal) };
+  return { ...access, smart: createSmartHttp(http, access, address, signal) };
 }
 
 /** Servers say what they like, also what was sent to them: never pass that on. */

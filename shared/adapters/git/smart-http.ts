@@ -10,11 +10,12 @@ const RESULT = 'application/x-git-upload-pack-result';
 export function createSmartHttp(
   http: Http,
   access: GitAccess,
-  auth: GitAddress['auth'],
+  { auth, proxy }: GitAddress,
   signal: AbortSignal,
 ): Transport {
   const identity = {
     signal,
+    ...(proxy ? { proxy } : {}),
     ...(auth.ca ? { ca: auth.ca } : {}),
     ...(auth.clientCertificate ? { clientCertificate: auth.clientCertificate } : {}),
   };

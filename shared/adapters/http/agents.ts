@@ -1,34 +1,44 @@
 import { createHash } from 'node:crypto';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { createSecureContext, getCACertificates } from 'node:tls';
+import type { Socket } from 'node:net';
+import { connect as connectTls, createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { Fault, messageOf } from '../../core/failures.ts';
-import type { HttpRequest } from '../../ports.ts';
+import type { HttpRequest, ProxyAddress } from '../../ports.ts';
+import type { Proxy } from './proxy.ts';
 
 /** Whom a connection trusts, and as whom. */
-type TrustIdentity = Pick<HttpRequest, 'ca' | 'clientCertificate' | 'trustAnyCertificate'>;
+type TrustIdentity = Pick<HttpRequest, 'ca' | 'clientCertificate' | 'trustAnyCertificate' | 'proxy'>;
 
 /** Connections of one trust identity (CA and client certificate); never shared with another one. */
 export interface Agents {
   pick(protocol: string, identity: TrustIdentity): HttpAgent | HttpsAgent;
 }
 
+// As long as Node waits for a connection by itself, and then some for the proxy's own.
+const CONNECT_MS = 30_000;
 // Idle sockets kept per host; a worker talks to few hosts, several times each.
 const MAX_FREE_SOCKETS = 16;
+const KEEP = { keepAlive: true, maxFreeSockets: MAX_FREE_SOCKETS };
 // Trust identities whose connections are kept; the oldest goes first.
 const MAX_IDENTITIES = 64;
 
-/** Keep-alive agents, one for plain HTTP and one per trust identity for HTTPS. */
-export function createAgents(): Agents {
-  const plain = new HttpAgent({ keepAlive: true, maxFreeSockets: MAX_FREE_SOCKETS });
-  const byIdentity = new Map<string, HttpsAgent>();
+/** Keep-alive agents, one for plain HTTP and one per trust identity for HTTPS, and those that go through a proxy. */
+export function createAgents(proxyTo: (address: ProxyAddress) => Proxy): Agents {
+  const plain = new HttpAgent(KEEP);
+  const byIdentity = new Map<string, HttpAgent | HttpsAgent>();
+  const make = (protocol: string, { proxy, ...identity }: TrustIdentity): HttpAgent | HttpsAgent => {
+    if (proxy === undefined) return secureAgent(identity);
+    const through = proxyTo(proxy);
+    return protocol === 'http:' ? forwardingAgent(through) : tunnellingAgent(through, tlsOf(identity));
+  };
   return {
     pick(protocol, identity) {
-      if (protocol === 'http:') return plain;
-      const key = keyOf(identity);
+      if (protocol === 'http:' && identity.proxy === undefined) return plain;
+      const key = `${protocol}${keyOf(identity)}`;
       const known = byIdentity.get(key);
       if (known) return known;
-      const agent = secureAgent(identity);
+      const agent = make(protocol, identity);
       byIdentity.set(key, agent);
       const oldest = byIdentity.entries().next().value;
       if (byIdentity.size > MAX_IDENTITIES && oldest) {
@@ -40,27 +50,64 @@ export function createAgents(): Agents {
   };
 }
 
+/** The proxy is sent whole URLs, or, where it only makes tunnels, one is made. */
+function forwardingAgent(proxy: Proxy): HttpAgent {
+  const agent = new HttpAgent(KEEP);
+  return connecting(agent, ({ host, port }) =>
+    proxy.url.protocol === 'socks5:'
+      ? proxy.tunnel(host, port, AbortSignal.timeout(CONNECT_MS))
+      : proxy.connect(AbortSignal.timeout(CONNECT_MS)),
+  );
+}
+
+function tunnellingAgent(proxy: Proxy, tls: ReturnType<typeof tlsOf>): HttpsAgent {
+  const agent = new HttpsAgent(KEEP);
+  return connecting(agent, async ({ host, port, servername }) => {
+    const socket = await proxy.tunnel(host, port, AbortSignal.timeout(CONNECT_MS));
+    return connectTls({ ...tls, socket, ...(servername !== undefined && { servername }) });
+  });
+}
+
+interface Target {
+  readonly host: string;
+  readonly port: number;
+  readonly servername?: string;
+}
+
+/** Node lets an agent bring its own sockets by a method of this name. */
+function connecting<Agent extends HttpAgent>(agent: Agent, open: (target: Target) => Promise<Socket>): Agent {
+  const createConnection = (options: Target, done: (error: unknown, socket?: Socket) => void): undefined => {
+    open({ ...options, port: Number(options.port) }).then(
+      (socket) => done(null, socket),
+      (error: unknown) => done(error),
+    );
+  };
+  return Object.assign(agent, { createConnection });
+}
+
+function secureAgent(identity: TrustIdentity): HttpsAgent {
+  return new HttpsAgent({ ...KEEP, ...tlsOf(identity) });
+}
+
 // One context per identity: parsing the system's roots costs tens of milliseconds, once instead of per connection.
-function secureAgent({ ca, clientCertificate, trustAnyCertificate }: TrustIdentity): HttpsAgent {
+function tlsOf({ ca, clientCertificate, trustAnyCertificate }: TrustIdentity): {
+  readonly secureContext: SecureContext;
+  readonly rejectUnauthorized: boolean;
+} {
   try {
     const secureContext = createSecureContext({
       ...(ca ? { ca: [...getCACertificates('default'), ca] } : {}),
       ...(clientCertificate ? { cert: clientCertificate.certificate, key: clientCertificate.key } : {}),
     });
-    const rejectUnauthorized = trustAnyCertificate !== true;
-    return new HttpsAgent({
-      keepAlive: true,
-      maxFreeSockets: MAX_FREE_SOCKETS,
-      secureContext,
-      rejectUnauthorized,
-    });
+    return { secureContext, rejectUnauthorized: trustAnyCertificate !== true };
   } catch (error) {
     throw new Fault('invalid', `unusable CA or client certificate: ${messageOf(error)}`, {}, error);
   }
 }
 
-function keyOf({ ca, clientCertificate, trustAnyCertificate = false }: TrustIdentity): string {
-  if (!ca && !clientCertificate && !trustAnyCertificate) return '';
-  const parts = [ca, clientCertificate?.certificate, clientCertificate?.key, trustAnyCertificate];
+function keyOf({ ca, clientCertificate, trustAnyCertificate = false, proxy }: TrustIdentity): string {
+  if (!ca && !clientCertificate && !trustAnyCertificate && !proxy) return '';
+  const via = proxy && [proxy.url, proxy.username, proxy.password];
+  const parts = [ca, clientCertificate?.certificate, clientCertificate?.key, trustAnyCertificate, via];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

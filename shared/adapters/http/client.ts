@@ -9,6 +9,7 @@ import { decodePercent } from '../../core/percent.ts';
 import type { Http, HttpAnswer, HttpRequest } from '../../ports.ts';
 import { type Agents, createAgents } from './agents.ts';
 import { type EgressRule, egressGuard, egressLookup, ruleFor } from './egress.ts';
+import { basicOf, createProxy, refuseTarget } from './proxy.ts';
 import { redirected } from './redirects.ts';
 
 interface World {
@@ -31,7 +32,8 @@ const unzip = { gzip: promisify(gunzip), deflate: promisify(inflate) };
  * `unreachable`, `timeout` (the signal fired), `too-large`, `malformed`, `invalid` (the URL). Messages name the host only.
  */
 export function createHttp(rule: EgressRule, resolve?: LookupFunction): Http {
-  const world: World = { rule, agents: createAgents(), ...(resolve ? { resolve } : {}) };
+  const agents = createAgents((address) => createProxy(address, rule, resolve));
+  const world: World = { rule, agents, ...(resolve ? { resolve } : {}) };
   return { request: (request) => follow(request, world) };
 }
 
@@ -48,6 +50,9 @@ async function follow(first: HttpRequest, world: World): Promise<HttpAnswer> {
 
 async function once(request: HttpRequest, world: World): Promise<RawAnswer> {
   const url = parse(request.url);
+  // Tunnels are looked at by the one that makes them.
+  if (request.proxy && url.protocol === 'http:')
+    await refuseTarget(url.hostname, Number(url.port) || 80, world.rule, world.resolve);
   const repeatable = request.idempotent || request.method === 'GET' || request.method === 'HEAD';
   for (let attempt = 1; ; attempt++) {
     const sent = { reused: false };
@@ -74,9 +79,8 @@ function exchange(
       protocol: url.protocol,
       hostname: url.hostname.replace(/^\[|\]$/g, ''),
       port: url.port,
-      path: url.pathname + url.search,
       method: request.method,
-      headers: headersFor(url, request),
+      ...asked(url, request),
       agent: world.agents.pick(url.protocol, request),
       lookup: egressLookup(rule, world.resolve),
       signal: request.signal,
@@ -91,6 +95,23 @@ function exchange(
     });
     outgoing.end(request.body);
   });
+}
+
+/** A proxy for plain HTTP is asked for the whole URL, and told who asks. */
+function asked(
+  url: URL,
+  request: HttpRequest,
+): { readonly path: string; readonly headers: Record<string, string | number> } {
+  const path = url.pathname + url.search;
+  const headers = headersFor(url, request);
+  const { proxy } = request;
+  if (proxy === undefined || url.protocol !== 'http:' || proxy.url.startsWith('socks5:'))
+    return { path, headers };
+  const proof = basicOf(proxy);
+  return {
+    path: `${url.origin}${path}`,
+    headers: { ...headers, ...(proof !== undefined && { 'proxy-authorization': proof }) },
+  };
 }
 
 function headersFor(url: URL, request: HttpRequest): Record<string, string | number> {

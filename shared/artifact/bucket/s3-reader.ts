@@ -7,7 +7,7 @@ import { faultOfRefusal, refusalOf, type S3Refusal } from './s3-faults.ts';
 import { parseXml, textOf, type XmlElement } from './xml.ts';
 
 /** How a bucket is reached. */
-export interface S3Access extends Pick<HttpRequest, 'ca' | 'clientCertificate' | 'signal'> {
+export interface S3Access extends Pick<HttpRequest, 'ca' | 'clientCertificate' | 'proxy' | 'signal'> {
   readonly http: Http;
   readonly clock: Clock;
   /** Undefined asks as nobody. */

@@ -5,11 +5,12 @@ import { redact } from '../../core/redaction.ts';
 import type { AwsCredentials } from '../../core/sigv4.ts';
 import type { HttpRequest } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
+import { readProxy } from '../source/proxy.ts';
 import { readSecret, type SecretData, tlsOf } from '../source/secrets.ts';
 import type { Trouble } from './decide.ts';
 
 /** With what a bucket is asked; no credentials ask as nobody. */
-export interface Access extends Pick<HttpRequest, 'ca' | 'clientCertificate'> {
+export interface Access extends Pick<HttpRequest, 'ca' | 'clientCertificate' | 'proxy'> {
   readonly credentials: AwsCredentials | undefined;
 }
 
@@ -20,7 +21,11 @@ export async function readAccess(object: Bucket, scope: Scope): Promise<Result<A
   const credentials = await readCredentials(object, scope);
   if ('trouble' in credentials) return credentials;
   const tls = await readTls(object, scope);
-  return 'trouble' in tls ? tls : { found: { ...tls.found, credentials: credentials.found } };
+  if ('trouble' in tls) return tls;
+  const via = await readProxy(object.metadata.namespace, object.spec.proxySecretRef, scope);
+  if ('trouble' in via) return via;
+  const proxy = via.proxy && { proxy: via.proxy };
+  return { found: { ...tls.found, ...proxy, credentials: credentials.found } };
 }
 
 async function readCredentials(

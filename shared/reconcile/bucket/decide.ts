@@ -41,7 +41,6 @@ export function unsupported(spec: BucketSpec): Trouble | undefined {
   const asked = [
     [provider === 'gcp' || provider === 'azure', `spec.provider ${provider}`],
     [spec.serviceAccountName !== undefined, 'spec.serviceAccountName'],
-    [spec.proxySecretRef !== undefined, 'spec.proxySecretRef'],
     [spec.sts !== undefined, 'spec.sts'],
   ] as const;
   return notBuilt(asked) ?? invalidDuration(spec);

@@ -62,7 +62,6 @@ export function unsupported(spec: GitRepositorySpec): Trouble | undefined {
   const asked = [
     [spec.provider !== undefined && spec.provider !== 'generic', `spec.provider ${spec.provider}`],
     [spec.serviceAccountName !== undefined, 'spec.serviceAccountName'],
-    [spec.proxySecretRef !== undefined, 'spec.proxySecretRef'],
   ] as const;
   return notBuilt(asked) ?? invalidDuration(spec);
 }

@@ -9,6 +9,7 @@ import { redact } from '../../core/redaction.ts';
 import type { GitRemote } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
 import { storedState } from '../source/artifacts.ts';
+import { readProxy } from '../source/proxy.ts';
 import { readSecret } from '../source/secrets.ts';
 import { type AuthResult, authOf } from './auth.ts';
 import { type Seen, type Trouble, unsupported } from './decide.ts';
@@ -31,6 +32,8 @@ export async function observe(object: GitRepository, scope: Scope): Promise<Seen
   const refused = unsupported(object.spec) ?? invalidUrl(object.spec.url);
   if (refused !== undefined) return { ...none, trouble: refused };
   const stored = await storedState(object, scope);
+  const via = await readProxy(object.metadata.namespace, object.spec.proxySecretRef, scope);
+  if ('trouble' in via) return { ...none, stored, trouble: via.trouble };
   const auth = await readAuth(object, scope);
   if (!auth.ok) return { ...none, stored, trouble: auth.trouble };
   const included = await readIncludes(object, scope);
@@ -40,7 +43,8 @@ export async function observe(object: GitRepository, scope: Scope): Promise<Seen
   const open = (at: string): GitRemote => {
     const credentials = isSameHost(at, url) ? auth.auth : {};
     const { profile } = scope.record.settings;
-    return scope.ports.git.open({ url: at, auth: credentials, profile }, limit);
+    const { proxy } = via;
+    return scope.ports.git.open({ url: at, auth: credentials, profile, ...(proxy && { proxy }) }, limit);
   };
   const git = open(url);
   try {

@@ -6,6 +6,7 @@ import { createGit } from '../../adapters/git/git.ts';
 import { createHttp } from '../../adapters/http/client.ts';
 import { createDial } from '../../adapters/http/dial.ts';
 import { egressLookup } from '../../adapters/http/egress.ts';
+import { createProxy } from '../../adapters/http/proxy.ts';
 import { PUBLIC_ENDPOINTS } from '../../adapters/identity/endpoints.ts';
 import { createIdentities } from '../../adapters/identity/identities.ts';
 import { artifactRequest } from '../../core/artifact-token.ts';
@@ -63,7 +64,7 @@ async function worldOf(
     deployment: { id, key, assumeIdentity, ...known },
     store,
     queues,
-    clusters: clustersIn(store, { lookupForTarget }),
+    clusters: clustersIn(store, { lookupForTarget, assumeIdentity }),
     git: gitByProfile(http),
     http,
     identities: identitiesOf(http, assumeIdentity),
@@ -108,8 +109,15 @@ function httpByProfile(): Ports['http'] {
 
 function gitByProfile(http: Ports['http']): Git {
   const ssh = sshAlgorithms();
-  const flux = createGit({ http: http('flux'), dial: createDial(EGRESS.flux), ssh });
-  const lockdown = createGit({ http: http('lockdown'), dial: createDial(EGRESS.lockdown), ssh });
+  const by = (profile: Profile): Git =>
+    createGit({
+      http: http(profile),
+      dial: createDial(EGRESS[profile]),
+      proxyTo: (address) => createProxy(address, EGRESS[profile]),
+      ssh,
+    });
+  const flux = by('flux');
+  const lockdown = by('lockdown');
   return {
     open: (address, signal) => (address.profile === 'lockdown' ? lockdown : flux).open(address, signal),
   };

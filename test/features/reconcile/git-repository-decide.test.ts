@@ -94,7 +94,6 @@ describe('the content', () => {
 });
 
 describe('what is not built stalls, and names the field', () => {
-  const secretRef = { name: 'x' };
   const url = 'https://git.example.com/x.git';
   test.each<[string, string, Partial<GitRepositorySpec>]>([
     ['[GR-12 provider] [GR-13 azure] [COM-23 azure-account]', 'spec.provider azure', { provider: 'azure' }],
@@ -108,11 +107,6 @@ describe('what is not built stalls, and names the field', () => {
       '[GR-12 service-account] [COM-23 object-identity] [COM-23 gate] [COM-23 token-request]',
       'spec.serviceAccountName',
       { serviceAccountName: 'x' },
-    ],
-    [
-      '[GR-16 proxy] [COM-22 address] [COM-22 credentials] [COM-22 replaces-environment]',
-      'spec.proxySecretRef',
-      { proxySecretRef: secretRef },
     ],
   ])('%s %s', (_name, field, spec) => {
     expect(unsupported(gitRepository({ spec }).spec)).toEqual({

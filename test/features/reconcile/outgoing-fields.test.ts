@@ -4,11 +4,10 @@ import { KINDS } from '../../../shared/api/kinds.ts';
 import { allCrds } from '../../../shared/api/schemas.ts';
 import type { KubernetesObject } from '../../../shared/ports.ts';
 import { unsupported as unsupportedBucket } from '../../../shared/reconcile/bucket/decide.ts';
-import { unsupported as unsupportedGit } from '../../../shared/reconcile/git-repository/decide.ts';
 import { refusal } from '../../../shared/reconcile/receiver/decide.ts';
 import { reconcilerFor } from '../../../shared/reconcile/registry.ts';
 import { work } from '../../../shared/reconcile/work.ts';
-import { delivery, gitRepository, workMessage } from '../../builders.ts';
+import { delivery, workMessage } from '../../builders.ts';
 import { createWorld } from './world.ts';
 
 interface Schema {
@@ -130,10 +129,6 @@ describe('every field of every kind that names where to connect', () => {
       ...REACHED,
       'OCIRepository spec.proxySecretRef',
     ]);
-    const refusedBucket = unsupportedBucket({ ...BUCKET, proxySecretRef: { name: 'x' } });
-    expect(refusedBucket).toMatchObject({ reason: 'NotSupported', stalling: true });
-    const proxied = gitRepository({ spec: { proxySecretRef: { name: 'x' } } });
-    expect(unsupportedGit(proxied.spec)).toMatchObject({ reason: 'NotSupported', stalling: true });
     for (const kind of new Set(references.map(kindOf)).difference(new Set(built.map(kindOf)))) {
       if (reconcilerFor(kind) !== undefined)
         expect(await conditionsOf(kind)).toContain('Stalled True NotSupported');

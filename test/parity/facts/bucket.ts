@@ -68,5 +68,5 @@ export const bucketRefusals = [
     'feature-gate',
     'spec.serviceAccountName takes credentials of a service account from the cloud.',
   ),
-  refused(11, 'proxy', 'The bucket is reached through a proxy.'),
+  bk(11, 'proxy', 'The bucket is reached through a proxy.'),
 ] as const;

@@ -31,6 +31,8 @@ export const gitRepositoryStatusFacts = [
 
 /** Who signed, and what else goes into the artifact. */
 export const gitContentFacts = [
+  gr(16, 'proxy', 'The server is reached through the proxy of a Secret.'),
+  gr(16, 'socks', 'For SSH that is a SOCKS5 proxy.'),
   gr(17, 'modes', 'The signature of the commit, the tag or both is verified.'),
   gr(17, 'tag-told', 'What was verified is told in SourceVerified, and the mode in the status.'),
   gr(17, 'no-tag', 'A tag can be verified only where a tag is asked for; else it stalls.'),
@@ -65,5 +67,4 @@ export const gitRepositoryRefusals = [
   refused(13, 'azure', 'Azure DevOps gets a token of Entra ID.'),
   refused(14, 'aws', 'CodeCommit gets a signed password.'),
   refused(15, 'github', 'GitHub gets the token of an app.'),
-  refused(16, 'proxy', 'The server is reached through a proxy.'),
 ] as const;
