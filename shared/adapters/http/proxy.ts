@@ -96,7 +96,8 @@ async function throughHttp(
   const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1] ?? 0);
   if (status === 200) return socket;
   socket.destroy();
-  if (status === 407)
+  // Some answer 401 where 407 is meant.
+  if (status === 407 || status === 401)
     throw new Fault('unauthorized', `the proxy '${proxy}' wants other credentials`, { proxy });
   throw unreachable(
     proxy,
