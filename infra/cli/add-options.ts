@@ -2,6 +2,7 @@ import { FEATURE_GATES, type FeatureGates } from '../../shared/core/feature-gate
 import type { ClusterSettings, Profile } from '../../shared/ports.ts';
 import { parseOwns } from './claim.ts';
 import type { Input } from './command.ts';
+import { type EksOption, eksOption } from './eks.ts';
 import type { Access } from './identity.ts';
 import { usage } from './problems.ts';
 
@@ -20,6 +21,10 @@ export interface AddOptions {
   readonly featureGates?: FeatureGates;
   /** ARN of a role; undefined leaves it as it is, empty takes it away. */
   readonly identityRole?: string;
+  /** Undefined leaves it as it is. */
+  readonly eks?: EksOption;
+  /** Undefined leaves it as it is. */
+  readonly insecureKubeconfigTls?: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly take: boolean;
   readonly asIs: boolean;
@@ -50,6 +55,8 @@ export function addOptions(input: Input): AddOptions {
   const overrideManagers = managersOf(input.text('override-manager'));
   const featureGates = gatesOf(input.text('feature-gates'));
   const identityRole = roleOf(input.text('identity-role'));
+  const insecureKubeconfigTls = switchOf(input.text('insecure-kubeconfig-tls'));
+  const eks = eksOption(input);
   return {
     name,
     ...(profile && { profile }),
@@ -59,6 +66,8 @@ export function addOptions(input: Input): AddOptions {
     ...(overrideManagers && { overrideManagers }),
     ...(featureGates && { featureGates }),
     ...(identityRole !== undefined && { identityRole }),
+    ...(insecureKubeconfigTls !== undefined && { insecureKubeconfigTls }),
+    ...(eks && { eks }),
     labels: labelsOf(input.all('label')),
     take: input.on('take'),
     asIs: input.on('as-is'),
@@ -71,6 +80,12 @@ export function addOptions(input: Input): AddOptions {
 export function profileOf(text: string | undefined): Profile | undefined {
   if (text === undefined || text === 'flux' || text === 'lockdown') return text;
   throw usage(`unknown profile "${text}"; choose flux or lockdown`);
+}
+
+function switchOf(text: string | undefined): boolean | undefined {
+  if (text === undefined) return undefined;
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw usage(`--insecure-kubeconfig-tls "${text}" is not understood; choose true or false`);
 }
 
 function ownsOf(text: string | undefined): ClusterSettings['owns'] | undefined {

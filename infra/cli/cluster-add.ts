@@ -6,12 +6,14 @@ import { externalIdOf } from '../../shared/core/deployment.ts';
 import { Fault } from '../../shared/core/failures.ts';
 import type { ClusterRecord, ClusterSettings, Profile } from '../../shared/ports.ts';
 import type { OwnerClaim } from '../../shared/reconcile/clusters.ts';
+import { ADD_FLAGS } from './add-flags.ts';
 import { type AddOptions, addOptions, profileOf } from './add-options.ts';
 import { identityObjects, objectName, planLines } from './add-plan.ts';
 import { readAsIs } from './as-is.ts';
 import { checkClaim, ownsText, type PresentClaim, readClaim, writeClaim } from './claim.ts';
-import { type Command, KUBECONFIG_FLAGS, STATE_FLAG } from './command.ts';
+import type { Command } from './command.ts';
 import { applyDefinition, type DefinitionPlan, planDefinitions, writes } from './definitions.ts';
+import { eksAccess, eksLines } from './eks.ts';
 import { establishIdentity, missingRights, presentAccess } from './establish.ts';
 import { type FluxController, findFluxControllers, scaleLines } from './flux-controllers.ts';
 import { type Access, rightsOf } from './identity.ts';
@@ -40,46 +42,7 @@ export const command: Command = {
     'sluice cluster add prod --context prod-eu --label region=eu',
     'sluice cluster add shop --namespaces shop,shop-jobs --profile lockdown',
   ],
-  flags: {
-    ...KUBECONFIG_FLAGS,
-    profile: {
-      type: 'string',
-      value: 'flux|lockdown',
-      help: "rules for tenants: Flux's defaults, or locked down (default: flux)",
-    },
-    namespaces: {
-      type: 'string',
-      value: 'A,B',
-      help: "give Sluice rights in these namespaces only, or '*' for cluster-admin (default: as it is, else '*')",
-    },
-    owns: { type: 'string', value: 'all|none|shard=KEY', help: 'which Flux objects are ours (default: all)' },
-    'custom-apply-stage-kinds': {
-      type: 'string',
-      value: 'GROUP/KIND,...',
-      help: 'kinds to apply after definitions and before the rest (default: as it is)',
-    },
-    'override-manager': {
-      type: 'string',
-      value: 'NAME,...',
-      help: "field managers to take fields over from, besides kubectl's (default: as it is)",
-    },
-    'feature-gates': {
-      type: 'string',
-      value: 'NAME=true,...',
-      help: "Flux's feature gates to set; '' sets them all to Flux's defaults (default: as it is)",
-    },
-    'identity-role': {
-      type: 'string',
-      value: 'ARN',
-      help: "AWS role of this cluster's objects that name no Secret; '' takes it away (default: as it is)",
-    },
-    label: { type: 'string', value: 'KEY=VALUE', multiple: true, help: 'label the cluster' },
-    take: { type: 'boolean', help: 'take the cluster over from another deployment of Sluice' },
-    'as-is': { type: 'boolean', help: 'create no ServiceAccount; keep the credentials of the kubeconfig' },
-    'no-install': { type: 'boolean', help: 'leave the definitions of the Flux kinds alone' },
-    yes: { type: 'boolean', short: 'y', help: 'do not ask' },
-    ...STATE_FLAG,
-  },
+  flags: ADD_FLAGS,
   async run(input, world) {
     const options = addOptions(input);
     const person = options.asIs ? readAsIs(input, world) : await readPerson(input, world);
@@ -99,12 +62,15 @@ interface Adding {
   readonly reached: Reached;
   readonly state: State;
   readonly access: Access;
+  /** How to log in, where it is not with credentials that are kept. */
+  readonly eks: ClusterRecord['eks'];
 }
 
-async function add(adding: Adding): Promise<void> {
-  const { options, reached, state } = adding;
+async function add(given: Omit<Adding, 'eks'>): Promise<void> {
+  const { options, reached, state, person } = given;
   const { cluster, facts } = reached;
-  const existing = await findExisting(adding);
+  const existing = await findExisting(given);
+  const adding = { ...given, eks: eksAccess(options.eks, person, existing, state) };
   const controllers = (await findFluxControllers(cluster)).filter(({ replicas }) => replicas > 0);
   const owns = controllers.length > 0 ? 'none' : (options.owns ?? existing?.settings.owns ?? 'all');
   const claim = await readClaim(cluster);
@@ -119,42 +85,50 @@ async function add(adding: Adding): Promise<void> {
   await writeClaim(cluster, claim, ourClaim);
   await bringDefinitions(adding, definitions);
   const config = await credentials(adding);
-  const { server, ca } = config;
+  const { server, ca } = person.connection;
   const record: ClusterRecord = {
     id: facts.uid,
     name: options.name,
     server,
     ...(ca && { ca }),
     labels: { ...existing?.labels, ...options.labels },
+    ...(adding.eks && { eks: adding.eks }),
     settings: { owns, profile, ...lastingSettings(adding, existing) },
   };
   const before = existing && (await state.secrets.get(kubeconfigSecret(facts.uid)));
   await saveCluster(state, record, config);
-  const same = before === formatKubeconfig(config) && sameRecord(existing, record);
+  const same = before === (config && formatKubeconfig(config)) && sameRecord(existing, record);
   report(adding, record, existing ? (same ? 'unchanged' : 'updated') : 'added', controllers);
 }
 
 /** What stays as it was unless a flag says otherwise. */
 function lastingSettings(
-  { options, access }: Adding,
+  { options, access, eks }: Adding,
   existing: ClusterRecord | undefined,
 ): Omit<ClusterSettings, 'owns' | 'profile'> {
   const kinds = options.customStageKinds ?? existing?.settings.customStageKinds ?? [];
   const managers = options.overrideManagers ?? existing?.settings.overrideManagers ?? [];
   const gates = options.featureGates ?? existing?.settings.featureGates ?? {};
+  const insecureKubeconfigTls = options.insecureKubeconfigTls ?? existing?.settings.insecureKubeconfigTls;
   const identityRoleArn = options.identityRole ?? existing?.settings.identityRoleArn ?? '';
   return {
     groups: existing?.settings.groups ?? GROUPS,
-    ...(!options.asIs && 'namespaces' in access && { namespaces: access.namespaces }),
+    ...(!options.asIs && !eks && 'namespaces' in access && { namespaces: access.namespaces }),
     ...(kinds.length > 0 && { customStageKinds: kinds }),
     ...(managers.length > 0 && { overrideManagers: managers }),
     ...(Object.keys(gates).length > 0 && { featureGates: gates }),
+    ...(insecureKubeconfigTls && { insecureKubeconfigTls }),
     ...(identityRoleArn !== '' && { identityRoleArn }),
   };
 }
 
 /** The record of this very cluster. Fault `conflict` when the name or the cluster is registered otherwise. */
-async function findExisting({ state, options, reached, world }: Adding): Promise<ClusterRecord | undefined> {
+async function findExisting({
+  state,
+  options,
+  reached,
+  world,
+}: Omit<Adding, 'eks'>): Promise<ClusterRecord | undefined> {
   const records = await state.clusters.list((_, fault) => warn(world, fault.message));
   const { uid } = reached.facts;
   const sameName = records.find(({ name }) => name === options.name);
@@ -172,12 +146,13 @@ async function findExisting({ state, options, reached, world }: Adding): Promise
 
 /** Shows what will be created and asks, when there is anything to show. */
 async function agree(
-  { world, options, access, reached: { cluster } }: Adding,
+  { world, options, access, eks, reached: { cluster } }: Adding,
   claim: PresentClaim | undefined,
   ourClaim: OwnerClaim,
   definitions: readonly DefinitionPlan[],
 ): Promise<void> {
-  const objects = options.asIs ? [] : identityObjects(access);
+  const makesAccount = !options.asIs && !eks;
+  const objects = !makesAccount ? [] : identityObjects(access);
   const found = await Promise.all(
     objects.map(async ({ apiVersion, kind, metadata: { name, namespace } }) =>
       cluster.get({ apiVersion, kind, name, ...(namespace && { namespace }) }),
@@ -189,7 +164,7 @@ async function agree(
     namespaceExists,
     claim,
     ourClaim,
-    ...(!options.asIs && { access }),
+    ...(makesAccount && { access }),
     present: new Set(objects.filter((_, index) => found[index]).map(objectName)),
     definitions: options.install ? definitions : [],
   });
@@ -229,8 +204,16 @@ async function bringDefinitions(
   done(world, `${count(due.length, 'Flux kind')} installed or upgraded`);
 }
 
-/** Sluice's own identity or, with `--as-is`, the given one; checked. Fault `forbidden` names what it may not do. */
-async function credentials({ world, options, access, person, reached }: Adding): Promise<ParsedKubeconfig> {
+/** Sluice's own identity or, with `--as-is`, the given one; checked. None for a cluster of EKS. Fault `forbidden` names what it may not do. */
+async function credentials({
+  world,
+  options,
+  access,
+  person,
+  reached,
+  eks,
+}: Adding): Promise<ParsedKubeconfig | undefined> {
+  if (eks) return undefined;
   const rights = rightsOf(access);
   if (options.asIs) {
     const lacks = await missingRights(person.connection, rights, world.clock, false);
@@ -262,6 +245,7 @@ function report(
     const id = externalIdOf(state.deployment.id, record.id);
     world.out(`${settings.identityRoleArn} must trust the function "source" with the external id ${id}.`);
   }
+  for (const line of eksLines(record, state.deployment.id)) world.out(line);
   if (settings.owns !== 'none') return;
   if (controllers.length === 0) {
     if (options.owns !== 'none')

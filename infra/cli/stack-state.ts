@@ -1,3 +1,4 @@
+import { createAssumeIdentity } from '../../shared/adapters/aws/assume-identity.ts';
 import { createHookKey } from '../../shared/adapters/aws/hook-key.ts';
 import { joinStores } from '../../shared/adapters/aws/joined-store.ts';
 import { createS3Store } from '../../shared/adapters/aws/s3-store.ts';
@@ -21,6 +22,8 @@ export async function openStackState({ name, region }: StackName, { env, clock }
   const store = joinStores(state, index);
   const secrets = createAwsSecrets({ access, prefix: outputs.SecretsPrefix });
   const prefix = outputs.QueueUrls;
+  // As the person: the role says whether it trusts them, too.
+  const assumeIdentity = createAssumeIdentity(access, outputs.DeploymentId, clock);
   return {
     shown: `stack ${name}`,
     stack: { name, access, account: owner, outputs, names: prefix.replace(/.*\//, '') },
@@ -31,7 +34,7 @@ export async function openStackState({ name, region }: StackName, { env, clock }
     store,
     claimed: [state, index],
     secrets,
-    clusters: createClusters({ store, secrets, clock }),
+    clusters: createClusters({ store, secrets, clock, assumeIdentity }),
     webhookUrl: outputs.Webhook,
     openDeadLetters: () => createSqsDeadLetters({ access, prefix, clock }),
     openQueues: () => createSqsQueues({ access, prefix, clock, chance }),

@@ -27,6 +27,14 @@ export interface ClusterSettings {
   readonly identityRoleArn?: string;
 }
 
+/** A cluster of EKS is logged in to as a role; nothing is stored for it. */
+export interface EksAccess {
+  /** The cluster's name at AWS. */
+  readonly cluster: string;
+  readonly region: string;
+  readonly roleArn: string;
+}
+
 /** `clusters/<id>.json` in the object store; credentials are a secret of their own. */
 export interface ClusterRecord {
   readonly id: string;
@@ -34,5 +42,7 @@ export interface ClusterRecord {
   readonly server: string;
   readonly ca?: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Absent where credentials are stored. */
+  readonly eks?: EksAccess;
   readonly settings: ClusterSettings;
 }

@@ -84,7 +84,7 @@ describe('what a function may do', () => {
     ['whose the buckets are for writing', /^s3:(?:Put|Delete)Object .*deployment.json/, ['tick']],
     ['stored artifacts for writing', /^s3:(?:Put|Delete)Object StateBucket.Arn\/blobs/, ['blobs', 'source']],
     ["clusters' records for writing", /^s3:(?:Put|Delete)Object StateBucket.Arn\/clusters/, []],
-    ["clusters' identities", /^sts:AssumeRole/, ['source']],
+    ["clusters' roles", /^sts:AssumeRole/, ['apply', 'arrivals', 'source', 'sweep']],
     ['another role', /^sts:(?!AssumeRole)/, []],
     ['the rights of others', /^iam:/, []],
   ])('%s is for those who need it', (_, right, who) => {

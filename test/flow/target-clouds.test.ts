@@ -14,8 +14,10 @@ import { connect } from '../../shared/adapters/kubernetes/connect.ts';
 import { systemClock } from '../../shared/adapters/local/system.ts';
 import { eksToken } from '../../shared/core/identity/aws.ts';
 import type { KubernetesObject } from '../../shared/ports.ts';
+import { until } from '../control-plane/api.ts';
 import { makeCertificate } from '../servers/certificate.ts';
 import { startCloudStub } from '../servers/cloud-stub.ts';
+import { startTokenReviewer } from '../servers/token-reviewer.ts';
 import { edit, reconcile } from './drive.ts';
 import { applierAt, configMap, newEvents, startsIn, told, useWorld, visitsIn } from './setting.ts';
 import { addNamespace, putMap, useSpoke } from './spoke.ts';
@@ -31,13 +33,12 @@ const locked = useWorld('hub-clouds-locked', async () => ({ settings: { ...GATE,
 const { namespace } = setting;
 
 /** Says whose an EKS token is, as the authenticator of EKS does: by the signature, and only for its own cluster. */
-function reviewed(token: string): object {
+function reviewed(token: string): string | undefined {
   const url = URL.parse(Buffer.from(token.replace(/^k8s-aws-v1\./, ''), 'base64url').toString());
   const time = url?.searchParams.get('X-Amz-Date') ?? '';
   const now = new Date(time.replace(/(....)(..)(..)T(..)(..)(..)Z/, '$1-$2-$3T$4:$5:$6Z'));
   const isFresh = Math.abs(Date.now() - now.getTime()) < 15 * 60_000;
-  const authenticated = isFresh && eksToken(CLUSTER, KEYS, now).token === token;
-  return { authenticated, ...(authenticated && { user: { username: 'aws:team' } }) };
+  return isFresh && eksToken(CLUSTER, KEYS, now).token === token ? 'aws:team' : undefined;
 }
 
 /** The public keys of the hub's issuer, which it serves in one format alone. */
@@ -48,27 +49,16 @@ async function hubKeys(): Promise<unknown> {
   return JSON.parse((await answer.toArray()).join(''));
 }
 
-/** What the spoke asks about tokens: the keys of the hub's issuer, and the authenticator of EKS. */
-async function startAuthority() {
+/** The hub's issuer, as the spoke asks for its keys. */
+async function startIssuer() {
   const keys = await hubKeys();
   const { certificate, key } = makeCertificate();
   const server = createServer({ cert: certificate, key }, (request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const { port } = server.address() as AddressInfo;
-      const about = { issuer: HUB_ISSUER, jwks_uri: `https://127.0.0.1:${port}/keys` };
-      const answers: Readonly<Record<string, () => unknown>> = {
-        '/discovery': () => ({ ...about, id_token_signing_alg_values_supported: ['RS256'] }),
-        '/keys': () => keys,
-        '/review': () => {
-          const review = JSON.parse(Buffer.concat(chunks).toString()) as { spec: { token: string } };
-          return { ...review, status: reviewed(review.spec.token) };
-        },
-      };
-      response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify(answers[request.url?.split('?')[0] ?? '']?.() ?? {}));
-    });
+    const { port } = server.address() as AddressInfo;
+    const jwks_uri = `https://127.0.0.1:${port}/keys`;
+    const about = { issuer: HUB_ISSUER, jwks_uri, id_token_signing_alg_values_supported: ['RS256'] };
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify(request.url === '/keys' ? keys : about));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -76,40 +66,27 @@ async function startAuthority() {
 }
 
 const dir = mkdtempSync(join(tmpdir(), 'flow-clouds-'));
-let stopAuthority = (): void => undefined;
+const started: { readonly stop: () => void }[] = [];
 afterAll(() => {
-  stopAuthority();
+  for (const { stop } of started) stop();
   rmSync(dir, { recursive: true, force: true });
 });
 
 const spoke = useSpoke(async () => {
-  const { url, certificate, stop } = await startAuthority();
-  stopAuthority = stop;
+  const [hub, authenticator] = await Promise.all([startIssuer(), startTokenReviewer(reviewed)]);
+  started.push(hub, authenticator);
   const trusted = join(dir, 'authentication.yaml');
-  const webhook = join(dir, 'webhook.yaml');
   const issuer = {
-    ...{ url: HUB_ISSUER, discoveryURL: `${url}/discovery`, certificateAuthority: certificate },
+    ...{ url: HUB_ISSUER, discoveryURL: `${hub.url}/discovery`, certificateAuthority: hub.certificate },
     audiences: ['spoke'],
   };
   const claimMappings = { username: { claim: 'sub', prefix: 'hub:' } };
   const kind = { apiVersion: 'apiserver.config.k8s.io/v1', kind: 'AuthenticationConfiguration' };
   writeFileSync(trusted, stringify({ ...kind, jwt: [{ issuer, claimMappings }] }));
-  const ca = Buffer.from(certificate).toString('base64');
-  writeFileSync(
-    webhook,
-    stringify({
-      ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'x' },
-      clusters: [{ name: 'c', cluster: { server: `${url}/review`, 'certificate-authority-data': ca } }],
-      users: [{ name: 'u', user: {} }],
-      contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
-    }),
-  );
-  const flags = [
-    `--authentication-config=${trusted}`,
-    `--authentication-token-webhook-config-file=${webhook}`,
-    '--authentication-token-webhook-version=v1',
-  ];
-  return { access: { issuer: 'https://spoke.example', flags } };
+  const webhook = authenticator.flags(join(dir, 'webhook.json'));
+  return {
+    access: { issuer: 'https://spoke.example', flags: [`--authentication-config=${trusted}`, ...webhook] },
+  };
 });
 
 async function allow(...users: readonly string[]): Promise<void> {
@@ -144,16 +121,14 @@ beforeAll(async () => {
 async function trustIsThere(): Promise<void> {
   const account = { namespace, name: 'deployer' };
   const { server, ca } = spoke.plane;
-  await expect
-    .poll(
-      async () => {
-        const { token } = await setting.world.cluster.accountToken(account, ['spoke']);
-        const asAccount = connect({ id: 'trusted', server, ca, credentials: { token } });
-        return asAccount.facts().then(Boolean, () => false);
-      },
-      { timeout: 30_000 },
-    )
-    .toBe(true);
+  await until('the spoke trusts the hub', async () => {
+    const { token } = await setting.world.cluster.accountToken(account, ['spoke']);
+    const asAccount = connect({ id: 'trusted', server, ca, credentials: { token } });
+    return asAccount.facts().then(
+      () => true,
+      () => undefined,
+    );
+  });
 }
 
 const generic = () => ({

@@ -150,11 +150,13 @@ async function claimFinding(
 async function rightsFinding(
   where: string,
   again: string,
-  { id, settings }: ClusterRecord,
+  { id, eks, settings }: ClusterRecord,
   state: State,
   world: World,
 ): Promise<Finding> {
   const { namespaces } = settings;
+  // An access entry of EKS, not a binding, says what the role may do.
+  if (eks) return ok(where, `is logged in to as ${eks.roleArn}`);
   const config = parseKubeconfig((await state.secrets.get(kubeconfigSecret(id))) ?? '');
   const rights = rightsOf(namespaces ? { namespaces } : { everywhere: true });
   const lacks = await missingRights(config, rights, world.clock, false);

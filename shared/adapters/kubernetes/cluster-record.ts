@@ -37,6 +37,9 @@ const record = z.object({
   server: z.url({ protocol: /^https$/ }),
   ca: z.string().min(1).optional(),
   labels: z.record(z.string(), z.string()),
+  eks: z
+    .object({ cluster: z.string().min(1), region: z.string().min(1), roleArn: z.string().min(1) })
+    .exactOptional(),
   settings,
 });
 

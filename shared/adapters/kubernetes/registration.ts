@@ -1,3 +1,4 @@
+import { Fault } from '../../core/failures.ts';
 import type { ClusterRecord, ObjectStore, Secrets } from '../../ports.ts';
 import { parseRecord, recordKey } from './cluster-record.ts';
 import { type ParsedKubeconfig, parseKubeconfig } from './kubeconfig.ts';
@@ -9,15 +10,21 @@ export interface RegistrationPlaces {
   readonly secrets: Secrets;
 }
 
-/** Stores a cluster's credentials and then its record, so that no record lacks them; replaces what was there. Faults: `malformed`, `invalid` when it could not be read back. */
+/** Stores a cluster's credentials and then its record, so that no record lacks them; replaces what was there. Without credentials the record must say how to do without. Faults: `malformed`, `invalid` when it could not be read back. */
 export async function saveCluster(
   { store, secrets }: RegistrationPlaces,
   record: ClusterRecord,
-  config: ParsedKubeconfig,
+  config: ParsedKubeconfig | undefined,
 ): Promise<void> {
   const body = new TextEncoder().encode(JSON.stringify(record));
-  const kubeconfig = formatKubeconfig(config);
   parseRecord(record.id, body);
+  if (config === undefined) {
+    if (record.eks === undefined)
+      throw new Fault('invalid', 'a cluster without credentials', { id: record.id });
+    await store.put(recordKey(record.id), body);
+    return secrets.delete(kubeconfigSecret(record.id));
+  }
+  const kubeconfig = formatKubeconfig(config);
   parseKubeconfig(kubeconfig);
   await secrets.put(kubeconfigSecret(record.id), kubeconfig);
   await store.put(recordKey(record.id), body);

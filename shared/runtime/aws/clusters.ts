@@ -1,7 +1,9 @@
+import { createAssumeIdentity } from '../../adapters/aws/assume-identity.ts';
 import { egressLookup } from '../../adapters/http/egress.ts';
 import { createClusters } from '../../adapters/kubernetes/registry.ts';
 import type { OwnBucket } from '../../core/deployment.ts';
 import type { Clusters, ObjectStore, Ports } from '../../ports.ts';
+import { awsAccess, awsSetting } from '../config.ts';
 import { deploymentWithoutKey, noReach } from './absent.ts';
 import { base } from './base.ts';
 import type { Extend } from './invocation.ts';
@@ -56,7 +58,9 @@ export function clustersIn(
   store: ObjectStore,
   others: Partial<Parameters<typeof createClusters>[0]> = {},
 ): Clusters {
-  return createClusters({ store, secrets: openSecrets(), clock: base.clock, lookupFor, ...others });
+  const assumeIdentity = createAssumeIdentity(awsAccess(), awsSetting('SLUICE_DEPLOYMENT'), base.clock);
+  const kept = { store, secrets: openSecrets(), clock: base.clock };
+  return createClusters({ ...kept, lookupFor, assumeIdentity, ...others });
 }
 
 /** The registered server's address is the operator's word, not a tenant's, and may be private; what listens beside a function is never a cluster. */

@@ -84,3 +84,38 @@ describe('--identity-role', () => {
     expect(faultNow(() => read(flag, text), 'invalid').message).toContain(flag);
   });
 });
+
+describe('--eks and --role-arn', () => {
+  const role = 'arn:aws:iam::123456789012:role/sluice-prod';
+  const arn = 'arn:aws:eks:eu-central-1:123456789012:cluster/prod';
+
+  test('name a cluster and whom to log in as', () => {
+    expect(read('--eks', arn, '--role-arn', role).eks).toEqual({ cluster: arn, roleArn: role });
+    expect(read('--eks', 'prod', '--role-arn', role).eks).toEqual({ cluster: 'prod', roleArn: role });
+    expect([read().eks, read('--eks', '').eks]).toEqual([undefined, 'none']);
+  });
+
+  test.each([
+    [['--eks', arn]],
+    [['--role-arn', role]],
+    [['--eks', arn, '--role-arn', 'arn:aws:iam::123456789012:role/admin']],
+    [['--eks', 'a/b', '--role-arn', role]],
+    [['--eks', 'arn:aws:eks:x:1:cluster/prod', '--role-arn', role]],
+    [['--eks', arn, '--role-arn', role, '--as-is']],
+    [['--eks', arn, '--role-arn', role, '--namespaces', 'a']],
+    [['--eks', arn, '--role-arn', role, '--identity-role', role]],
+  ])('%j is refused', (flags) => {
+    faultNow(() => read(...flags), 'invalid');
+  });
+});
+
+test("[KS-101 insecure-tls] --insecure-kubeconfig-tls allows tenants' kubeconfigs to turn verification off, or not", () => {
+  const of = (...flags: readonly string[]) => read(...flags).insecureKubeconfigTls;
+
+  expect([of(), of('--insecure-kubeconfig-tls', 'true'), of('--insecure-kubeconfig-tls', 'false')]).toEqual([
+    undefined,
+    true,
+    false,
+  ]);
+  faultNow(() => of('--insecure-kubeconfig-tls', 'yes'), 'invalid');
+});
