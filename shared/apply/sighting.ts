@@ -52,7 +52,7 @@ async function sightCollection(
   const { items, ...collection } = group;
   const trust = await trustOf(context.cluster, collection, context.state);
   const proves = trust.known && sameEpoch(context, header, trust);
-  const list = await listCollection(context, collection);
+  const list = await listCollection(context, collection, items);
   if (list) {
     const byName = new Map(list.items.map((item) => [item.metadata.name, item]));
     const { apiVersion, kind } = collection;
@@ -69,13 +69,21 @@ async function sightCollection(
   });
 }
 
+/** What needs no escape in a selector: all but some names of RBAC. */
+const PLAIN_NAME = /^[A-Za-z0-9.:-]+$/;
+
 /** Undefined when the server refuses to list: then objects are read by name. */
 async function listCollection(
   context: ApplyContext,
   collection: Omit<Collected<unknown>, 'items'>,
+  items: readonly Known[],
 ): Promise<{ readonly items: readonly KubernetesObject[]; readonly full: boolean } | undefined> {
   const { cluster, inFull } = context;
-  const options = { labelSelector: ownerSelector(context.owner) };
+  const [first] = items;
+  // The API server looks a single name up, where it would go through the whole collection for labels.
+  const isOnly = items.length === 1 && first !== undefined && PLAIN_NAME.test(first.reference.name);
+  const only = isOnly && { fieldSelector: `metadata.name=${first.reference.name}` };
+  const options = { labelSelector: ownerSelector(context.owner), ...only };
   const whole = async () => ({ ...(await cluster.list(collection, options)), full: true });
   try {
     if (inFull?.(collection)) return await whole();

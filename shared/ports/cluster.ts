@@ -18,6 +18,8 @@ export interface ObjectList {
 export interface ListOptions {
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
+  /** May wait a moment for others who want the same list. */
+  readonly gather?: boolean;
 }
 
 export interface WriteOptions {

@@ -58,7 +58,9 @@ export async function wakeDependents(
   { curious = false }: { readonly curious?: boolean } = {},
 ): Promise<void> {
   const key = keyOf(object);
-  const items = await listIfServed(scope.cluster, { apiVersion: object.apiVersion, kind: object.kind });
+  const collection = { apiVersion: object.apiVersion, kind: object.kind };
+  // Everything that is reconciled asks for this list: those of the same moment share one.
+  const items = await listIfServed(scope.cluster, collection, { gather: true });
   const dependents = (items as readonly Consumer[]).filter(
     (item) =>
       ownedBy(scope, item) &&

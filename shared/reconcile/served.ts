@@ -1,5 +1,5 @@
 import { isFault } from '../core/failures.ts';
-import type { Cluster, Collection, KubernetesObject, ObjectReference } from '../ports.ts';
+import type { Cluster, Collection, KubernetesObject, ListOptions, ObjectReference } from '../ports.ts';
 
 /** The object; undefined when it is not there, or when the cluster does not even have its kind. */
 export async function getIfServed(
@@ -18,9 +18,10 @@ export async function getIfServed(
 export async function listIfServed(
   cluster: Cluster,
   collection: Collection,
+  options: ListOptions = {},
 ): Promise<readonly KubernetesObject[]> {
   try {
-    return (await cluster.list(collection)).items;
+    return (await cluster.list(collection, options)).items;
   } catch (error) {
     if (isFault(error, 'no-such-kind')) return [];
     throw error;

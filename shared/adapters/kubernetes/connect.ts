@@ -3,6 +3,7 @@ import type { Cluster } from '../../ports.ts';
 import { type Caller, createCaller } from './caller.ts';
 import { createDiscovery } from './discovery.ts';
 import { readOperations } from './reads.ts';
+import { createSharing } from './sharing.ts';
 import { createTransport, type Identity, type Transport, type TransportOptions } from './transport.ts';
 import { WATCH_STALL_MS } from './watches.ts';
 import { writeOperations } from './writes.ts';
@@ -24,7 +25,9 @@ export function connect(options: ConnectOptions): Connection {
   const transport = createTransport(options);
   const discovery = createDiscovery((request) => transport.call(request, { signals: [] }));
   const watchStallMs = options.watchStallMs ?? WATCH_STALL_MS;
-  const callerFor = (identity: Identity) => createCaller({ transport, discovery, identity, watchStallMs });
+  const share = createSharing();
+  const callerFor = (identity: Identity) =>
+    createCaller({ transport, discovery, identity, share, watchStallMs });
   const { close, useCredentials } = transport;
   return { ...clusterOf(options.id, callerFor, { signals: [] }), close, useCredentials };
 }

@@ -30,7 +30,7 @@ export function readOperations(caller: Caller): Reads {
     forgetResources: () => caller.discovery.forget(),
     async get(reference) {
       try {
-        return (await caller.sendTo(reference, (path) => ({ ...READ, path }))) as KubernetesObject;
+        return (await caller.readTo(reference, (path) => ({ ...READ, path }))) as KubernetesObject;
       } catch (error) {
         if (isFault(error, 'not-found')) return undefined;
         throw error;
@@ -63,12 +63,13 @@ function readList(
   options: ListOptions,
   accept?: string,
 ): Promise<ObjectList> {
+  const { gather = false } = options;
   return readAllPages(collection, options, (query) =>
-    caller.sendTo(collectionTarget(collection), (path) => ({
-      ...READ,
-      path: path + query,
-      ...(accept && { accept }),
-    })),
+    caller.readTo(
+      collectionTarget(collection),
+      (path) => ({ ...READ, path: path + query, ...(accept && { accept }) }),
+      { gather },
+    ),
   );
 }
 
