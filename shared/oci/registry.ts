@@ -8,7 +8,7 @@ import { faultOf } from './faults.ts';
 import { isIndex, MANIFESTS, parseIndex, type RawManifest } from './manifest.ts';
 import { nameOf, type OciRepository } from './repository.ts';
 import { ask, openSession, type RegistryAccess, type Session } from './session.ts';
-import { listPages, listTags } from './tags.ts';
+import { eachPage, listTags } from './tags.ts';
 
 /**
  * One repository of a registry, as one identity. Faults: those of the Http port, `unauthorized`, `not-found`,
@@ -96,9 +96,11 @@ async function blob(session: Session, { digest, size }: Descriptor, maxBytes: nu
 }
 
 async function referrers(session: Session, digest: string): Promise<readonly Descriptor[]> {
-  const found = await listPages(session, `referrers/${digest}`, MANIFESTS.index);
-  if (found !== undefined)
-    return found.flatMap((page) => parseIndex({ bytes: page.body, digest, mediaType: mediaTypeOf(page) }));
+  const found: Descriptor[] = [];
+  const isServed = await eachPage(session, `referrers/${digest}`, MANIFESTS.index, (page) => {
+    found.push(...parseIndex({ bytes: page.body, digest, mediaType: mediaTypeOf(page) }));
+  });
+  if (isServed) return found;
   try {
     const index = await manifest(session, digest.replace(':', '-'));
     return isIndex(index) ? parseIndex(index) : [];

@@ -9,59 +9,55 @@ import { ask, type Session } from './session.ts';
 const PAGE = 1000;
 /** Ours: bytes of a page; 1000 tags of 128 characters, with room for registries that send all at once. */
 const MAX_PAGE_BYTES = 16 * 1024 * 1024;
+/** Ours: of all pages. */
+const MAX_LISTING_BYTES = 2 * MAX_PAGE_BYTES;
 /** Ours: ten times the tags of the largest public repositories. */
 const MAX_TAGS = 200_000;
 /** Ours: a registry that answers with ten tags a page still comes to its end for a fair repository. */
 const MAX_PAGES = 2000;
 
-/** Every tag, in the registry's order, each once. Faults: `too-large`, `malformed` (a listing that does not end). */
+/** Every tag, in the registry's order, each once. Faults: `not-found`, `too-large`, `malformed` (a listing that does not end). */
 export async function listTags(session: Session): Promise<readonly string[]> {
-  const pages = await listPages(session, `tags/list?n=${PAGE}`, 'application/json');
-  if (pages === undefined)
-    throw new Fault('not-found', `there is no repository ${nameOf(session.repository)}`, { status: 404 });
   const tags = new Set<string>();
-  for (const page of pages) {
+  const name = nameOf(session.repository);
+  const isThere = await eachPage(session, `tags/list?n=${PAGE}`, 'application/json', (page) => {
     for (const tag of tagsOf(page)) tags.add(tag);
     if (tags.size > MAX_TAGS)
-      throw new Fault('too-large', `${nameOf(session.repository)} has more than ${MAX_TAGS} tags`, {
-        limit: MAX_TAGS,
-      });
-  }
-  return [...tags];
+      throw new Fault('too-large', `${name} has more than ${MAX_TAGS} tags`, { limit: MAX_TAGS });
+  });
+  if (isThere) return [...tags];
+  throw new Fault('not-found', `there is no repository ${name}`, { status: 404 });
 }
 
-/** The pages of a listing, by their `Link` headers; undefined when there is no such listing. */
-export async function listPages(
+/** Reads a listing page by page, by its `Link` headers; false when there is no such listing. */
+export async function eachPage(
   session: Session,
   first: string,
   accept: string,
-): Promise<readonly HttpAnswer[] | undefined> {
-  const pages: HttpAnswer[] = [];
+  read: (page: HttpAnswer) => void,
+): Promise<boolean> {
   const asked = new Set<string>();
   let bytes = 0;
   for (let path: string | undefined = first; path !== undefined; ) {
-    if (asked.has(path) || pages.length >= MAX_PAGES) throw endless(session);
-    asked.add(path);
+    if (asked.has(path) || asked.size >= MAX_PAGES) throw endless(session);
     const answer = await ask(session, { method: 'GET', path, accept, maxBytes: MAX_PAGE_BYTES });
-    if (answer.status === 404 && pages.length === 0) return undefined;
-    if (answer.status !== 200) {
-      // A registry without the referrers API may say so in other ways.
-      if (
-        pages.length === 0 &&
-        first.startsWith('referrers/') &&
-        answer.status < 500 &&
-        answer.status !== 401
-      )
-        return undefined;
-      throw faultOf(answer, `listing of ${nameOf(session.repository)}`);
-    }
+    if (asked.size === 0 && isAbsent(first, answer)) return false;
+    if (answer.status !== 200) throw faultOf(answer, `listing of ${nameOf(session.repository)}`);
+    asked.add(path);
     bytes += answer.body.byteLength;
-    if (bytes > 2 * MAX_PAGE_BYTES)
+    if (bytes > MAX_LISTING_BYTES)
       throw new Fault('too-large', `the listing of ${nameOf(session.repository)} is too long`, {});
-    pages.push(answer);
+    read(answer);
     path = nextPath(session, answer);
   }
-  return pages;
+  return true;
+}
+
+/** A registry without the referrers API may say so in more than one way. */
+function isAbsent(path: string, { status }: HttpAnswer): boolean {
+  if (status === 404) return true;
+  const isRefusal = status >= 400 && status < 500 && status !== 401 && status !== 403 && status !== 429;
+  return path.startsWith('referrers/') && isRefusal;
 }
 
 function tagsOf(page: HttpAnswer): readonly string[] {
