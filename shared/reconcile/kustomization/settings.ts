@@ -56,7 +56,7 @@ export function invalidAccount({ serviceAccountName }: KustomizationSpec): strin
 }
 
 /** The kinds of sources that are built. */
-const SOURCES: ReadonlySet<string> = new Set(['Bucket', 'GitRepository']);
+const SOURCES: ReadonlySet<string> = new Set(['Bucket', 'GitRepository', 'OCIRepository']);
 
 /** The first field of the spec that is not built yet, as a sentence; such a spec is refused, never half obeyed. */
 export function unsupported(spec: KustomizationSpec): string | undefined {
