@@ -1,9 +1,13 @@
+import { createHash } from 'node:crypto';
 import { Fault, type FaultCode, isFault } from '../../core/failures.ts';
 import { packTree } from '../../core/file-tree.ts';
+import { sealBytes, unsealBytes } from '../../core/sealed-bytes.ts';
 import type { Chance, Exec, FileTree, ObjectStore } from '../../ports.ts';
 
-/** What `render` is told: where the tree lies, where the manifests go, and which directory to build. */
+/** What `render` is told: where the tree lies, where the manifests go, which directory to build, and the key to both. */
 export interface RenderCall {
+  /** Base64 of 32 bytes, made for this call: what lies in the store meanwhile is sealed by it, as a tree may hold what was decrypted. */
+  readonly key: string;
   /** A link that reads the tree, for `LINK_SECONDS`. */
   readonly tree: string;
   /** A link that writes the manifests. */
@@ -18,6 +22,9 @@ export type RenderAnswer =
 
 /** A link to one object of the store, which works for whoever has it, for so many seconds. */
 export type LinkTo = (key: string, seconds: number, method: 'GET' | 'PUT') => Promise<string>;
+
+/** For what tree and manifests are sealed. */
+export const SEALED_FOR = { tree: 'trees/tree', manifests: 'trees/manifests' } as const;
 
 /** How the caller reaches `render`. */
 export interface RenderOptions {
@@ -48,13 +55,15 @@ export function renderByCall(options: RenderOptions): Exec {
 }
 
 async function handOver(
-  { store, linkTo, invoke }: RenderOptions,
+  { store, linkTo, invoke, chance }: RenderOptions,
   keys: { readonly tree: string; readonly manifests: string },
   { tree, path }: { readonly tree: FileTree; readonly path: string },
   signal: AbortSignal,
 ): Promise<string> {
-  await store.put(keys.tree, packTree(tree));
+  const key = createHash('sha256').update(`${chance.uuid()}${chance.uuid()}`).digest();
+  await store.put(keys.tree, sealBytes(key, SEALED_FOR.tree, packTree(tree)));
   const call = {
+    key: key.toString('base64'),
     tree: await linkTo(keys.tree, LINK_SECONDS, 'GET'),
     manifests: await linkTo(keys.manifests, LINK_SECONDS, 'PUT'),
     path,
@@ -66,5 +75,5 @@ async function handOver(
   if (!answer.ok) throw new Fault(answer.code, answer.message);
   const manifests = await store.get(keys.manifests);
   if (manifests === undefined) throw new Fault('server-error', 'render left no manifests');
-  return new TextDecoder().decode(manifests.body);
+  return new TextDecoder().decode(unsealBytes(key, SEALED_FOR.manifests, manifests.body));
 }

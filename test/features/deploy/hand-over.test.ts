@@ -12,9 +12,18 @@ import { createManualClock } from '../../../shared/adapters/memory/manual-clock.
 import { createMemoryStore } from '../../../shared/adapters/memory/memory-store.ts';
 import { Fault } from '../../../shared/core/failures.ts';
 import { packTree, unpackTree } from '../../../shared/core/file-tree.ts';
-import type { Exec, FileTree } from '../../../shared/ports.ts';
+import type { Exec, FileTree, ObjectStore } from '../../../shared/ports.ts';
 
-const store = createMemoryStore(createManualClock());
+/** Everything that was ever put. */
+const written: Uint8Array[] = [];
+const memory = createMemoryStore(createManualClock());
+const store: ObjectStore = {
+  ...memory,
+  put: (key, body, condition) => {
+    written.push(body);
+    return memory.put(key, body, condition);
+  },
+};
 let links = '';
 let ends: () => void = () => undefined;
 
@@ -77,6 +86,23 @@ describe('a tree that is handed to render', () => {
     expect(await exec.kustomize(TREE, 'app', FOREVER)).toBe(
       'app: app/kustomization.yaml=resources: [a.yaml],app/a.yaml=kind: é\n,empty=',
     );
+    expect(await keys()).toEqual([]);
+  });
+
+  test('is sealed while it lies in the store, as are its manifests, each by a key of its own', async () => {
+    written.length = 0;
+    const secret = new Map([['a', Buffer.from('correct-horse-4711')]]);
+    const { exec, calls } = handOver(kustomize((tree) => `made of ${tree.get('a')}`));
+
+    expect(await exec.kustomize(secret, '', FOREVER)).toBe('made of correct-horse-4711');
+    expect(await exec.kustomize(secret, '', FOREVER)).toBe('made of correct-horse-4711');
+
+    expect(written).toHaveLength(4);
+    for (const body of written) {
+      expect(Buffer.from(body).toString('latin1')).not.toContain('correct-horse');
+      expect(() => unpackTree(body)).toThrow(expect.objectContaining({ code: 'malformed' }));
+    }
+    expect(new Set(calls.map(({ key }) => key)).size).toBe(2);
     expect(await keys()).toEqual([]);
   });
 
