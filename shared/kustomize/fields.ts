@@ -48,7 +48,8 @@ function paths(role: Role): Field {
 const gvk: Fields = { group: text, version: text, kind: text };
 const identity: Fields = { ...gvk, name: text, namespace: text };
 const selector = object({ ...identity, annotationSelector: text, labelSelector: text });
-const fieldSpecs = list(object({ ...gvk, path: text, create: yes }));
+/** Places in objects, as transformers are configured with. */
+export const fieldSpecs: Field = list(object({ ...gvk, path: text, create: yes }));
 const metadata = object({ name: text, namespace: text, labels: textMap, annotations: textMap });
 const image = object({ name: text, newName: text, tagSuffix: text, newTag: text, digest: text });
 const replica = object({ name: text, count: integer });

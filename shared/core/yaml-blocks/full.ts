@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseAllDocuments, type Scalar } from 'yaml';
-import { BEYOND, type Block, beyond } from './cursor.ts';
+import { BEYOND, type Block, beyond, NEWLINE } from './cursor.ts';
 import type { BlockOptions } from './read.ts';
 
 /** 1 Mi characters of what the fast reader did not take: the parser that is asked then needs some microseconds for each. */
@@ -17,6 +17,7 @@ const SEPARATOR = /\n---.*\n/g;
 const ODD = /(?:^|\n) *\t|[^\P{Cc}\t\n]|[\u2028\u2029\ufeff\ufffe\uffff\p{Cs}]/u;
 
 interface Reading<S> extends BlockOptions<S> {
+  readonly text: string;
   readonly anchors: Map<string, Node>;
   /** Anchored values being read: an alias to one contains itself. */
   readonly open: Set<Node>;
@@ -60,7 +61,7 @@ function readPart<S>(text: string, options: BlockOptions<S>): Block<S> | undefin
   const contents = document?.contents as Node | null | undefined;
   if (!contents) return undefined;
   const unfinished = text.endsWith('\n') ? Number.POSITIVE_INFINITY : text.length;
-  const reading = { ...options, anchors: new Map(), open: new Set<Node>(), unfinished };
+  const reading = { ...options, text, anchors: new Map(), open: new Set<Node>(), unfinished };
   return read(contents, { ...reading, aliased: 0, repeating: false }, MAX_DEPTH);
 }
 
@@ -97,12 +98,22 @@ function readScalar<S>(node: Scalar, reading: Reading<S>): Block<S> {
   const text = String(node.value ?? '');
   if (node.type === 'PLAIN') return text.includes('\n') ? text : reading.resolve(text);
   if (node.type !== 'BLOCK_LITERAL' && node.type !== 'BLOCK_FOLDED') return text;
-  // How many breaks a block without text has is judged differently.
-  if (text.trim() === '') beyond();
-  const cut = (node.range?.[1] ?? 0) >= reading.unfinished;
+  // How many breaks a block without text has, and whether a last line of spaces is text, is judged differently.
+  const [from = 0, to = 0, end = to] = node.range ?? [];
+  const after = reading.text.slice(end, reading.text.indexOf('\n', end) + 1 || undefined);
+  const blank = [lastLine(text), lastLine(reading.text.slice(from, end))].some((line) => line.trim() === '');
+  if (blank || (after !== '\n' && after !== '' && after.trim() === '')) beyond();
+  const cut = to >= reading.unfinished;
   const value = cut && text.endsWith('\n') ? text.slice(0, -1) : text;
   reading.block?.(value, node.type === 'BLOCK_LITERAL' ? '|' : '>');
   return value;
+}
+
+/** The last line before the breaks at the end. */
+function lastLine(text: string): string {
+  let end = text.length;
+  while (text.charCodeAt(end - 1) === NEWLINE) end -= 1;
+  return text.slice(0, end).slice(text.lastIndexOf('\n', end - 1) + 1);
 }
 
 /** Fields that are written out win over merged ones, and of those the first. */

@@ -1,43 +1,91 @@
 import type { FileTree } from '../../ports.ts';
 import { joinInside, joinPath, KUSTOMIZATION_FILES } from '../paths.ts';
+import { type Configuration, DEFAULTS, mergeConfiguration, readConfiguration } from './configuration.ts';
 import { runGenerator } from './generators.ts';
 import { checkHandled } from './handled.ts';
 import { spend } from './meter.ts';
 import { refuse } from './node.ts';
-import { type Patch, type ReadPatch, readMergePatches, readPatch } from './patches.ts';
+import { joined, originOfField, originOfFile } from './origin.ts';
+import { checkNotes, type Patch, type ReadPatch, readMergePatches, readPatch } from './patches.ts';
 import { readNodes } from './read.ts';
-import type { Kustomization, Patches, Rendering } from './rendering.ts';
+import type { Kustomization, Notes, Patches, Rendering, Standing } from './rendering.ts';
+import { readReplacements } from './replacement-files.ts';
 import { currentId, idKey, type Resource, toResource } from './resource.ts';
 import { transform } from './transform.ts';
 
 /** How a directory is used: the outermost may be either kind. */
 type Use = 'build' | 'resource' | 'component';
 
+/** What a directory comes to. */
+export interface Accumulated {
+  readonly resources: Resource[];
+  readonly kustomization: Kustomization;
+  readonly configuration: Configuration;
+}
+
+/** What a component works on: what its user has gathered so far. */
+type Gathered = Pick<Accumulated, 'resources' | 'configuration'>;
+
 /** Builds the kustomization of a directory; a component works on what its user has gathered so far (api v0.21.1, internal/target). Fault `unsupported`. */
 export async function accumulate(
   rendering: Rendering,
   path: string,
+  directory = '',
   use: Use = 'build',
-  resources: Resource[] = [],
-): Promise<{ resources: Resource[]; kustomization: Kustomization }> {
-  const kustomization = kustomizationAt(rendering.tree, path, use);
-  const directory = { tree: rendering.tree, path };
-  await addResources(rendering, kustomization, path, resources);
-  for (const kind of ['ConfigMap', 'Secret'] as const) {
-    const generators =
-      kind === 'ConfigMap' ? kustomization.configMapGenerator : kustomization.secretGenerator;
-    for (const generator of generators ?? []) {
-      spend(rendering, 10 + resources.length);
-      runGenerator(resources, kind, generator, kustomization.generatorOptions, directory);
-    }
-  }
+  gathered: Gathered = { resources: [], configuration: DEFAULTS },
+): Promise<Accumulated> {
+  const { kustomization, file } = kustomizationAt(rendering.tree, path, use);
+  const standing = { directory, file };
+  const { resources } = gathered;
+  let configuration = await addResources(rendering, kustomization, { path, directory }, gathered);
+  configuration = mergeConfiguration(configuration, await configurationOf(rendering, kustomization, path));
+  generateAll(rendering, kustomization, path, standing, resources);
   for (const component of kustomization.components ?? []) {
-    await accumulate(rendering, inside(path, component), 'component', resources);
+    const place = joined(directory, component);
+    const so = { resources, configuration };
+    const added = await accumulate(rendering, inside(path, component), place, 'component', so);
+    configuration = mergeConfiguration(configuration, added.configuration);
     checkUnique(rendering, resources);
   }
   const patches = await readPatches(rendering, kustomization, path);
-  transform(rendering, kustomization, patches, resources);
-  return { resources, kustomization };
+  transform({ rendering, kustomization, patches, configuration, standing }, resources);
+  return { resources, kustomization, configuration };
+}
+
+function generateAll(
+  rendering: Rendering,
+  { configMapGenerator = [], secretGenerator = [], generatorOptions }: Kustomization,
+  path: string,
+  { directory, file }: Standing,
+  resources: Resource[],
+): void {
+  const from = { tree: rendering.tree, path };
+  for (const [kind, generators] of [
+    ['ConfigMap', configMapGenerator],
+    ['Secret', secretGenerator],
+  ] as const) {
+    for (const generator of generators) {
+      spend(rendering, 10 + resources.length);
+      const made = runGenerator(resources, kind, generator, generatorOptions, from);
+      if (rendering.notes.origin) made.origin ??= originOfField(joined(directory, file), `${kind}Generator`);
+    }
+  }
+}
+
+/** What the files of `configurations` say, on top of the defaults. */
+async function configurationOf(
+  rendering: Rendering,
+  { configurations = [] }: Kustomization,
+  path: string,
+): Promise<Configuration> {
+  let configuration = DEFAULTS;
+  for (const text of configurations) {
+    const bytes = rendering.tree.get(inside(path, text)) ?? refuse(`${text}, which is not there`);
+    await rendering.budget.spend(bytes.length, text);
+    configuration = mergeConfiguration(configuration, await readConfiguration(bytes));
+    spend(rendering, 1000);
+  }
+  return configuration;
 }
 
 const VERSIONS: Readonly<Record<string, string>> = {
@@ -45,7 +93,24 @@ const VERSIONS: Readonly<Record<string, string>> = {
   Component: 'kustomize.config.k8s.io/v1alpha1',
 };
 
-function kustomizationAt(tree: FileTree, path: string, use: Use): Kustomization {
+/** What the outermost kustomization wants to be noted. Fault `unsupported`. */
+export function notesOf(tree: FileTree, path: string): Notes {
+  const { buildMetadata = [] } = kustomizationAt(tree, path, 'build').kustomization;
+  for (const option of buildMetadata) {
+    if (option !== 'originAnnotations' && option !== 'transformerAnnotations')
+      refuse(`buildMetadata ${option}`);
+  }
+  return {
+    origin: buildMetadata.length > 0,
+    transformations: buildMetadata.includes('transformerAnnotations'),
+  };
+}
+
+function kustomizationAt(
+  tree: FileTree,
+  path: string,
+  use: Use,
+): { readonly kustomization: Kustomization; readonly file: string } {
   const names = KUSTOMIZATION_FILES.filter((name) => tree.has(joinPath(path, name)));
   const name = names.length === 1 ? (names[0] as string) : refuse(`the kustomization in ${path || '.'}`);
   const kustomization = fromJson(tree.get(joinPath(path, name)) as Uint8Array);
@@ -58,7 +123,7 @@ function kustomizationAt(tree: FileTree, path: string, use: Use): Kustomization 
   if (Object.keys(kustomization).every((field) => field === 'kind' || field === 'apiVersion')) {
     refuse('an empty kustomization');
   }
-  return kustomization;
+  return { kustomization, file: name };
 }
 
 /** The walk has written every kustomization as JSON. */
@@ -79,14 +144,16 @@ function inside(path: string, text: string): string {
 async function addResources(
   rendering: Rendering,
   { resources: listed = [], bases = [] }: Kustomization,
-  path: string,
-  resources: Resource[],
-): Promise<void> {
+  { path, directory }: { readonly path: string; readonly directory: string },
+  { resources, configuration: before }: Gathered,
+): Promise<Configuration> {
   const ids = new Set(resources.map((resource) => idKey(currentId(resource))));
   spend(rendering, resources.length);
+  let configuration = before;
   for (const text of [...listed, ...bases]) {
-    const target = inside(path, text);
-    for (const resource of await resourcesAt(rendering, target)) {
+    const found = await resourcesAt(rendering, inside(path, text), joined(directory, text));
+    configuration = mergeConfiguration(configuration, found.configuration);
+    for (const resource of found.resources) {
       spend(rendering, 1);
       const id = idKey(currentId(resource));
       if (ids.has(id)) refuse(`${id}, which is there twice`);
@@ -94,13 +161,20 @@ async function addResources(
       resources.push(resource);
     }
   }
+  return configuration;
 }
 
-async function resourcesAt(rendering: Rendering, path: string): Promise<readonly Resource[]> {
+async function resourcesAt(
+  rendering: Rendering,
+  path: string,
+  place: string,
+): Promise<{ readonly resources: readonly Resource[]; readonly configuration: Configuration }> {
   const bytes = rendering.tree.get(path);
-  if (bytes === undefined) return (await accumulate(rendering, path, 'resource')).resources;
+  if (bytes === undefined) return accumulate(rendering, path, place, 'resource');
   await rendering.budget.spend(bytes.length, path);
-  return readNodes(bytes, path).map(toResource);
+  const resources = readNodes(bytes, path).map(toResource);
+  if (rendering.notes.origin) for (const resource of resources) resource.origin = originOfFile(place);
+  return { resources, configuration: DEFAULTS };
 }
 
 function checkUnique(rendering: Rendering, resources: readonly Resource[]): void {
@@ -111,7 +185,7 @@ function checkUnique(rendering: Rendering, resources: readonly Resource[]): void
 
 async function readPatches(
   rendering: Rendering,
-  { patches = [], patchesStrategicMerge = [], patchesJson6902 = [] }: Kustomization,
+  { patches = [], patchesStrategicMerge = [], patchesJson6902 = [], replacements = [] }: Kustomization,
   path: string,
 ): Promise<Patches> {
   const { tree } = rendering;
@@ -135,5 +209,6 @@ async function readPatches(
     await load(entry);
     json.push(readPatch(entry, from, true));
   }
-  return { strategic, any, json };
+  if (rendering.notes.origin) [...any, ...json].forEach(checkNotes);
+  return { strategic, any, json, replacements: await readReplacements(rendering, replacements, path) };
 }

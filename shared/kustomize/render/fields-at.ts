@@ -35,12 +35,14 @@ interface Visit {
 
 const parts = new Map<string, readonly string[]>();
 
-/** The paths are those of the tables, so that few are kept. */
+/** Paths that are kept split: those of the tables are far fewer. */
+const MAX_KEPT = 2000;
+
 function partsOf(path: string): readonly string[] {
   const known = parts.get(path);
   if (known) return known;
   const split = path.split(/(?<!\\)\//).map((part) => part.replaceAll('\\/', '/'));
-  parts.set(path, split);
+  if (parts.size < MAX_KEPT) parts.set(path, split);
   return split;
 }
 

@@ -49,7 +49,7 @@ export function runGenerator(
   generator: Generator,
   globals: GeneratorOptions | undefined,
   from: Directory,
-): void {
+): Resource {
   const options = mergedOptions(generator.options, globals);
   const made = resourceOf(objectOf(kind, generator, options, pairsOf(generator, from)));
   made.hashed = options?.disableNameSuffixHash !== true;
@@ -67,6 +67,7 @@ export function runGenerator(
     absorb(made, old, behavior === 'merge');
     resources[resources.indexOf(old)] = made;
   } else refuse(`a generator of ${nameOf(made)}, which is there already`);
+  return made;
 }
 
 /** Local labels and annotations win; either may switch on what is a switch. */
@@ -196,7 +197,9 @@ function absorb(made: Resource, old: Resource, merge: boolean): void {
   made.prefixes = [...old.prefixes];
   made.suffixes = [...old.suffixes];
   made.hashed = made.hashed && old.hashed;
+  if (old.transformations) made.transformations = [...old.transformations];
   if (!merge) return;
+  if (old.origin) made.origin = old.origin;
   for (const place of ['data', 'binaryData']) {
     const entries = { ...dataOf(old, place), ...dataOf(made, place) };
     Object.values(entries).forEach(rewritten);

@@ -1,5 +1,4 @@
-import { IMAGES } from './field-specs.ts';
-import { indexOf, visitField } from './fields-at.ts';
+import { type SpecIndex, visitField } from './fields-at.ts';
 import type { Meter } from './meter.ts';
 import { isMap, type Node, type NodeMap, refuse, textOf, untagged } from './node.ts';
 import { currentId, type Resource } from './resource.ts';
@@ -13,8 +12,6 @@ export interface ImageChange {
   readonly digest?: string;
 }
 
-const specsOf = indexOf(IMAGES);
-
 // kustomize makes a regular expression of the name: with these characters it means the same to us, and none can run long.
 const NAME = /^[A-Za-z0-9_./:@-]+$/;
 
@@ -22,6 +19,7 @@ const NAME = /^[A-Za-z0-9_./:@-]+$/;
 export function setImages(
   resources: readonly Resource[],
   changes: readonly ImageChange[],
+  specsOf: SpecIndex,
   meter: Meter,
 ): void {
   // A change goes through every `containers` first, and then through the fields of the table.

@@ -1,12 +1,9 @@
-import { NAMESPACES } from './field-specs.ts';
-import { indexOf, visitField } from './fields-at.ts';
+import { type SpecIndex, visitField } from './fields-at.ts';
 import { field, isMap, isNull, type Node, refuse, textOf, untagged } from './node.ts';
 import { currentId, idKey, isClusterScoped, metadataOf, type Resource, remember } from './resource.ts';
 
-const specsOf = indexOf(NAMESPACES);
-
 /** Moves every object to a namespace, renames Namespaces to it, and takes the default accounts of role bindings along (api v0.21.1, filters/namespace). Fault `unsupported` when two objects would become one. */
-export function setNamespace(resources: readonly Resource[], namespace: string): void {
+export function setNamespace(resources: readonly Resource[], namespace: string, specsOf: SpecIndex): void {
   untagged(namespace);
   const ids = new Set<string>();
   for (const resource of resources) {
@@ -14,10 +11,11 @@ export function setNamespace(resources: readonly Resource[], namespace: string):
     if (!isClusterScoped(resource)) metadataOf(resource).namespace = namespace;
     const { object } = resource;
     if (object.kind === 'Namespace' && object.apiVersion === 'v1') metadataOf(resource).name = namespace;
-    if (object.kind === 'RoleBinding' || object.kind === 'ClusterRoleBinding')
-      moveSubjects(object.subjects, namespace);
+    const binds = object.kind === 'RoleBinding' || object.kind === 'ClusterRoleBinding';
+    if (binds) moveSubjects(object.subjects, namespace);
     const id = currentId(resource);
     for (const spec of specsOf(id)) {
+      if (spec.path === 'metadata/namespace' || (binds && spec.path === 'subjects/namespace')) continue;
       visitField(resource, spec, ({ map, name, value }) => {
         if (!isNull(value) && textOf(value) === undefined) refuse(`${spec.path}, which is no text`);
         map[name] = namespace;

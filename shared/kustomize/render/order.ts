@@ -16,6 +16,15 @@ const FIRST =
   'Namespace ResourceQuota StorageClass CustomResourceDefinition ServiceAccount PodSecurityPolicy Role ClusterRole RoleBinding ClusterRoleBinding ConfigMap Secret Endpoints Service LimitRange PriorityClass PersistentVolume PersistentVolumeClaim Deployment StatefulSet CronJob PodDisruptionBudget';
 const LAST = 'MutatingWebhookConfiguration ValidatingWebhookConfiguration';
 
+function ranksOf(first: readonly string[], last: readonly string[]): ReadonlyMap<string, number> {
+  const ranks = new Map<string, number>();
+  for (const [at, kind] of first.entries()) ranks.set(kind, at - first.length);
+  for (const [at, kind] of last.entries()) ranks.set(kind, at + 1);
+  return ranks;
+}
+
+const RANKS = ranksOf(FIRST.split(' '), LAST.split(' '));
+
 /** The resources in the order that the outermost kustomization wants: as they came, unless it is `legacy`. */
 export function sorted(
   resources: readonly Resource[],
@@ -27,13 +36,17 @@ export function sorted(
     orderFirst: FIRST.split(' '),
     orderLast: LAST.split(' '),
   };
-  const ranks = new Map<string, number>();
-  for (const [at, kind] of orderFirst.entries()) ranks.set(kind, at - orderFirst.length);
-  for (const [at, kind] of orderLast.entries()) ranks.set(kind, at + 1);
+  const ranks = ranksOf(orderFirst, orderLast);
   return resources
     .map((resource) => ({ resource, id: currentId(resource), namespace: namespaceOf(resource) }))
     .sort((a, b) => compare(a, b, ranks))
     .map(({ resource }) => resource);
+}
+
+/** The order of kinds, by kustomize's own list of the first and last ones. */
+export function compareKinds(a: Omit<Id, 'name' | 'namespace'>, b: Omit<Id, 'name' | 'namespace'>): number {
+  const rank = (RANKS.get(a.kind) ?? 0) - (RANKS.get(b.kind) ?? 0);
+  return rank === 0 ? compareBytes(kindKey(a), kindKey(b)) : rank;
 }
 
 interface Sortable {
@@ -53,7 +66,7 @@ function compare(a: Sortable, b: Sortable, ranks: ReadonlyMap<string, number>): 
   return compareBytes(idText(a), idText(b));
 }
 
-function kindKey({ group, version, kind }: Id): string {
+function kindKey({ group, version, kind }: Omit<Id, 'name' | 'namespace'>): string {
   return `${group || '~G'}_${version}_${kind}`;
 }
 

@@ -127,6 +127,17 @@ function toPatch(document: Node): Resource {
   return patch;
 }
 
+/** Fault `unsupported` for a JSON patch that could take kustomize's note of an object's origin away. */
+export function checkNotes(patch: ReadPatch): void {
+  if (patch.kind !== 'json') return;
+  for (const { path, from } of patch.operations) {
+    for (const pointer of [path, from]) {
+      if (pointer[0] === 'metadata' && pointer[1] === 'annotations' && pointer.length === 2)
+        refuse('a patch of all annotations beside one of the origin');
+    }
+  }
+}
+
 /** Only `$patch` is a directive to kustomize; the others of kubectl would become fields. */
 function checkDirectives(node: Node, outermost = false): void {
   if (Array.isArray(node)) for (const item of node) checkDirectives(item);

@@ -34,13 +34,21 @@ interface Referrer {
   readonly accounts: ReadonlySet<string>;
 }
 
-const specs: readonly (readonly [NameReferences, SpecIndex])[] = NAME_REFERENCES.map((target) => [
-  target,
-  indexOf(target.from),
-]);
+type References = readonly (readonly [NameReferences, SpecIndex])[];
+
+const DEFAULTS: References = referencesOf(NAME_REFERENCES);
+
+function referencesOf(targets: readonly NameReferences[]): References {
+  return targets.map((target) => [target, indexOf(target.from)]);
+}
 
 /** Rewrites every name of another object that has changed (api v0.21.1, filters/nameref). Fault `unsupported` when a name could mean several objects. */
-export function fixReferences(resources: readonly Resource[], spend: (steps: number) => void): void {
+export function fixReferences(
+  resources: readonly Resource[],
+  targets: readonly NameReferences[],
+  spend: (steps: number) => void,
+): void {
+  const specs = targets === NAME_REFERENCES ? DEFAULTS : referencesOf(targets);
   // Of all of them, as kustomize fails on an account without a namespace even when no name has changed.
   const accounts = resources.map(accountNamespaces);
   const lookup = lookupOf(resources);

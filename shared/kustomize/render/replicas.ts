@@ -1,14 +1,19 @@
-import { REPLICAS } from './field-specs.ts';
+import type { FieldSpec } from './field-specs.ts';
 import { visitField } from './fields-at.ts';
 import { isNull, refuse, textOf } from './node.ts';
 import { currentId, isSelected, previousIds, type Resource } from './resource.ts';
 
 /** Sets `spec.replicas` of the workloads that have, or ever had, a name. Fault `unsupported` when there is none. */
-export function setReplicas(resources: readonly Resource[], name: string, count: number): void {
+export function setReplicas(
+  resources: readonly Resource[],
+  name: string,
+  count: number,
+  specs: readonly FieldSpec[],
+): void {
   let found = false;
   for (const resource of resources) {
     const ids = [...previousIds(resource), currentId(resource)].filter((id) => id.name === name);
-    for (const spec of REPLICAS) {
+    for (const spec of specs) {
       if (!ids.some((id) => isSelected(id, spec))) continue;
       found = true;
       // Its kind may have been another.

@@ -21,6 +21,9 @@ export interface Resource {
   suffixes: string[];
   /** Whether a hash of the content is to end its name. */
   hashed: boolean;
+  /** Where it comes from and what was done to it, as kustomize writes that; only kept when it is asked for. */
+  origin?: string;
+  transformations?: string[];
   /** How many values it holds at most, once that was counted. */
   size?: number;
 }

@@ -1,6 +1,6 @@
 import { textsOf } from './metadata.ts';
 import { refuse } from './node.ts';
-import { currentId, originalId, type Resource } from './resource.ts';
+import { currentId, type Id, originalId, type Resource } from './resource.ts';
 
 /** What a patch applies to. */
 export interface Target {
@@ -11,6 +11,24 @@ export interface Target {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly annotationSelector?: string;
+}
+
+/** Whether an id is what a target asks for. Fault `unsupported` for patterns as `select` has them. */
+export function idMatcher({ group, version, kind, name, namespace }: Target): (id: Id) => boolean {
+  const patterns = [group, version, kind, name, namespace].map(patternOf);
+  return (id) =>
+    [id.group, id.version, id.kind, id.name, id.namespace].every((text, at) => patterns[at]?.(text));
+}
+
+/** Whether a resource has the labels and annotations that a target asks for. */
+export function meetsSelectors(
+  resource: Resource,
+  { labelSelector, annotationSelector }: Pick<Target, 'labelSelector' | 'annotationSelector'>,
+): boolean {
+  return (
+    meets(resource, 'labels', requirementsOf(labelSelector)) &&
+    meets(resource, 'annotations', requirementsOf(annotationSelector))
+  );
 }
 
 /** The resources that a target selects, by their first or present name and namespace (api v0.21.1, resmap.Select). Fault `unsupported` for patterns beyond names, `.`, `.*`, `.+`, `|` and groups, and for selectors by set. */

@@ -119,7 +119,7 @@ export function walked(tree: FileTree, path: string): Promise<Walked> {
 }
 
 /** What only the real kustomize handles, so that a build asks for it. */
-export const LEFT_TO_KUSTOMIZE = { buildMetadata: ['originAnnotations'] } as const;
+export const LEFT_TO_KUSTOMIZE = { buildMetadata: ['managedByLabel'] } as const;
 
 /** Builds on a kustomize that answers `yaml` and looks at nothing. */
 export function execOf(yaml: string): Exec {

@@ -81,7 +81,7 @@ it('a mistake in the YAML is told with its file and line, where there is no kust
 
 it('YAML that is right, and more than it reads, is no mistake', async () => {
   const files = {
-    'a.yaml': configMap('a', 'data:\n  a: &x b\n  c: *x\n'),
+    'a.yaml': configMap('a', 'data:\n  a: !!str b\n'),
     'kustomization.yaml': 'resources: [a.yaml]\n',
   };
 

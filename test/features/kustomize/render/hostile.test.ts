@@ -158,7 +158,7 @@ describe('a hostile repository', () => {
   });
 
   it.each([
-    ['anchors that multiply', 'a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n'],
+    ['anchors that multiply', bomb(6)],
     ['levels without end', `a: ${'['.repeat(2000)}${']'.repeat(2000)}\n`],
     ['half a character', 'a: "\\ud800"\n'],
   ])('is left to kustomize, in its own process, with %s', async (_, text) => {
@@ -168,3 +168,20 @@ describe('a hostile repository', () => {
     });
   });
 });
+
+/** Ten to the power of `levels` values. */
+function bomb(levels: number): string {
+  const names = 'abcdefghij'.slice(0, levels + 1).split('');
+  return names
+    .map(
+      (name, at) =>
+        `${name}: &${name} [${
+          at === 0
+            ? 'x'
+            : Array(10)
+                .fill(`*${names[at - 1]}`)
+                .join(', ')
+        }]\n`,
+    )
+    .join('');
+}

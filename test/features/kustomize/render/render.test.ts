@@ -12,13 +12,9 @@ describe('what the table says', () => {
   });
 
   it.each([
-    ['buildMetadata', 'buildMetadata: [originAnnotations]\n'],
-    ['configurations', 'configurations: [a.yaml]\n'],
     ['crds', 'crds: [a.yaml]\n'],
     ['openapi', 'openapi: {path: a.yaml}\n'],
-    ['replacements', 'replacements: [{path: a.yaml}]\n'],
     ['vars', 'vars: [{name: A, objref: {kind: ConfigMap, name: a, apiVersion: v1}}]\n'],
-    ['labels.fields', 'labels: [{pairs: {a: b}, fields: [{path: spec/x}]}]\n'],
     [
       'patches.options',
       'patches: [{patch: "kind: A\\nmetadata: {name: a}", options: {allowNameChange: true}}]\n',
