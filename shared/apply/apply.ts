@@ -6,6 +6,7 @@ import type { Clock, Cluster } from '../ports.ts';
 import type { Baseline, BaselineEntry } from './baseline.ts';
 import { carryOut, type Done } from './carry-out.ts';
 import type { ApplyContext } from './context.ts';
+import type { SeenObject } from './drift.ts';
 import type { Ignore } from './ignore/rules.ts';
 import { type InventoryEntry, inventoryEntry } from './inventory.ts';
 import { type ClusterState, definitionState, trustOf } from './kinds.ts';
@@ -62,6 +63,8 @@ export interface ApplyReport {
   readonly definitions: Readonly<Record<string, string>>;
   /** Whether anything was created or configured. */
   readonly drifted: boolean;
+  /** What was answered or read in full of the objects on the way. */
+  readonly seen: readonly SeenObject[];
   readonly failure?: { readonly message: string; readonly cause: unknown };
 }
 
@@ -152,7 +155,10 @@ async function reportOf(
 ): Promise<ApplyReport> {
   const changes = done.map(({ item, action }) => ({ reference: item.reference, action }));
   const changed = changes.filter(({ action }) => action === 'created' || action === 'configured');
-  const common = { changes, drifted: changed.length > 0 };
+  const seen = done.flatMap(({ item: { reference }, live }) =>
+    live ? [{ reference, object: live, whole: true }] : [],
+  );
+  const common = { changes, drifted: changed.length > 0, seen };
   if (!failure) {
     return {
       ...common,

@@ -27,8 +27,9 @@ import { type Built, build } from '../../kustomize/build.ts';
 import { refusedControllers } from '../../kustomize/flux-controllers.ts';
 import type { FileTree, KubernetesObject, ObjectReference } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
+import { isReconciled } from '../target/target.ts';
 import { openDecryptor } from './decryption.ts';
-import { checkHealth } from './health.ts';
+import { checkHealth, currentOf } from './health.ts';
 import { applyContext } from './identity.ts';
 import type { SeenAll } from './observe.ts';
 import type { AppliedWork, Report } from './report.ts';
@@ -93,7 +94,7 @@ async function applyBuilt(
   const built = await build({ ...request, signal: scope.signal });
   if (!built.ok) return failed(scope, built.reason, built.message, built.reason !== REASON.artifactFailed);
   const refusal = refusedControllers(built.objects);
-  if (refusal !== undefined) {
+  if (refusal !== undefined && (await isReconciled(seen.place, scope))) {
     return { kind: 'stalled', at: scope.ports.clock.now(), reason: REASON.buildFailed, message: refusal };
   }
   const problem = encryptedSecret(built.objects) ?? refusedInventory(built.objects.map(referenceOf));
@@ -149,7 +150,10 @@ async function applySet(
     const failure = failed(scope, REASON.pruneFailed, pruned.failure.message, true);
     return { ...failure, renderedDigest: built.digest, work };
   }
-  const health = await checkHealth(object, cluster, { header, entries: applied.entries }, clock.now(), scope);
+  const now = clock.now();
+  const current = currentOf(object, applied.seen, now);
+  const recorded = { header, entries: applied.entries };
+  const health = await checkHealth(object, cluster, recorded, now, scope, current);
   return { kind: 'applied', at: clock.now(), work, health };
 }
 

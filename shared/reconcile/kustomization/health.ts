@@ -6,6 +6,7 @@ import { isOpen } from '../../core/feature-gates.ts';
 import { type Judge, judgeOf, NO_JUDGE } from '../../health/expressions.ts';
 import { needsStatus, readHealth } from '../../health/read.ts';
 import { healthKey, referencesToCheck } from '../../health/references.ts';
+import { statusOf } from '../../health/status-of.ts';
 import { verdictOf } from '../../health/verdict.ts';
 import type { Cluster } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
@@ -45,6 +46,16 @@ export async function checkHealth(
   const timedOut = now.getTime() - since.getTime() >= timeoutOf(object.spec);
   const verdict = verdictOf({ readings, vanishing, failFast, timedOut });
   return verdict.kind === 'failed' ? { state: 'failed', message: verdict.message } : { state: verdict.kind };
+}
+
+/** Those of `seen` that are as their spec says already; the others may be a moment later, and are worth another look. */
+export function currentOf(
+  { spec }: Kustomization,
+  seen: readonly SeenObject[],
+  now: Date,
+): readonly SeenObject[] {
+  if ((spec.healthCheckExprs ?? []).length > 0) return [];
+  return seen.filter(({ object }) => statusOf(object, now).status === 'Current');
 }
 
 /** Who judges objects by spec.healthCheckExprs. Throws an Error, in Flux's words, about expressions that cannot be compiled (KS-05). */
