@@ -1,5 +1,6 @@
 import { KUBECONFIG_FLAGS, STATE_FLAG } from './command.ts';
 import { EKS_FLAGS } from './eks.ts';
+import { SOPS_FLAGS } from './sops-options.ts';
 
 /** Flags of `sluice cluster add`. */
 export const ADD_FLAGS = {
@@ -40,6 +41,7 @@ export const ADD_FLAGS = {
     value: 'true|false',
     help: "whether tenants' kubeconfigs may turn verification off (default: as it is, else false)",
   },
+  ...SOPS_FLAGS,
   ...EKS_FLAGS,
   label: { type: 'string', value: 'KEY=VALUE', multiple: true, help: 'label the cluster' },
   take: { type: 'boolean', help: 'take the cluster over from another deployment of Sluice' },

@@ -5,6 +5,7 @@ import type { Input } from './command.ts';
 import { type EksOption, eksOption } from './eks.ts';
 import type { Access } from './identity.ts';
 import { usage } from './problems.ts';
+import { type SopsOptions, sopsOptions } from './sops-options.ts';
 
 /** `sluice cluster add`, understood. */
 export interface AddOptions {
@@ -25,6 +26,7 @@ export interface AddOptions {
   readonly eks?: EksOption;
   /** Undefined leaves it as it is. */
   readonly insecureKubeconfigTls?: boolean;
+  readonly sops: SopsOptions;
   readonly labels: Readonly<Record<string, string>>;
   readonly take: boolean;
   readonly asIs: boolean;
@@ -68,6 +70,7 @@ export function addOptions(input: Input): AddOptions {
     ...(identityRole !== undefined && { identityRole }),
     ...(insecureKubeconfigTls !== undefined && { insecureKubeconfigTls }),
     ...(eks && { eks }),
+    sops: sopsOptions(input),
     labels: labelsOf(input.all('label')),
     take: input.on('take'),
     asIs: input.on('as-is'),

@@ -22,6 +22,7 @@ import { ensureNamespace, FLUX_NAMESPACE } from './namespace.ts';
 import { type Person, readPerson } from './person-kubeconfig.ts';
 import { type Reached, withCluster } from './reach.ts';
 import { columns, confirm, count, done, step, warn } from './say.ts';
+import { lastingSops } from './sops-options.ts';
 import { openState, type State } from './state.ts';
 import { tellReach } from './tell-reach.ts';
 import type { World } from './world.ts';
@@ -118,6 +119,7 @@ function lastingSettings(
     ...(managers.length > 0 && { overrideManagers: managers }),
     ...(Object.keys(gates).length > 0 && { featureGates: gates }),
     ...(insecureKubeconfigTls && { insecureKubeconfigTls }),
+    ...lastingSops(options.sops, existing?.settings),
     ...(identityRoleArn !== '' && { identityRoleArn }),
   };
 }

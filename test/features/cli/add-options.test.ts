@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { addOptions } from '../../../infra/cli/add-options.ts';
 import { command } from '../../../infra/cli/cluster-add.ts';
 import { parseInput } from '../../../infra/cli/parse.ts';
+import { lastingSops } from '../../../infra/cli/sops-options.ts';
 import { WITHOUT_EFFECT } from '../../../shared/core/feature-gates.ts';
 import { faultNow } from '../semver/fault-now.ts';
 
@@ -82,6 +83,29 @@ describe('--identity-role', () => {
     'arn:aws:iam::123456789012:user/sluice-team',
   ])('refuses %j', (text) => {
     expect(faultNow(() => read(flag, text), 'invalid').message).toContain(flag);
+  });
+});
+
+describe('--sops-age-secret and --sops-vault-configmap', () => {
+  test('name what lies in flux-system, or nothing', () => {
+    expect(read('--sops-age-secret', 'sops-age', '--sops-vault-configmap', '').sops).toEqual({
+      sopsAgeSecret: 'sops-age',
+      sopsVaultConfigMap: '',
+    });
+    expect(read().sops).toEqual({});
+  });
+
+  test('stay until they are taken away', () => {
+    const existing = { sopsAgeSecret: 'a', sopsVaultConfigMap: 'b' };
+
+    expect(lastingSops({}, existing)).toEqual(existing);
+    expect(lastingSops({ sopsAgeSecret: '' }, existing)).toEqual({ sopsVaultConfigMap: 'b' });
+    expect(lastingSops({ sopsAgeSecret: 'c' })).toEqual({ sopsAgeSecret: 'c' });
+  });
+
+  test.each(['Upper', 'a/b', '-a'])('refuses %j', (text) => {
+    for (const flag of ['--sops-age-secret', '--sops-vault-configmap'])
+      expect(faultNow(() => read(flag, text), 'invalid').message).toContain(flag);
   });
 });
 
