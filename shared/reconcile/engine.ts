@@ -103,7 +103,7 @@ async function reconcile<Spec, Status extends CommonStatus, Seen, Plan, Report>(
   await Promise.all([
     emit(writer.current(), kind.manager.component, outcome.events, scope),
     kind.fanOut(writer.current(), object, scope),
-    keepFound(kind.repositoryOf?.(object.spec), scope),
+    keepFound(kind.repositoryOf?.(object.spec), object, kind.intervalOf(object.spec), scope),
   ]);
   await goOn(kind, queue, writer.current(), outcome.next, scope);
 }

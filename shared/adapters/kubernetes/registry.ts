@@ -1,6 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import { Fault, isFault } from '../../core/failures.ts';
-import type { Clock, ClusterRecord, Clusters, ObjectStore, Secrets } from '../../ports.ts';
+import type { Clock, ClusterRecord, Clusters, ObjectStore, Secrets, StoredEntry } from '../../ports.ts';
 import { isClusterId, parseRecord, RECORDS, recordKey } from './cluster-record.ts';
 import { type Connection, connect } from './connect.ts';
 import { type EksOptions, eksConfig } from './eks-access.ts';
@@ -150,14 +150,27 @@ function sameServer(one: ParsedKubeconfig, other: ParsedKubeconfig): boolean {
 
 type Records = Pick<Clusters, 'list' | 'get'>;
 
+interface Listed {
+  readonly etag: string;
+  readonly record: ClusterRecord;
+}
+
 function createRecords(store: ObjectStore): Records {
+  /** Records as they were listed last; what has the same etag is not read again, as each look at one is billed. */
+  let listed: ReadonlyMap<string, Listed> = new Map();
+
   async function get(id: string): Promise<ClusterRecord | undefined> {
     if (!isClusterId(id)) return undefined;
     const stored = await store.get(recordKey(id));
     return stored && parseRecord(id, stored.body);
   }
 
-  async function read(key: string, onUnreadable?: (id: string, fault: Fault) => void) {
+  async function read(
+    { key, etag }: Pick<StoredEntry, 'key' | 'etag'>,
+    onUnreadable?: (id: string, fault: Fault) => void,
+  ): Promise<ClusterRecord | undefined> {
+    const kept = listed.get(key);
+    if (kept?.etag === etag) return kept.record;
     const name = key.slice(RECORDS.length, -'.json'.length);
     const id = key === recordKey(name) && isClusterId(name) ? name : undefined;
     try {
@@ -173,14 +186,19 @@ function createRecords(store: ObjectStore): Records {
   return {
     get,
     async list(onUnreadable) {
-      const keys: string[] = [];
-      for await (const { key } of store.list(RECORDS)) keys.push(key);
-      const found: ClusterRecord[] = [];
-      for (let start = 0; start < keys.length; start += PARALLEL_READS) {
-        const batch = keys.slice(start, start + PARALLEL_READS).map((key) => read(key, onUnreadable));
-        for (const record of await Promise.all(batch)) if (record) found.push(record);
+      const entries: StoredEntry[] = [];
+      for await (const entry of store.list(RECORDS)) entries.push(entry);
+      const found = new Map<string, Listed>();
+      for (let start = 0; start < entries.length; start += PARALLEL_READS) {
+        const batch = entries.slice(start, start + PARALLEL_READS);
+        const records = await Promise.all(batch.map((entry) => read(entry, onUnreadable)));
+        for (const [index, { key, etag }] of batch.entries()) {
+          const record = records[index];
+          if (record !== undefined) found.set(key, { etag, record });
+        }
       }
-      return found;
+      listed = found;
+      return [...found.values()].map(({ record }) => record);
     },
   };
 }

@@ -56,7 +56,7 @@ describe('a batch', () => {
 });
 
 describe('a lease', () => {
-  test('is shortened to a minute at once, and renewed each 20 s until the batch is done', async () => {
+  test('is shortened to a minute after 2 s, and renewed each 20 s until the batch is done', async () => {
     const { clock, extended, world } = setting();
     const start = clock.now().getTime() / 1000;
     const handler = onSqs('apply', world, async (): Promise<{ batchItemFailures: [] }> => {
@@ -66,7 +66,19 @@ describe('a lease', () => {
     await handler({ Records: [record('a', 'x'), record('b', 'x')] }, PLENTY);
     await clock.advance(60_000);
 
-    expect(extended).toEqual([0, 20, 40].map((at) => `${start + at}s apply receipt-a,receipt-b 60`));
+    expect(extended).toEqual([2, 22, 42].map((at) => `${start + at}s apply receipt-a,receipt-b 60`));
+  });
+
+  test('of a batch that is done within 2 s is left alone', async () => {
+    const { clock, extended, world } = setting();
+    const handler = onSqs('apply', world, async (): Promise<{ batchItemFailures: [] }> => {
+      await clock.advance(1_900);
+      return { batchItemFailures: [] };
+    });
+    await handler({ Records: [record('a', 'x')] }, PLENTY);
+    await clock.advance(60_000);
+
+    expect(extended).toEqual([]);
   });
 
   test('of a queue whose own is a minute is left alone', async () => {

@@ -87,6 +87,24 @@ describe('records', () => {
     expect((await clusters.list()).map(({ id }) => id)).toEqual([ID, 'second']);
   });
 
+  test('are read again when they are listed again only where they changed', async () => {
+    const { clusters, putRecord, reads, store } = await startRegistry();
+    await putRecord(recordOf('second', 'https://second.example'), 'second');
+    await clusters.list();
+    const before = reads.length;
+
+    await clusters.list();
+    expect(reads.slice(before)).toEqual([]);
+    const renamed = { ...recordOf('second', 'https://second.example'), name: 'renamed' };
+    await putRecord(renamed, 'second');
+    await putRecord(recordOf('third', 'https://third.example'), 'third');
+
+    expect((await clusters.list()).map(({ name }) => name)).toContain('renamed');
+    expect(reads.slice(before)).toEqual(['clusters/second.json', 'clusters/third.json']);
+    await store.delete('clusters/third.json');
+    expect((await clusters.list()).map(({ id }) => id)).toEqual([ID, 'second']);
+  });
+
   const good = recordOf(ID, 'https://api.example');
   test.each([
     ['no JSON', '{"id":'],

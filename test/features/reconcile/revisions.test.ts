@@ -36,6 +36,8 @@ describe('[COM-27 legacy] a revision', () => {
     const stored = readyGitRepository({ status: { artifact: artifact({ revision }) } });
     const remote = { revision: `main@sha1:${SHA1}`, commit: SHA1 };
 
-    expect(decide(stored, { now: NOW, stored: 'there', remote, trouble: undefined }).do).toBe(what);
+    expect(decide(stored, { now: NOW, stored: 'there', remote, includes: [], trouble: undefined }).do).toBe(
+      what,
+    );
   });
 });
