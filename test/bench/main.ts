@@ -1,6 +1,7 @@
 import { assets, HOW_TO_BUILD } from '../control-plane/assets.ts';
 import { run as bundles } from './bundles.ts';
 import { run as clusters } from './clusters.ts';
+import { run as cost } from './cost.ts';
 import { run as fleet } from './fleet.ts';
 import { run as gitFetch } from './git-fetch.ts';
 import { run as gitMemory } from './git-memory.ts';
@@ -24,6 +25,7 @@ const BENCHES: Readonly<
   P5: { needsCluster: false, run: sweep },
   P6: { needsCluster: false, run: bundles },
   P8: { needsCluster: false, run: gitMemory },
+  P9: { needsCluster: false, run: cost },
   clusters: { needsCluster: false, run: clusters },
   render: { needsCluster: false, run: renderRow },
   webhook: { needsCluster: false, run: webhook },

@@ -6,6 +6,7 @@ import { createClusters } from '../../shared/adapters/kubernetes/registry.ts';
 import { openDirectorySecrets } from '../../shared/adapters/local/directory-secrets.ts';
 import { openDirectoryStore } from '../../shared/adapters/local/directory-store.ts';
 import { systemChance, systemClock } from '../../shared/adapters/local/system.ts';
+import { MAX_BATCH } from '../../shared/core/queue-rules.ts';
 import type { OutgoingMessage, Ports } from '../../shared/ports.ts';
 import { sweep, tick } from '../../shared/reconcile/sweep.ts';
 
@@ -32,8 +33,9 @@ export interface Round {
   readonly writes: number;
   /** To API servers. */
   readonly requests: number;
-  /** Messages for workers. */
+  /** Messages for workers, and requests to their queues. */
   readonly sent: number;
+  readonly sends: number;
   readonly warnings: readonly string[];
 }
 
@@ -63,7 +65,7 @@ async function measure(directory: string, fleet: readonly Access[]): Promise<rea
   let minutes = 0;
   // Each round is the next minute's, as records are read anew then.
   const clock = { ...systemClock, now: () => new Date(Date.now() + minutes * 60_000) };
-  const counts = { reads: 0, writes: 0, requests: 0, sent: 0 };
+  const counts = { reads: 0, writes: 0, requests: 0, sent: 0, sends: 0 };
   const warnings = new Set<string>();
   const warn = (message: string, data: object = {}) =>
     void warnings.add(`${message} ${JSON.stringify(data)}`);
@@ -86,13 +88,16 @@ async function measure(directory: string, fleet: readonly Access[]): Promise<rea
     queues: {
       send: async (queue: string, messages: readonly OutgoingMessage[]) => {
         if (queue === 'sweep') shards = messages;
-        else counts.sent += messages.length;
+        else {
+          counts.sent += messages.length;
+          counts.sends += Math.ceil(messages.length / MAX_BATCH);
+        }
       },
     },
   } as unknown as Ports;
   const found: Round[] = [];
   for (; minutes < Number(rounds); minutes++) {
-    Object.assign(counts, { reads: 0, writes: 0, requests: 0, sent: 0 });
+    Object.assign(counts, { reads: 0, writes: 0, requests: 0, sent: 0, sends: 0 });
     warnings.clear();
     const [start, cpu] = [performance.now(), process.cpuUsage()];
     await tick(clock.now(), ports);

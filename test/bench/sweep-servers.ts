@@ -4,10 +4,10 @@ import type { KubernetesObject } from '../../shared/ports.ts';
 import { OWNER } from '../../shared/reconcile/clusters.ts';
 import { type Api, connect } from '../control-plane/api.ts';
 
-// Run in a process of its own: `node sweep-servers.ts CLUSTERS OBJECTS DEPLOYMENT`. Prints a line of JSON with where they are
+// Run in a process of its own: `node sweep-servers.ts CLUSTERS OBJECTS DEPLOYMENT INTERVAL`. Prints a line of JSON with where they are
 // once all hold so many objects that are Ready and for long not due, and serves until its input ends.
 
-const [clusters = '1', objects = '20', deployment = ''] = process.argv.slice(2);
+const [clusters = '1', objects = '20', deployment = '', interval = '90000h'] = process.argv.slice(2);
 const NAMESPACE = 'fleet';
 const TIME = '2026-01-01T00:00:00Z';
 
@@ -96,8 +96,8 @@ async function createReady(api: Api, index: number): Promise<void> {
   const root = isSource ? 'source.toolkit.fluxcd.io/v1' : 'kustomize.toolkit.fluxcd.io/v1';
   const path = `/apis/${root}/namespaces/${NAMESPACE}/${isSource ? 'gitrepositories' : 'kustomizations'}`;
   const spec = isSource
-    ? { url: `https://git.example.com/${name}`, interval: '90000h' }
-    : { sourceRef: { kind: 'GitRepository', name }, prune: true, interval: '90000h' };
+    ? { url: `https://git.example.com/${name}`, interval }
+    : { sourceRef: { kind: 'GitRepository', name }, prune: true, interval };
   const metadata = { name, finalizers: ['finalizers.fluxcd.io'] };
   const kind = isSource ? 'GitRepository' : 'Kustomization';
   const made = await api.create<Record<string, unknown>>(path, { apiVersion: root, kind, metadata, spec });

@@ -47,17 +47,18 @@ export async function run(): Promise<BenchRow[]> {
   ];
 }
 
-/** Sweeps a fleet of embedded clusters, in two processes. */
+/** Sweeps a fleet of embedded clusters whose objects have that interval, in two processes. */
 export async function sweepFleet(
   clusters: number,
   objects: number,
   rounds: number,
+  interval = '90000h',
 ): Promise<readonly Round[]> {
   const servers = spawn(
     process.execPath,
     [
       ...['--max-old-space-size=6000', join(import.meta.dirname, 'sweep-servers.ts')],
-      ...[String(clusters), String(objects), DEPLOYMENT],
+      ...[String(clusters), String(objects), DEPLOYMENT, interval],
     ],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
