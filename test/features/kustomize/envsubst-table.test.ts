@@ -45,7 +45,7 @@ describe('Flux’s own substitution and this one agree on every operator', () =>
     const rows = answers.filter((row) => !known.has(row));
     const got = rows.map(([text]) => [text, answerTo(text, true), answerTo(text, false)]);
 
-    expect(rows.length).toBeGreaterThan(40);
+    expect(rows.length).toBeGreaterThan(20);
     expect(got).toEqual(rows);
   });
 });
