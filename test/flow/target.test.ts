@@ -202,3 +202,26 @@ describe('serviceAccountName', () => {
     expect(told(await reconcile(setting.world, applierAt(setting, 'narrow')))).toContain('True ');
   });
 });
+
+test("Flux's own controllers may be brought to a cluster that is reconciled by nobody from here", async () => {
+  const labels = { 'app.kubernetes.io/part-of': 'flux', 'app.kubernetes.io/component': 'source-controller' };
+  const controller = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { namespace, name: 'source-controller', labels },
+    spec: {
+      selector: { matchLabels: { app: 's' } },
+      template: {
+        metadata: { labels: { app: 's' } },
+        spec: { containers: [{ name: 'manager', image: 'i' }] },
+      },
+    },
+  };
+  const files = { 'c.yaml': JSON.stringify(controller) };
+
+  expect(told(await startsIn(setting)('brings-flux', files, remote))).toContain(
+    'True ReconciliationSucceeded',
+  );
+  const refused = await startsIn(setting)('starts-flux', files);
+  expect(told(refused, 'Stalled')).toContain("would start Flux's own controllers");
+});

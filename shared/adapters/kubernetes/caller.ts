@@ -16,6 +16,8 @@ export interface Session {
   readonly identity: Identity;
   readonly share: Share;
   readonly watchStallMs: number;
+  /** The most objects of one list. */
+  readonly maxListed: number;
 }
 
 /** Sends requests about kinds and makes Faults of refusals. */

@@ -15,6 +15,8 @@ export interface ConnectOptions extends TransportOptions {
   readonly id: string;
   /** Milliseconds of silence after which a watch faults with `timeout`. */
   readonly watchStallMs?: number;
+  /** The most objects of one list; without bound unless it is set. */
+  readonly maxListed?: number;
 }
 
 /** A cluster with its sockets; `close` lets what is in flight finish. */
@@ -25,9 +27,10 @@ export function connect(options: ConnectOptions): Connection {
   const transport = createTransport(options);
   const discovery = createDiscovery((request) => transport.call(request, { signals: [] }));
   const watchStallMs = options.watchStallMs ?? WATCH_STALL_MS;
+  const maxListed = options.maxListed ?? Number.POSITIVE_INFINITY;
   const share = createSharing();
   const callerFor = (identity: Identity) =>
-    createCaller({ transport, discovery, identity, share, watchStallMs });
+    createCaller({ transport, discovery, identity, share, watchStallMs, maxListed });
   const { close, useCredentials } = transport;
   return { ...clusterOf(options.id, callerFor, { signals: [] }), close, useCredentials };
 }

@@ -20,12 +20,13 @@ export async function readAllPages(
   collection: Collection,
   options: ListOptions,
   read: PageReader,
+  maxListed = Number.POSITIVE_INFINITY,
 ): Promise<ObjectList> {
   try {
-    return await readPages(collection, options, read);
+    return await readPages(collection, options, read, maxListed);
   } catch (error) {
     if (!isFault(error, 'gone')) throw error;
-    return readPages(collection, options, read);
+    return readPages(collection, options, read, maxListed);
   }
 }
 
@@ -33,6 +34,7 @@ async function readPages(
   collection: Collection,
   options: ListOptions,
   read: PageReader,
+  maxListed: number,
 ): Promise<ObjectList> {
   const items: KubernetesObject[] = [];
   let resourceVersion: string | undefined;
@@ -50,6 +52,7 @@ async function readPages(
     const { items: found, metadata } = page;
     if (!metadata?.resourceVersion || !(found === null || Array.isArray(found))) throw notAList(collection);
     for (const item of found ?? []) items.push(named(collection, item));
+    if (items.length > maxListed) throw tooMany(collection, maxListed);
     resourceVersion ??= metadata.resourceVersion;
     next = metadata.continue;
   } while (next || resourceVersion === undefined);
@@ -68,6 +71,12 @@ function pageQuery(options: ListOptions, limit: number, next: string | undefined
   if (options.fieldSelector) query.set('fieldSelector', options.fieldSelector);
   if (next) query.set('continue', next);
   return `?${query}`;
+}
+
+function tooMany({ kind }: Collection, maxListed: number): Fault {
+  return new Fault('too-large', `the server lists more than ${maxListed} objects of kind ${kind}`, {
+    maxListed,
+  });
 }
 
 function notAList(collection: Collection): Fault {

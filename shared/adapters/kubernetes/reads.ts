@@ -64,13 +64,13 @@ function readList(
   accept?: string,
 ): Promise<ObjectList> {
   const { gather = false } = options;
-  return readAllPages(collection, options, (query) =>
+  const readPage = (query: string) =>
     caller.readTo(
       collectionTarget(collection),
       (path) => ({ ...READ, path: path + query, ...(accept && { accept }) }),
       { gather },
-    ),
-  );
+    );
+  return readAllPages(collection, options, readPage, caller.maxListed);
 }
 
 async function* watchCollection(

@@ -8,6 +8,11 @@ import { type ParsedKubeconfig, parseKubeconfig } from './kubeconfig.ts';
 /** Ours: connections to tenants' clusters that are kept; the one that was used the longest ago goes first. */
 const MAX_TARGETS = 64;
 
+/** Ours: longest answer of a tenant's cluster, in bytes; who lists more gets smaller pages. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+/** Ours: the most objects of one list there, more than a status holds names of; a server that never ends a list must not fill our memory. */
+const MAX_LISTED = 20_000;
+
 /** How clusters of tenants are reached. */
 export interface TargetsOptions {
   /** The egress rule for addresses that tenants give; absent means that none is reached. */
@@ -31,6 +36,8 @@ export function createTargets({ lookupForTarget, onRequest }: TargetsOptions): C
       connect({
         ...config,
         id,
+        maxBytes: MAX_ANSWER_BYTES,
+        maxListed: MAX_LISTED,
         lookup: lookupForTarget(target.profile),
         ...(onRequest && { onRequest: (request) => onRequest({ cluster: id, ...request }) }),
       });

@@ -13,6 +13,9 @@ import { secretTarget } from './secret.ts';
 /** Ours: time for a target's first answer, ms; as long as the sweep gives a cluster in all. */
 const FIRST_ANSWER_MS = 10_000;
 
+/** Ours: time for all that one run does on a target, ms: it leaves the worker, who has 120 s, time to say what came of it. */
+const TARGET_MS = 90_000;
+
 /** Where an object's work is done: the cluster that holds it, or the one that its kubeConfig names. */
 export interface Place {
   /** As the credentials themselves; whom to act as is the kind's. */
@@ -42,7 +45,8 @@ export async function findPlace({ metadata, spec }: Placed, scope: Scope): Promi
   if (spec.kubeConfig === undefined) return { ok: true, place: homeOf(scope) };
   try {
     const target = await targetOf(metadata.namespace, spec.kubeConfig, scope);
-    const cluster = marked(scope.ports.clusters.reach(target)).until(scope.signal);
+    const until = AbortSignal.any([scope.signal, scope.ports.clock.timeout(TARGET_MS)]);
+    const cluster = marked(scope.ports.clusters.reach(target)).until(until);
     const inTime = cluster.until(scope.ports.clock.timeout(FIRST_ANSWER_MS));
     const facts = await inTime.facts(nameOf(target, scope));
     let state: Promise<ClusterState> | undefined;
@@ -56,6 +60,16 @@ export async function findPlace({ metadata, spec }: Placed, scope: Scope): Promi
     if (!isFault(error) || isOfHome(error)) throw error;
     return { ok: false, gone: error.data.gone === true, message: redact(error.message) };
   }
+}
+
+/** Whether the place is a cluster that this deployment reconciles; one whose record cannot be read counts as such. */
+export async function isReconciled({ facts }: Place, { ports, record }: Scope): Promise<boolean> {
+  if (facts.uid === record.id) return true;
+  const registered = await ports.clusters.get(facts.uid).catch((error: unknown) => {
+    if (isFault(error, 'malformed')) return 'unreadable' as const;
+    throw error;
+  });
+  return registered === 'unreadable' || (registered !== undefined && registered.settings.owns !== 'none');
 }
 
 async function targetOf(

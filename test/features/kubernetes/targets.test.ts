@@ -53,6 +53,20 @@ describe("tenants' clusters", () => {
     expect(stub.connections()).toBe(2);
   });
 
+  test('that never end a list are not listened to for ever', async () => {
+    const items = Array.from({ length: 500 }, () => ({ metadata: { name: 'a' } }));
+    const stub = await startApiStub((_request, response) =>
+      sendJson(response, 200, { metadata: { resourceVersion: '1', continue: 'more' }, items }),
+    );
+    stubs.push(stub);
+    const reach = createTargets({ lookupForTarget: () => lookup });
+    const cluster = reach({ profile: 'flux', server: stub.server, ca: stub.ca, token: 't' });
+
+    const { message } = await faultOf(cluster.list({ apiVersion: 'v1', kind: 'ConfigMap' }), 'too-large');
+    expect(message).toBe('the server lists more than 20000 objects of kind ConfigMap');
+    expect(stub.requests.length).toBeLessThan(50);
+  });
+
   test('are reached by nobody who has no rule for their addresses', async () => {
     const refused = Promise.resolve().then(() =>
       createTargets({})({ profile: 'flux', server: 'https://a.example', token: 't' }),

@@ -4,7 +4,13 @@ import type { Asker, Cluster, ClusterSettings, DescribedCluster, Target } from '
 import { configurationOf } from '../../../shared/reconcile/configuration.ts';
 import type { Scope } from '../../../shared/reconcile/reconciler.ts';
 import { isOfTarget, marked } from '../../../shared/reconcile/target/marked.ts';
-import { findPlace, homeOf, type Placed } from '../../../shared/reconcile/target/target.ts';
+import {
+  findPlace,
+  homeOf,
+  isReconciled,
+  type Place,
+  type Placed,
+} from '../../../shared/reconcile/target/target.ts';
 import { clusterRecord } from '../../builders.ts';
 import { faultOf } from '../../contracts/fault-of.ts';
 
@@ -165,6 +171,33 @@ describe('the place of an object', () => {
     expect(open[0]?.[0]).not.toHaveProperty('serviceAccount');
     const { askers: locked } = await look({ configMapRef }, { data, settings: { profile: 'lockdown' } });
     expect(locked[0]?.[0]).toMatchObject({ serviceAccount: 'default' });
+  });
+});
+
+describe('whether a place is reconciled from here', () => {
+  const placeOf = (uid: string) => ({ facts: { uid, version: '' } }) as Place;
+  const asked = (uid: string, get: () => Promise<unknown> = async () => undefined) => {
+    const record = clusterRecord();
+    return isReconciled(placeOf(uid), { record, ports: { clusters: { get } } } as unknown as Scope);
+  };
+  const owning = (owns: ClusterSettings['owns']) => async () =>
+    clusterRecord({ settings: { ...clusterRecord().settings, owns } });
+
+  test.each([
+    ['the cluster that holds the object', true, clusterRecord().id, undefined],
+    ['a cluster that nobody has registered', false, 'c2', undefined],
+    ['a registered one', true, 'c2', owning('all')],
+    ['one that is registered and left alone', false, 'c2', owning('none')],
+    [
+      'one whose record cannot be read',
+      true,
+      'c2',
+      async () => {
+        throw new Fault('malformed', 'no');
+      },
+    ],
+  ] as const)('%s: %s', async (_name, expected, uid, get) => {
+    expect(await asked(uid, get)).toBe(expected);
   });
 });
 
