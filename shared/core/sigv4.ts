@@ -111,7 +111,8 @@ function scopeOf(time: string, region: string, service: string): string {
   return `${time.slice(0, 8)}/${region}/${service}/aws4_request`;
 }
 
-function signatureOf(
+/** Hex signature of a canonical request, given as its text, at `time` such as `20171224T115320Z`. */
+export function signatureOf(
   text: string,
   time: string,
   secretAccessKey: string,

@@ -1,4 +1,5 @@
 import type { AwsCredentials } from '../core/sigv4.ts';
+import type { Http, HttpRequest } from '../ports.ts';
 import type { Cluster, ClusterRecord } from './cluster.ts';
 
 /** Who asks for an identity: an object of a tenant. The function's own is never given. */
@@ -40,6 +41,8 @@ export interface Identities {
   googleToken(asker: Asker): Promise<IdentityToken>;
   /** The account's own token of Kubernetes, for `audiences`. */
   accountToken(asker: Asker): Promise<IdentityToken>;
+  /** Of an installation of a GitHub App, good for an hour; asked over `http`, as the address may be a tenant's word. */
+  githubToken(app: GitHubApp, asking: GitHubAsking): Promise<IdentityToken>;
   /** Address, CA and token of a cluster that is described instead of registered. */
   clusterAccess(asker: Asker, described: DescribedCluster): Promise<ClusterAccess>;
 }
@@ -60,4 +63,20 @@ export interface ClusterAccess extends IdentityToken {
   readonly server: string;
   /** PEM; absent means the public roots. */
   readonly ca?: string;
+}
+
+/** An App of GitHub, and where it is installed. */
+export interface GitHubApp {
+  readonly id: string;
+  /** One of the two. */
+  readonly installation: { readonly id: string } | { readonly owner: string };
+  /** PEM, RSA. */
+  readonly privateKey: string;
+  /** Of GitHub Enterprise Server; github.com's when absent. */
+  readonly baseUrl?: string;
+}
+
+/** The way to a GitHub that a tenant names. */
+export interface GitHubAsking extends Pick<HttpRequest, 'ca' | 'clientCertificate' | 'proxy' | 'signal'> {
+  readonly http: Http;
 }

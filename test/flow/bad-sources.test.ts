@@ -83,17 +83,6 @@ describe('a repository that cannot be had keeps its artifact, and what was appli
     expect(condition(source, 'Stalled')).toMatchObject({ status: 'True', reason: 'URLInvalid' });
     expect(woken.filter((line) => line.startsWith('later'))).toEqual([]);
   });
-
-  test('what is not supported stalls with its name', async () => {
-    const asked: readonly [string, object][] = [['provider', { provider: 'azure' }]];
-    for (const [index, [field, spec]] of asked.entries()) {
-      const { source } = await broken(`asks-${index}`, spec);
-      expect(told(source)).toMatch(/^False NotSupported: /);
-      expect(told(source)).toContain(field);
-      expect(condition(source, 'Stalled')?.status).toBe('True');
-      expect(source.status.observedGeneration).toBe(2);
-    }
-  });
 });
 
 describe('an oversized repository', () => {

@@ -3,6 +3,7 @@ import { awsKeys } from './aws-keys.ts';
 import { azureToken } from './azure-token.ts';
 import { clusterAccess, keptToken } from './described-clusters.ts';
 import { PUBLIC_ENDPOINTS } from './endpoints.ts';
+import { githubToken } from './github-token.ts';
 import { googleToken } from './google-token.ts';
 import { createKeep } from './kept.ts';
 import type { Lending } from './lending.ts';
@@ -18,6 +19,7 @@ export function createIdentities(options: IdentitiesOptions): Identities {
     azureToken: (asker) => azureToken(lending, asker),
     googleToken: (asker) => googleToken(lending, asker),
     accountToken: (asker) => keptToken(lending, asker, asker.audiences ?? []),
+    githubToken: (app, asking) => githubToken(lending, app, asking),
     clusterAccess: (asker, described) => clusterAccess(lending, asker, described),
   };
 }

@@ -7,6 +7,7 @@ export const noIdentities: Identities = {
   azureToken: refuse,
   googleToken: refuse,
   accountToken: refuse,
+  githubToken: refuse,
   clusterAccess: refuse,
 };
 

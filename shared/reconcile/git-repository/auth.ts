@@ -10,10 +10,11 @@ export type AuthResult =
   | { readonly ok: false; readonly trouble: Trouble };
 
 /** Credentials from a Secret's data and, for http(s), the URL's userinfo, the Secret first (GR-01, GR-10, GR-11). */
-export function authOf(url: string, secret: SecretData | undefined): AuthResult {
+export function authOf(url: string, secret: SecretData | undefined, provider = 'generic'): AuthResult {
   const data = secret ?? {};
   if (new URL(url).protocol === 'ssh:') return sshAuth(data);
-  if (data.githubAppID !== undefined) return refused(githubAppData(), REASON.invalidProviderConfiguration);
+  if (data.githubAppID !== undefined && provider !== 'github')
+    return refused(githubAppData(), REASON.invalidProviderConfiguration);
   const tls = tlsOf(data);
   if (typeof tls === 'string') return refused(tls);
   const { bearerToken } = data;

@@ -1,10 +1,9 @@
-import type { GitRepository, GitRepositorySpec } from '../../api/git-repository.ts';
+import type { GitRepository } from '../../api/git-repository.ts';
 import type { Artifact } from '../../api/meta.ts';
 import { CONDITION } from '../../api/vocabulary.ts';
 import { hasStatus } from '../../core/conditions.ts';
 import { modernRevision } from '../../core/revisions.ts';
 import { isLost, type SourceSeen, type Trouble } from '../source/seen.ts';
-import { invalidDuration, notBuilt } from '../source/spec.ts';
 import { contentConfigChanged, includesChanged, requiresVerification } from './content.ts';
 
 export type { Trouble };
@@ -55,13 +54,4 @@ export function decide(object: GitRepository, seen: Seen): Plan {
 
 function emptyRepository(): Trouble {
   return { condition: 'FetchFailed', reason: 'EmptyGitRepository', message: 'git repository is empty' };
-}
-
-/** The first field of the spec that is not built yet, as trouble that stalls; never ignored. */
-export function unsupported(spec: GitRepositorySpec): Trouble | undefined {
-  const asked = [
-    [spec.provider !== undefined && spec.provider !== 'generic', `spec.provider ${spec.provider}`],
-    [spec.serviceAccountName !== undefined, 'spec.serviceAccountName'],
-  ] as const;
-  return notBuilt(asked) ?? invalidDuration(spec);
 }

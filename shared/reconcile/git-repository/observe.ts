@@ -6,14 +6,16 @@ import type { OpenSubmodule } from '../../artifact/submodules.ts';
 import { parseDuration } from '../../core/durations.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
 import { redact } from '../../core/redaction.ts';
-import type { GitRemote } from '../../ports.ts';
+import type { GitRemote, ProxyAddress } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
 import { storedState } from '../source/artifacts.ts';
 import { readProxy } from '../source/proxy.ts';
 import { readSecret } from '../source/secrets.ts';
+import { invalidDuration } from '../source/spec.ts';
 import { type AuthResult, authOf } from './auth.ts';
-import { type Seen, type Trouble, unsupported } from './decide.ts';
+import type { Seen, Trouble } from './decide.ts';
 import { readIncludes } from './include.ts';
+import { authOfProvider } from './provider.ts';
 
 const NOTHING = { remote: undefined, git: undefined, resolved: undefined, openSubmodule: undefined } as const;
 
@@ -29,12 +31,12 @@ export interface SeenAll extends Seen {
 export async function observe(object: GitRepository, scope: Scope): Promise<SeenAll> {
   const now = scope.ports.clock.now();
   const none = { now, stored: 'none', includes: [], ...NOTHING } as const;
-  const refused = unsupported(object.spec) ?? invalidUrl(object.spec.url);
+  const refused = invalidDuration(object.spec) ?? invalidUrl(object.spec.url);
   if (refused !== undefined) return { ...none, trouble: refused };
   const stored = await storedState(object, scope);
   const via = await readProxy(object.metadata.namespace, object.spec.proxySecretRef, scope);
   if ('trouble' in via) return { ...none, stored, trouble: via.trouble };
-  const auth = await readAuth(object, scope);
+  const auth = await readAuth(object, via.proxy, scope);
   if (!auth.ok) return { ...none, stored, trouble: auth.trouble };
   const included = await readIncludes(object, scope);
   if ('trouble' in included) return { ...none, stored, trouble: included.trouble };
@@ -75,11 +77,16 @@ function invalidUrl(url: string): Trouble | undefined {
   return { condition: 'FetchFailed', reason: REASON.urlInvalid, message, stalling: true };
 }
 
-async function readAuth(object: GitRepository, scope: Scope): Promise<AuthResult> {
-  const { secretRef, url } = object.spec;
-  if (secretRef === undefined) return authOf(url, undefined);
-  const secret = await readSecret(object.metadata.namespace, secretRef.name, scope);
-  return 'data' in secret ? authOf(url, secret.data) : { ok: false, ...secret };
+async function readAuth(
+  object: GitRepository,
+  proxy: ProxyAddress | undefined,
+  scope: Scope,
+): Promise<AuthResult> {
+  const { secretRef, url, provider } = object.spec;
+  const secret = secretRef && (await readSecret(object.metadata.namespace, secretRef.name, scope));
+  if (secret !== undefined && 'trouble' in secret) return { ok: false, ...secret };
+  const given = authOf(url, secret?.data, provider);
+  return given.ok ? authOfProvider(object, given.auth, secret?.data, proxy, scope) : given;
 }
 
 /** A Fault of the Git port as the condition it becomes; anything else is a bug and thrown on. */

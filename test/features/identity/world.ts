@@ -48,7 +48,7 @@ export async function createIdentityWorld(
     serviceAccount: 'deployer',
     signal: new AbortController().signal,
   };
-  return { identities, asker, tokens, account, clock, requests: stub.requests };
+  return { identities, asker, tokens, account, clock, url, requests: stub.requests };
 }
 
 /** A form, as an object. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { authOf } from '../../../shared/reconcile/git-repository/auth.ts';
+import { invalidDuration } from '../../../shared/reconcile/source/spec.ts';
 
 const ADDRESS = 'https://git.example.com/podinfo.git';
 
@@ -63,5 +64,13 @@ describe('the userinfo of a URL', () => {
 
   test('may hold what is no escape: a bad spec must end in a condition, never in a message that fails for ever', () => {
     expect(inUrl('100%:50%zz')).toEqual({ ok: true, auth: { username: '100%', password: '50%zz' } });
+  });
+});
+
+test.each(['interval', 'timeout'] as const)('a %s that passes the pattern but not Go stalls', (field) => {
+  expect(invalidDuration({ interval: '1m', [field]: '9999999999m' })).toMatchObject({
+    reason: 'InvalidSpec',
+    message: `spec.${field} is invalid: time: invalid duration "9999999999m"`,
+    stalling: true,
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { GitRepositorySpec } from '../../../shared/api/git-repository.ts';
 import { contentConfigChanged, includesChanged } from '../../../shared/reconcile/git-repository/content.ts';
-import { decide, type Seen, unsupported } from '../../../shared/reconcile/git-repository/decide.ts';
+import { decide, type Seen } from '../../../shared/reconcile/git-repository/decide.ts';
 import { condition, gitRepository, NOW, REVISION, readyGitRepository } from '../../builders.ts';
 
 const COMMIT = REVISION.slice(-40);
@@ -90,55 +90,5 @@ describe('the content', () => {
     expect(includesChanged(included, [])).toBe(true);
     expect(changed({}, { observedSparseCheckout: ['docs'] })).toBe(true);
     expect(changed({}, { observedRecurseSubmodules: false, observedInclude: [] })).toBe(false);
-  });
-});
-
-describe('what is not built stalls, and names the field', () => {
-  const url = 'https://git.example.com/x.git';
-  test.each<[string, string, Partial<GitRepositorySpec>]>([
-    ['[GR-12 provider] [GR-13 azure] [COM-23 azure-account]', 'spec.provider azure', { provider: 'azure' }],
-    [
-      '[GR-14 aws] [COM-23 controller-identity] [COM-23 aws-role] [COM-23 cache]',
-      'spec.provider aws',
-      { provider: 'aws' },
-    ],
-    ['[GR-15 github]', 'spec.provider github', { provider: 'github' }],
-    [
-      '[GR-12 service-account] [COM-23 object-identity] [COM-23 gate] [COM-23 token-request]',
-      'spec.serviceAccountName',
-      { serviceAccountName: 'x' },
-    ],
-  ])('%s %s', (_name, field, spec) => {
-    expect(unsupported(gitRepository({ spec }).spec)).toEqual({
-      condition: 'FetchFailed',
-      reason: 'NotSupported',
-      message: `${field} is not supported by this version of Sluice; remove it, or leave this object to Flux`,
-      stalling: true,
-    });
-  });
-
-  test.each(['interval', 'timeout'] as const)(
-    'and so does a %s that passes the pattern but not Go',
-    (field) => {
-      expect(unsupported(gitRepository({ spec: { [field]: '9999999999m' } }).spec)).toMatchObject({
-        reason: 'InvalidSpec',
-        message: `spec.${field} is invalid: time: invalid duration "9999999999m"`,
-        stalling: true,
-      });
-    },
-  );
-
-  test('everything else is obeyed', () => {
-    const spec = {
-      url,
-      provider: 'generic',
-      recurseSubmodules: false,
-      include: [],
-      sparseCheckout: [],
-    } as const;
-
-    expect(
-      unsupported(gitRepository({ spec: { ...spec, include: [], sparseCheckout: [] } }).spec),
-    ).toBeUndefined();
   });
 });

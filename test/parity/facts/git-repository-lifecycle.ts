@@ -5,10 +5,6 @@ const gr = (row: number, fact: string, says: string): Fact => ({
   fact,
   says,
 });
-const refused = (row: number, fact: string, says: string): Fact => ({
-  ...gr(row, fact, says),
-  refused: true,
-});
 
 /** What a GitRepository's conditions, status and events tell. */
 export const gitRepositoryStatusFacts = [
@@ -31,6 +27,22 @@ export const gitRepositoryStatusFacts = [
 
 /** Who signed, and what else goes into the artifact. */
 export const gitContentFacts = [
+  gr(12, 'provider', 'Credentials come from a cloud or from GitHub.'),
+  gr(12, 'service-account', 'A service account of the cluster can be named for it.'),
+  gr(12, 'gate', 'That stalls while its feature gate is shut.'),
+  // Upstream asks as the controller; here nobody is lent what is ours.
+  gr(12, 'no-identity', 'Without an account, and with nobody registered, it stalls.'),
+  gr(13, 'azure', 'Azure DevOps gets a token of Entra ID.'),
+  gr(14, 'aws', 'CodeCommit gets a signed password.'),
+  gr(14, 'region', "The region is that of the URL's host, which must be CodeCommit's."),
+  gr(14, 'ambient', "It is asked as the cluster's registered identity, never as the function's own."),
+  gr(15, 'github', 'GitHub gets the token of an app.'),
+  gr(15, 'kept', 'The token is kept until shortly before it expires.'),
+  gr(15, 'owner', 'The installation is found by the organization or the person that owns it.'),
+  gr(15, 'enterprise', 'An Enterprise Server is asked at the address in the Secret.'),
+  gr(15, 'invalid', 'Data of an app that are incomplete are told.'),
+  gr(15, 'no-secret', 'Without a Secret it stalls.'),
+  gr(15, 'other-provider', 'Data of an app without the provider are told.'),
   gr(16, 'proxy', 'The server is reached through the proxy of a Secret.'),
   gr(16, 'socks', 'For SSH that is a SOCKS5 proxy.'),
   gr(17, 'modes', 'The signature of the commit, the tag or both is verified.'),
@@ -58,13 +70,4 @@ export const gitContentFacts = [
   gr(21, 'copy', 'A place that is taken, or nothing to copy, is CopyFailure.'),
   gr(21, 'traversal', 'Paths cannot leave the tree.'),
   gr(21, 'ignore', 'Ignore rules apply after copying.'),
-] as const;
-
-/** What is not built: the object stalls and says so. */
-export const gitRepositoryRefusals = [
-  refused(12, 'provider', 'Credentials come from a cloud or from GitHub.'),
-  refused(12, 'service-account', 'Credentials come from the cloud as a service account.'),
-  refused(13, 'azure', 'Azure DevOps gets a token of Entra ID.'),
-  refused(14, 'aws', 'CodeCommit gets a signed password.'),
-  refused(15, 'github', 'GitHub gets the token of an app.'),
 ] as const;

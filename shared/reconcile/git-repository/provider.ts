@@ -1,0 +1,95 @@
+import type { GitRepository } from '../../api/git-repository.ts';
+import { REASON } from '../../api/vocabulary.ts';
+import { codeCommitLogin, codeCommitRegion } from '../../core/code-commit.ts';
+import { isFault, messageOf } from '../../core/failures.ts';
+import { redact } from '../../core/redaction.ts';
+import type { Asker, GitAuth, GitHubApp, ProxyAddress } from '../../ports.ts';
+import type { Scope } from '../reconciler.ts';
+import type { SecretData } from '../source/secrets.ts';
+import type { AuthResult } from './auth.ts';
+
+/** What Azure DevOps calls itself to Entra ID. */
+const AZURE_DEVOPS = '499b84ac-1321-427f-aa17-267ca6975798/.default';
+/** Whose name a GitHub App's token goes by. */
+const GITHUB_USER = 'x-access-token';
+
+/** `auth` with what `spec.provider` gives instead of a user and a password (GR-12 to GR-15). */
+export async function authOfProvider(
+  object: GitRepository,
+  auth: GitAuth,
+  secret: SecretData | undefined,
+  proxy: ProxyAddress | undefined,
+  scope: Scope,
+): Promise<AuthResult> {
+  const { username: _user, password: _word, bearerToken: _token, ...rest } = auth;
+  const { spec } = object;
+  try {
+    if (spec.provider === 'aws') return { ok: true, auth: { ...rest, ...(await codeCommit(object, scope)) } };
+    if (spec.provider === 'azure') {
+      const { token } = await scope.ports.identities.azureToken({
+        ...askerOf(object, scope),
+        scope: AZURE_DEVOPS,
+      });
+      return { ok: true, auth: { ...rest, bearerToken: token } };
+    }
+    if (spec.provider !== 'github') return { ok: true, auth };
+    const app = githubApp(secret);
+    if (typeof app === 'string')
+      return refused(app, REASON.invalidProviderConfiguration, secret === undefined);
+    const { ca, clientCertificate } = auth;
+    const { record, ports, signal } = scope;
+    const { token } = await ports.identities.githubToken(app, {
+      ...{ http: ports.http(record.settings.profile), signal },
+      ...(ca && { ca }),
+      ...(clientCertificate && { clientCertificate }),
+      ...(proxy && { proxy }),
+    });
+    return { ok: true, auth: { ...rest, username: GITHUB_USER, password: token } };
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    const text = `failed to configure authentication options: ${redact(messageOf(error))}`;
+    return refused(text, REASON.authenticationFailed, isFault(error, 'forbidden', 'invalid'));
+  }
+}
+
+async function codeCommit(object: GitRepository, scope: Scope): Promise<GitAuth> {
+  const { url } = object.spec;
+  const region = codeCommitRegion(url);
+  const keys = await scope.ports.identities.awsKeys({ ...askerOf(object, scope), region });
+  return codeCommitLogin(url, region, keys, scope.ports.clock.now());
+}
+
+function askerOf({ spec, metadata }: GitRepository, { record, cluster, signal }: Scope): Asker {
+  const { serviceAccountName } = spec;
+  const account = serviceAccountName === undefined ? {} : { serviceAccount: serviceAccountName };
+  return { record, cluster, namespace: metadata.namespace, signal, ...account };
+}
+
+/** The App that the Secret describes, or what is missing, in upstream's words. */
+export function githubApp(secret: SecretData | undefined): GitHubApp | string {
+  const {
+    githubAppID: id,
+    githubAppInstallationID: installation,
+    githubAppInstallationOwner: owner,
+    githubAppPrivateKey: privateKey,
+    githubAppBaseURL: baseUrl,
+  } = secret ?? {};
+  if (id === undefined)
+    return 'secretRef with github app data must be specified when provider is set to github';
+  if (!/^[1-9]\d*$/.test(id)) return 'app ID must be provided to use github app authentication';
+  if (!installation && !owner)
+    return 'app installation owner or ID must be provided to use github app authentication';
+  if (installation && owner)
+    return 'only one of app installation owner or ID must be provided to use github app authentication';
+  if (installation && !/^\d+$/.test(installation)) return 'the app installation ID must be a number';
+  if (!privateKey) return 'private key must be provided to use github app authentication';
+  return {
+    ...{ id, privateKey, installation: installation ? { id: installation } : { owner: owner ?? '' } },
+    ...(baseUrl && { baseUrl }),
+  };
+}
+
+function refused(message: string, reason: string, stalling: boolean): AuthResult {
+  const trouble = { condition: 'FetchFailed', reason, message } as const;
+  return { ok: false, trouble: stalling ? { ...trouble, stalling } : trouble };
+}
