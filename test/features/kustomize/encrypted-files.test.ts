@@ -103,15 +103,16 @@ describe('[KS-52 sources] files of generators of Secrets', () => {
         'component/kustomization.yaml': json({
           apiVersion: 'kustomize.config.k8s.io/v1alpha1',
           kind: 'Component',
-          secretGenerator: [{ name: 'c', files: ['../shared.txt'] }],
+          secretGenerator: [{ name: 'c', files: ['../shared.txt', 'own.txt'] }],
         }),
+        'component/own.txt': 'ENC:y',
         'shared.txt': 'ENC:x',
       },
       's-',
       { path: 'top' },
     );
 
-    expect(asked).toEqual(['file ../shared.txt']);
+    expect(asked).toEqual(['file ../shared.txt', 'file own.txt']);
     expect(data).toEqual({ 'shared.txt': 'x' });
   });
 });
