@@ -238,7 +238,6 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@aws-sdk/client-sqs': ['shared/adapters/aws/'],
   '@aws-sdk/client-ssm': ['shared/adapters/aws/'],
   '@aws-sdk/s3-request-presigner': ['shared/adapters/aws/'],
-  // Flux's dialect, and the one of CRDs.
   '@bufbuild/cel': ['shared/core/cel/', 'infra/local/cluster/schema/'],
   '@bufbuild/re2': ['shared/core/go-regexp.ts', 'infra/local/cluster/schema/'],
   '@sigstore/bundle': ['shared/oci/cosign/'],
