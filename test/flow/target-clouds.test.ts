@@ -1,12 +1,7 @@
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
-import { createServer, get } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
-import { stringify } from 'yaml';
 import { createHttp } from '../../shared/adapters/http/client.ts';
 import { PUBLIC_ENDPOINTS } from '../../shared/adapters/identity/endpoints.ts';
 import { createIdentities } from '../../shared/adapters/identity/identities.ts';
@@ -15,14 +10,13 @@ import { systemClock } from '../../shared/adapters/local/system.ts';
 import { eksToken } from '../../shared/core/identity/aws.ts';
 import type { KubernetesObject } from '../../shared/ports.ts';
 import { until } from '../control-plane/api.ts';
-import { makeCertificate } from '../servers/certificate.ts';
 import { startCloudStub } from '../servers/cloud-stub.ts';
+import { startTokenIssuer } from '../servers/token-issuer.ts';
 import { startTokenReviewer } from '../servers/token-reviewer.ts';
 import { edit, reconcile } from './drive.ts';
 import { applierAt, configMap, newEvents, startsIn, told, useWorld, visitsIn } from './setting.ts';
 import { addNamespace, putMap, useSpoke } from './spoke.ts';
 
-const HUB_ISSUER = 'https://kubernetes.default.svc';
 const GATE = { featureGates: { ObjectLevelWorkloadIdentity: true } };
 const KEYS = { accessKeyId: 'ASIATEAM', secretAccessKey: 'hidden', sessionToken: 'session' };
 const CLUSTER = { name: 'prod', region: 'eu-central-1' };
@@ -41,30 +35,6 @@ function reviewed(token: string): string | undefined {
   return isFresh && eksToken(CLUSTER, KEYS, now).token === token ? 'aws:team' : undefined;
 }
 
-/** The public keys of the hub's issuer, which it serves in one format alone. */
-async function hubKeys(): Promise<unknown> {
-  const headers = { authorization: `Bearer ${inject('token')}` };
-  const asked = get(`${inject('server')}/openid/v1/jwks`, { ca: inject('ca'), headers });
-  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
-  return JSON.parse((await answer.toArray()).join(''));
-}
-
-/** The hub's issuer, as the spoke asks for its keys. */
-async function startIssuer() {
-  const keys = await hubKeys();
-  const { certificate, key } = makeCertificate();
-  const server = createServer({ cert: certificate, key }, (request, response) => {
-    const { port } = server.address() as AddressInfo;
-    const jwks_uri = `https://127.0.0.1:${port}/keys`;
-    const about = { issuer: HUB_ISSUER, jwks_uri, id_token_signing_alg_values_supported: ['RS256'] };
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify(request.url === '/keys' ? keys : about));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return { url: `https://127.0.0.1:${port}`, certificate, stop: () => void server.close() };
-}
-
 const dir = mkdtempSync(join(tmpdir(), 'flow-clouds-'));
 const started: { readonly stop: () => void }[] = [];
 afterAll(() => {
@@ -73,20 +43,14 @@ afterAll(() => {
 });
 
 const spoke = useSpoke(async () => {
-  const [hub, authenticator] = await Promise.all([startIssuer(), startTokenReviewer(reviewed)]);
+  const [hub, authenticator] = await Promise.all([
+    startTokenIssuer({ server: inject('server'), ca: inject('ca'), token: inject('token') }),
+    startTokenReviewer(reviewed),
+  ]);
   started.push(hub, authenticator);
-  const trusted = join(dir, 'authentication.yaml');
-  const issuer = {
-    ...{ url: HUB_ISSUER, discoveryURL: `${hub.url}/discovery`, certificateAuthority: hub.certificate },
-    audiences: ['spoke'],
-  };
-  const claimMappings = { username: { claim: 'sub', prefix: 'hub:' } };
-  const kind = { apiVersion: 'apiserver.config.k8s.io/v1', kind: 'AuthenticationConfiguration' };
-  writeFileSync(trusted, stringify({ ...kind, jwt: [{ issuer, claimMappings }] }));
+  const trusted = hub.flags(join(dir, 'authentication.json'), 'hub:', ['spoke']);
   const webhook = authenticator.flags(join(dir, 'webhook.json'));
-  return {
-    access: { issuer: 'https://spoke.example', flags: [`--authentication-config=${trusted}`, ...webhook] },
-  };
+  return { access: { issuer: 'https://spoke.example', flags: [...trusted, ...webhook] } };
 });
 
 async function allow(...users: readonly string[]): Promise<void> {
