@@ -1,4 +1,7 @@
-import { generateKey } from 'openpgp';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { generateKey, readKey } from 'openpgp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { isFault } from '../../../shared/core/failures.ts';
 import { decryptFile } from '../../../shared/decrypt/decrypt.ts';
@@ -105,19 +108,17 @@ describe('[KS-50 key-kinds] PGP', () => {
   });
 });
 
-/** sops asks gpg for other people's keys: the data key of an age file is wrapped for a PGP key instead. */
+/** sops finds public keys in a keyring of old, and needs no gpg for them. */
 async function pgpFile(publicKey: string): Promise<Buffer> {
-  const { createMessage, encrypt, readKey } = await import('openpgp');
-  const file = encryptedFor(`age: ${first.recipient}`).toString();
-  const age = await ringOf({ 'a.agekey': first.identity });
-  const armored = /-----BEGIN AGE[\s\S]+?END AGE ENCRYPTED FILE-----/.exec(file)?.[0] ?? '';
-  const key = await age({ type: 'age', recipient: '', encrypted: armored.replaceAll(/\n +/g, '\n') });
-  const readable = await readKey({ armoredKey: publicKey });
-  const message = await createMessage({ binary: key, format: 'binary' });
-  const wrapped = await encrypt({ message, encryptionKeys: readable, format: 'armored' });
-  const lines = String(wrapped).trim().replaceAll(/\r?\n/g, '\n            ');
-  const metadata = `    pgp:\n        - created_at: "2026-01-01T00:00:00Z"\n          enc: |-\n            ${lines}\n          fp: ${readable.getFingerprint().toUpperCase()}\n`;
-  return Buffer.from(file.replace(/ {4}age:\n(?: {8}.*\n)+/, metadata));
+  const key = await readKey({ armoredKey: publicKey });
+  const home = mkdtempSync(join(tmpdir(), 'sluice-gnupg-'));
+  try {
+    writeFileSync(join(home, 'pubring.gpg'), key.write());
+    const flags = ['--pgp', key.getFingerprint().toUpperCase()];
+    return sopsEncrypt(PLAIN, { format: 'yaml', flags, env: { GNUPGHOME: home } });
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
 }
 
 describe('[KS-54 any-key] master keys', () => {
