@@ -1,6 +1,6 @@
 import type { Kustomization } from '../../api/kustomization.ts';
 import type { Artifact } from '../../api/meta.ts';
-import { REASON } from '../../api/vocabulary.ts';
+import { ANNOTATION, REASON } from '../../api/vocabulary.ts';
 import { conditionOf, hasStatus } from '../../core/conditions.ts';
 import { formatDuration } from '../../core/durations.ts';
 import { namespacedName, sourceDisplayName, sourceOf } from '../../core/references.ts';
@@ -108,12 +108,18 @@ function decideWork(object: Kustomization, seen: Seen, artifact: Artifact): Plan
   if (newRevision || !isSameInput(object, seen, artifact)) return apply;
 
   const since = waitingSince(object);
-  if (since !== undefined) return { do: 'poll', artifact, since };
+  if (since !== undefined) return isRequested(object) ? apply : { do: 'poll', artifact, since };
   if (ready?.status === 'True' && lastAppliedRevision === artifact.revision) {
     return { do: 'verify', artifact, newAttempt: false };
   }
   if (ready?.reason === REASON.healthCheckFailed) return { do: 'verify', artifact, newAttempt: true };
   return apply;
+}
+
+/** Whether somebody has asked for a run that has not been yet (KS-17). */
+function isRequested({ metadata, status }: Kustomization): boolean {
+  const token = metadata.annotations?.[ANNOTATION.requestedAt];
+  return token !== undefined && token !== status?.lastHandledReconcileAt;
 }
 
 /** Whether what the last apply left was made from exactly what is there now. */

@@ -150,6 +150,16 @@ describe('the work', () => {
   });
 });
 
+test('[KS-02 expressions-first] [KS-05 cel] an expression that cannot be compiled is told before the source is looked for', () => {
+  const plan = decide(kustomization(), seen({ invalidExpression: 'why', source: { state: 'missing' } }));
+
+  expect(plan).toEqual({
+    do: 'stall',
+    reason: 'InvalidCELExpression',
+    message: 'Reconciliation failed terminally due to configuration error: why',
+  });
+});
+
 describe('a wait for health', () => {
   const waiting = (observedGeneration = 1) =>
     readyKustomization({
@@ -169,6 +179,19 @@ describe('a wait for health', () => {
     const source = { state: 'ready', artifact: newRevision } as const;
 
     expect(decide(waiting(), seen({ source }))).toMatchObject({ do: 'apply', artifact: newRevision });
+  });
+
+  test('[KS-17 requested] ends when a run is asked for, once', () => {
+    const asked = (handled?: string) => {
+      const object = waiting();
+      const annotations = { 'reconcile.fluxcd.io/requestedAt': 'now' };
+      const status = { ...object.status, ...(handled && { lastHandledReconcileAt: handled }) };
+      return { ...object, metadata: { ...object.metadata, annotations }, status };
+    };
+
+    expect(decide(asked(), seen())).toMatchObject({ do: 'apply', cancels: 'Kustomization/apps/podinfo' });
+    expect(decide(asked('before'), seen())).toMatchObject({ do: 'apply' });
+    expect(decide(asked('now'), seen())).toMatchObject({ do: 'poll' });
   });
 
   test('[KS-17 canceled] names what ended it: the source, or the Kustomization itself', () => {
