@@ -41,6 +41,11 @@ export const ADD_FLAGS = {
     value: 'true|false',
     help: "whether tenants' kubeconfigs may turn verification off (default: as it is, else false)",
   },
+  'remote-bases': {
+    type: 'string',
+    value: 'true|false',
+    help: 'whether kustomizations may name bases and files elsewhere; never under lockdown (default: as it is, else false)',
+  },
   ...SOPS_FLAGS,
   ...EKS_FLAGS,
   label: { type: 'string', value: 'KEY=VALUE', multiple: true, help: 'label the cluster' },

@@ -26,6 +26,8 @@ export interface AddOptions {
   readonly eks?: EksOption;
   /** Undefined leaves it as it is. */
   readonly insecureKubeconfigTls?: boolean;
+  /** Undefined leaves it as it is. */
+  readonly remoteBases?: boolean;
   readonly sops: SopsOptions;
   readonly labels: Readonly<Record<string, string>>;
   readonly take: boolean;
@@ -57,7 +59,8 @@ export function addOptions(input: Input): AddOptions {
   const overrideManagers = managersOf(input.text('override-manager'));
   const featureGates = gatesOf(input.text('feature-gates'));
   const identityRole = roleOf(input.text('identity-role'));
-  const insecureKubeconfigTls = switchOf(input.text('insecure-kubeconfig-tls'));
+  const insecureKubeconfigTls = switchOf(input, 'insecure-kubeconfig-tls');
+  const remoteBases = switchOf(input, 'remote-bases');
   const eks = eksOption(input);
   return {
     name,
@@ -69,6 +72,7 @@ export function addOptions(input: Input): AddOptions {
     ...(featureGates && { featureGates }),
     ...(identityRole !== undefined && { identityRole }),
     ...(insecureKubeconfigTls !== undefined && { insecureKubeconfigTls }),
+    ...(remoteBases !== undefined && { remoteBases }),
     ...(eks && { eks }),
     sops: sopsOptions(input),
     labels: labelsOf(input.all('label')),
@@ -85,10 +89,11 @@ export function profileOf(text: string | undefined): Profile | undefined {
   throw usage(`unknown profile "${text}"; choose flux or lockdown`);
 }
 
-function switchOf(text: string | undefined): boolean | undefined {
+function switchOf(input: Input, flag: string): boolean | undefined {
+  const text = input.text(flag);
   if (text === undefined) return undefined;
   if (text === 'true' || text === 'false') return text === 'true';
-  throw usage(`--insecure-kubeconfig-tls "${text}" is not understood; choose true or false`);
+  throw usage(`--${flag} "${text}" is not understood; choose true or false`);
 }
 
 function ownsOf(text: string | undefined): ClusterSettings['owns'] | undefined {

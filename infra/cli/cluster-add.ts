@@ -111,6 +111,7 @@ function lastingSettings(
   const managers = options.overrideManagers ?? existing?.settings.overrideManagers ?? [];
   const gates = options.featureGates ?? existing?.settings.featureGates ?? {};
   const insecureKubeconfigTls = options.insecureKubeconfigTls ?? existing?.settings.insecureKubeconfigTls;
+  const remoteBases = options.remoteBases ?? existing?.settings.remoteBases;
   const identityRoleArn = options.identityRole ?? existing?.settings.identityRoleArn ?? '';
   return {
     groups: existing?.settings.groups ?? GROUPS,
@@ -119,6 +120,7 @@ function lastingSettings(
     ...(managers.length > 0 && { overrideManagers: managers }),
     ...(Object.keys(gates).length > 0 && { featureGates: gates }),
     ...(insecureKubeconfigTls && { insecureKubeconfigTls }),
+    ...(remoteBases && { remoteBases }),
     ...lastingSops(options.sops, existing?.settings),
     ...(identityRoleArn !== '' && { identityRoleArn }),
   };

@@ -69,6 +69,8 @@ function parseHeader(value: unknown): BaselineHeader | undefined {
   if (!isFields(definitions) || !Object.values(definitions).every((each) => typeof each === 'string')) {
     return undefined;
   }
+  const { remotes = [] } = value;
+  if (!Array.isArray(remotes) || !remotes.every((each) => typeof each === 'string')) return undefined;
   return value as unknown as BaselineHeader;
 }
 

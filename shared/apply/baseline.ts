@@ -40,6 +40,8 @@ export interface BaselineHeader {
   readonly vanishing?: readonly string[];
   /** What a run was about to apply for the first time, and may or may not have. */
   readonly pending?: readonly InventoryEntry[];
+  /** What was fetched besides the source, to be looked at again. */
+  readonly remotes?: readonly string[];
   /** When every object was last read in full, RFC 3339. */
   readonly audited?: string;
 }

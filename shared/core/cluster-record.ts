@@ -19,6 +19,8 @@ export interface ClusterSettings {
   readonly featureGates?: FeatureGates;
   /** Whether a kubeconfig of a tenant may leave a certificate unchecked (`--insecure-kubeconfig-tls`, KS-101). */
   readonly insecureKubeconfigTls?: boolean;
+  /** Whether kustomizations may name bases and files outside of their source (the reverse of `--no-remote-bases`); never under lockdown. */
+  readonly remoteBases?: boolean;
   /** A Secret in flux-system with age keys for objects that name none (`--sops-age-secret`, KS-51). */
   readonly sopsAgeSecret?: string;
   /** A ConfigMap in flux-system that lists Vault servers and how to log in to them (`--sops-vault-configmap`, KS-51). */

@@ -11,6 +11,7 @@ import { decryptResources } from './encrypted-resources.ts';
 import { type Generated, generate } from './generate.ts';
 import { withMetadata } from './metadata.ts';
 import { objectsOf } from './read-objects.ts';
+import type { Remotes } from './remote/remotes.ts';
 import { type Rendered, render } from './render/render.ts';
 import { substitute } from './substitute.ts';
 import { walk } from './walk.ts';
@@ -30,6 +31,8 @@ export interface BuildRequest {
   readonly signal: AbortSignal;
   /** Decrypts files before the build and resources after it; absent, everything stays as it is. */
   readonly decryptor?: BuildDecryptor | undefined;
+  /** Fetches remote bases and files; absent, they are refused. */
+  readonly remotes?: Remotes | undefined;
   /** Whether an unset variable fails the build: Flux's gate StrictPostBuildSubstitutions, true by default. */
   readonly strict?: boolean;
 }
@@ -64,13 +67,13 @@ export async function build(request: BuildRequest): Promise<Built> {
 }
 
 /** The tree as kustomize may see it. */
-async function prepare({ tree, spec, clock, signal, decryptor }: BuildRequest): Promise<Generated> {
+async function prepare({ tree, spec, clock, signal, decryptor, remotes }: BuildRequest): Promise<Generated> {
   const budget = yamlBudget(clock, signal);
   const generated = await generate(tree, spec, budget);
   if (!generated.ok) return generated;
   const { path } = generated;
   const plain = decryptor ? await decryptFiles(generated.tree, path, decryptor, budget) : generated.tree;
-  const walked = await walk(plain, path, budget);
+  const walked = await walk(plain, path, budget, remotes);
   if (walked.violations.length > 0)
     return failed(`kustomize build failed: ${violationText(walked.violations)}`);
   return { ...generated, tree: walked.tree };

@@ -1,5 +1,6 @@
 import type { FileTree } from '../ports.ts';
 import { joinInside } from './paths.ts';
+import { mountOf } from './remote/remotes.ts';
 
 /** Where a path leads, or why it may not be followed. */
 export type Target =
@@ -28,11 +29,19 @@ export function resolve(text: string, directory: string, files: Files): Target {
   if (text.startsWith('/')) return refused(`absolute path ${quote(text)} is not allowed`);
   if (HTTP.test(text)) return refused(`remote ${quote(text)} is not allowed`);
   const path = joinInside(directory, text);
+  const mount = mountOf(directory);
+  if (mount !== undefined && path !== mount && !path?.startsWith(`${mount}/`) && !isMount(path))
+    return refused(`${quote(text)} leads out of the remote repository`);
   if (path !== undefined && files.tree.has(path)) return { kind: 'file', path };
   if (REMOTE.test(text)) return refused(`remote ${quote(text)} is not allowed`);
   if (path === undefined) return refused(`${quote(text)} leads out of the artifact`);
   if (files.directories.has(path)) return { kind: 'directory', path };
   return refused(`${quote(text)} does not exist: no such file or directory`);
+}
+
+/** What was fetched lies beside other things that were. */
+function isMount(path: string | undefined): boolean {
+  return path !== undefined && mountOf(path) !== undefined;
 }
 
 /** Why inline text may not stand where kustomize would take it for a path or URL if it cannot parse it; undefined when harmless. */

@@ -4,6 +4,8 @@ import type { FileTree } from '../ports.ts';
 import { directoriesOf, joinPath, KUSTOMIZATION_FILES } from './paths.ts';
 import { configurationText } from './plugins.ts';
 import type { Files } from './references.ts';
+import type { Growing } from './remote/bring.ts';
+import type { Remotes } from './remote/remotes.ts';
 import type { YamlBudget } from './yaml-budget.ts';
 
 /** Something a build may not do: where it is written, and what it is. */
@@ -28,6 +30,8 @@ export interface Place {
 /** What one walk has seen so far. */
 export interface Walker {
   readonly files: Files;
+  /** How to get what is not in the source; absent where that is not allowed. */
+  readonly growing?: Growing;
   readonly budget: YamlBudget;
   readonly violations: Violation[];
   readonly rewritten: Map<string, Uint8Array>;
@@ -41,9 +45,14 @@ export interface Walker {
 export type Enter = (walker: Walker, directory: string, file: string, content: YamlMap) => Promise<number>;
 
 /** Nothing seen yet. */
-export function walkerOf(tree: FileTree, budget: YamlBudget): Walker {
+export function walkerOf(source: FileTree, budget: YamlBudget, remotes?: Remotes): Walker {
+  const directories = new Set(directoriesOf(source));
+  const tree = remotes ? new Map(source) : source;
   return {
-    files: { tree, directories: directoriesOf(tree) },
+    files: { tree, directories },
+    ...(remotes && {
+      growing: { tree: tree as Map<string, Uint8Array>, directories, remotes, fetched: new Map() },
+    }),
     budget,
     violations: [],
     rewritten: new Map(),

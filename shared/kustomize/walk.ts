@@ -1,9 +1,12 @@
+import { posix } from 'node:path';
 import { messageOf } from '../core/failures.ts';
 import { isYamlMap, parseYaml, type YamlMap, type YamlValue } from '../core/yaml.ts';
 import type { FileTree } from '../ports.ts';
 import { type Fields, KUSTOMIZATION_FIELDS, type Role } from './fields.ts';
 import { configurationText, readPlugins } from './plugins.ts';
 import { inlineHazard, resolve, type Target } from './references.ts';
+import { bring } from './remote/bring.ts';
+import type { Remotes } from './remote/remotes.ts';
 import { type ShapeRules, shapeObject } from './shape.ts';
 import {
   type Enter,
@@ -26,8 +29,14 @@ export interface Walked {
 }
 
 /** Follows every path a build of `path` can read, and refuses what is not plainly inside the tree, unknown fields, and plugins that run code. Fault `too-large` when the budget is exhausted. */
-export async function walk(tree: FileTree, path: string, budget: YamlBudget): Promise<Walked> {
-  const walker = walkerOf(tree, budget);
+export async function walk(
+  source: FileTree,
+  path: string,
+  budget: YamlBudget,
+  remotes?: Remotes,
+): Promise<Walked> {
+  const walker = walkerOf(source, budget, remotes);
+  const { tree } = walker.files;
   await enter(walker, path, { file: '', field: '' }, customize);
   for (const file of walker.rewritten.keys()) {
     if (walker.read.has(file))
@@ -115,9 +124,32 @@ async function follow(
   if (path === undefined) {
     return { text, weight: report(walker, at, `'${text}' is not a path or key=path`) };
   }
+  const local = await brought(walker, at, role, path);
+  if (local === undefined) return { text, weight: 0 };
+  if (local !== path) {
+    const weight = await useTarget(walker, resolve(local, at.directory, walker.files), role, at);
+    return { text: role === 'keyed-file' ? `${keyIn(text)}=${local}` : local, weight };
+  }
   const target = resolve(path, at.directory, walker.files);
   if (role === 'plugin') return { text, weight: await usePlugins(walker, target, at.directory, at) };
   return { text, weight: await useTarget(walker, target, role, at) };
+}
+
+/** The path of a copy of what is remote, `path` itself when it is not, or may not be; undefined when it cannot be had, which is noted. */
+async function brought(walker: Walker, at: Reference, role: Role, path: string): Promise<string | undefined> {
+  if (walker.growing === undefined || role === 'plugin') return path;
+  try {
+    return await bring(walker.growing, path, at.directory, role);
+  } catch (error) {
+    complain(walker, at, error);
+    return undefined;
+  }
+}
+
+/** The key under which a file is put into a generated object. */
+function keyIn(text: string): string {
+  const [key = '', path] = text.split('=');
+  return path === undefined ? posix.basename(key) : key;
 }
 
 async function useTarget(walker: Walker, target: Target, role: Role, at: Reference): Promise<number> {

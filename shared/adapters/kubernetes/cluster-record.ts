@@ -26,6 +26,7 @@ const settings = z.object({
   overrideManagers: z.array(z.string().min(1)).exactOptional(),
   featureGates: z.record(z.string(), z.boolean()).exactOptional(),
   insecureKubeconfigTls: z.boolean().exactOptional(),
+  remoteBases: z.boolean().exactOptional(),
   sopsAgeSecret: z.string().min(1).exactOptional(),
   sopsVaultConfigMap: z.string().min(1).exactOptional(),
   identityRoleArn: z.string().min(1).exactOptional(),

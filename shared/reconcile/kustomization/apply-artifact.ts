@@ -32,6 +32,7 @@ import { openDecryptor } from './decryption.ts';
 import { checkHealth, currentOf } from './health.ts';
 import { applyContext } from './identity.ts';
 import type { SeenAll } from './observe.ts';
+import { type Pin, pinsDigest, remotesFor } from './remote-bases.ts';
 import type { AppliedWork, Report } from './report.ts';
 import type { Stage } from './status.ts';
 import { announce, storeKeyOf, untracked, withoutGone } from './tracking.ts';
@@ -48,7 +49,11 @@ export interface Attempt {
   readonly show: Show;
 }
 
-type BuiltSet = Built & { readonly ok: true };
+type BuiltSet = Built & {
+  readonly ok: true;
+  /** What was fetched besides the source. */
+  readonly remotes: readonly Pin[];
+};
 
 /** Fetches, builds, applies in stages, prunes what is stale and looks at health, in upstream's order (KS-02). */
 export async function applyArtifact(attempt: Attempt, baseline: Baseline | undefined): Promise<Report> {
@@ -90,7 +95,8 @@ async function applyBuilt(
   const { exec, clock } = scope.ports;
   const { variables } = seen;
   const strict = isOpen('StrictPostBuildSubstitutions', scope.record.settings);
-  const request = { tree, spec: object.spec, owner, variables, strict, exec, clock, decryptor };
+  const remotes = remotesFor(scope);
+  const request = { tree, spec: object.spec, owner, variables, strict, exec, clock, decryptor, remotes };
   const built = await build({ ...request, signal: scope.signal });
   if (!built.ok) return failed(scope, built.reason, built.message, built.reason !== REASON.artifactFailed);
   const refusal = refusedControllers(built.objects);
@@ -105,7 +111,7 @@ async function applyBuilt(
     announce(object, built.objects, seen.stored, scope, seen.place),
     show('Detecting drift', { checkpoint: true }),
   ]);
-  return applySet(attempt, built, baseline, etag);
+  return applySet(attempt, { ...built, remotes: remotes?.pins ?? [] }, baseline, etag);
 }
 
 async function applySet(
@@ -185,7 +191,8 @@ function headerOf(
     audited: scope.ports.clock.now().toISOString(),
     rendered: built.digest,
     owner: object.metadata.uid ?? '',
-    inputDigest: applied.failure === undefined ? seen.inputDigest : '',
+    inputDigest: applied.failure === undefined ? seen.ownDigest + pinsDigest(built.remotes) : '',
+    ...(built.remotes.length > 0 && { remotes: built.remotes }),
     revision: artifact.revision,
     cluster: seen.place.facts.uid,
     serverVersion: seen.place.facts.version,

@@ -13,10 +13,11 @@ import type { KubernetesObject } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
 import { getIfServed } from '../served.ts';
 import { findPlace, homeOf, type Place } from '../target/target.ts';
-import type { Seen, SeenSource } from './decide.ts';
+import { type Seen, type SeenSource, waitingSince } from './decide.ts';
 import { closedGate, inputOfKeys, readKeys } from './decryption.ts';
 import { type Blocked, blockedBy } from './dependencies.ts';
 import { judgeFor } from './health.ts';
+import { lookAgain, pinsDigest } from './remote-bases.ts';
 import { unsupported } from './settings.ts';
 import { type StoredBaseline, storedOf, storeKeyOf } from './tracking.ts';
 
@@ -27,6 +28,8 @@ const INPUT_FORMAT = 1;
 export interface SeenAll extends Seen {
   /** The Secret with keys that decrypt. */
   readonly keys?: KeySecret | undefined;
+  /** The input digest without what was fetched besides the source. */
+  readonly ownDigest: string;
   readonly stored: StoredBaseline;
   /** Where the objects are applied. */
   readonly place: Place;
@@ -42,6 +45,7 @@ export async function observe(object: Kustomization, scope: Scope): Promise<Seen
     unreadable: undefined,
     variables: new Map(),
     inputDigest: '',
+    ownDigest: '',
   };
   const none: SeenAll = {
     ...nothing,
@@ -50,7 +54,7 @@ export async function observe(object: Kustomization, scope: Scope): Promise<Seen
     stored: { baseline: undefined, etag: undefined },
     place: homeOf(scope),
   };
-  const denied = deniedSource(object, scope);
+  const denied = deniedSource(object, scope) ?? deniedExpression(object, scope);
   if (denied !== undefined) return { ...none, source: { state: 'denied', message: denied } };
   if (unsupported(object.spec) !== undefined) return none;
   const gate = closedGate(object, scope);
@@ -74,8 +78,9 @@ export async function observe(object: Kustomization, scope: Scope): Promise<Seen
   const stored = storedOf(kept, place);
   if (!keys.ok) return { ...none, source, unreadable: keys.message, stored };
   if (!variables.ok) return { ...none, source, unreadable: variables.message, stored };
-  const inputDigest = digestOfInput(object, source.artifact, { variables: variables.values, keys }, scope);
+  const ownDigest = digestOfInput(object, source.artifact, { variables: variables.values, keys }, scope);
   const header = stored.baseline?.header;
+  const inputDigest = ownDigest + pinsDigest(await remotesNow(object, header?.remotes ?? [], scope));
   const baseline = header && {
     inputDigest: header.inputDigest,
     attemptedRevision: header.revision,
@@ -91,10 +96,33 @@ export async function observe(object: Kustomization, scope: Scope): Promise<Seen
     variables: variables.values,
     keys: keys.secret,
     inputDigest,
+    ownDigest,
     baseline,
     stored,
     place,
   };
+}
+
+/** What was fetched besides the source as it is now; a wait for health goes on with what it began with. */
+async function remotesNow(
+  object: Kustomization,
+  pins: readonly string[],
+  scope: Scope,
+): Promise<readonly string[]> {
+  if (pins.length === 0 || waitingSince(object) !== undefined) return pins;
+  return lookAgain(pins, scope);
+}
+
+/** Why no expression may look at a Kustomization of another namespace, locked down: it could ask for anything in it. */
+function deniedExpression({ spec, metadata }: Kustomization, scope: Scope): string | undefined {
+  if (scope.record.settings.profile !== 'lockdown') return undefined;
+  const own = metadata.namespace;
+  const far = (spec.dependsOn ?? []).find(
+    ({ readyExpr, namespace }) => readyExpr && namespace && namespace !== own,
+  );
+  if (far === undefined) return undefined;
+  const name = namespacedName({ namespace: far.namespace ?? own, name: far.name });
+  return `can't access 'Kustomization/${name}' in readyExpr, cross-namespace references have been blocked`;
 }
 
 /** Why the source's kind may not be used, as upstream words it; undefined when it may. */
@@ -121,7 +149,7 @@ async function readSource(object: Kustomization, scope: Scope): Promise<SeenSour
 }
 
 /** Why the object has to wait for what it depends on; every dependency is read from the API server. */
-async function readDependencies(
+export async function readDependencies(
   object: Kustomization,
   revision: string,
   scope: Scope,
@@ -208,9 +236,10 @@ function digestOfInput(
     },
   };
   const { revision, digest } = artifact;
-  const { profile, featureGates } = scope.record.settings;
+  const { profile, featureGates, remoteBases } = scope.record.settings;
   const input = {
     ...(featureGates && { featureGates }),
+    ...(remoteBases && { remoteBases }),
     format: INPUT_FORMAT,
     built,
     revision,

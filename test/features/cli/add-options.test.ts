@@ -133,6 +133,17 @@ describe('--eks and --role-arn', () => {
   });
 });
 
+test('[COM-24 remote-bases] --remote-bases allows what is outside of a source, or not', () => {
+  const of = (...flags: readonly string[]) => read(...flags).remoteBases;
+
+  expect([of(), of('--remote-bases', 'true'), of('--remote-bases', 'false')]).toEqual([
+    undefined,
+    true,
+    false,
+  ]);
+  faultNow(() => of('--remote-bases', 'yes'), 'invalid');
+});
+
 test("[KS-101 insecure-tls] --insecure-kubeconfig-tls allows tenants' kubeconfigs to turn verification off, or not", () => {
   const of = (...flags: readonly string[]) => read(...flags).insecureKubeconfigTls;
 

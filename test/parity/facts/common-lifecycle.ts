@@ -83,7 +83,11 @@ export const sharedFacts = [
   com(24, 'cross-namespace', 'References across namespaces can be forbidden.'),
   com(24, 'access-denied', 'What is forbidden so stalls with the reason AccessDenied.'),
   com(24, 'default-account', 'A default service account can be set.'),
-  com(24, 'remote-bases', 'Remote bases can be forbidden; here they always are.'),
+  com(
+    24,
+    'remote-bases',
+    'Remote bases can be forbidden; here they are unless the cluster allows them, and always under lockdown.',
+  ),
   com(24, 'namespaces', 'Only objects of certain namespaces are reconciled, if so set.'),
   com(24, 'decryption-account', 'A default service account for decryption can be set.'),
   com(24, 'kubeconfig-account', 'A default service account for other clusters can be set.'),

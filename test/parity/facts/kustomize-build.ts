@@ -64,10 +64,17 @@ export const kustomizeBuildFacts: readonly Fact[] = [
   ks(29, 'inside', 'Anywhere inside the source may be read, also above the path.'),
   ks(29, 'features', 'Generators, vars, replacements, builtin transformers, crds and configurations work.'),
   ks(29, 'order', 'Objects come in the order of the input, unless the file sorts them.'),
-  {
-    ...ks(29, 'no-remote', 'A remote base or resource is refused with a message that names it.'),
-    refused: true,
-  },
+  ks(
+    29,
+    'remote',
+    'Where the cluster allows them, remote bases, resources and files are fetched, within bounds and by the rule of egress.',
+  ),
+  ks(
+    29,
+    'remote-moves',
+    'What was fetched is looked at again at every interval, and built anew when it moved.',
+  ),
+  ks(29, 'no-remote', 'Elsewhere a remote base or resource fails the build with a message that names it.'),
   {
     ...ks(29, 'no-code', 'Helm charts and plugins that run programs or containers are refused.'),
     refused: true,
