@@ -81,7 +81,7 @@ const NEEDS: readonly {
     isThere: () => sopsProgram() !== undefined,
     tests: [
       'test/features/decrypt/sops-*.test.ts',
-      'test/contracts/aws-kms-decryption.test.ts',
+      'test/contracts/{aws-kms,vault}-decryption.test.ts',
       'test/flow/decryption*.test.ts',
     ],
   },
