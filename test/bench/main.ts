@@ -9,6 +9,7 @@ import { run as noOp } from './no-op.ts';
 import { run as push } from './push.ts';
 import { run as renderRow } from './render.ts';
 import type { BenchRow } from './row.ts';
+import { run as storm } from './storm.ts';
 import { run as sweep } from './sweep.ts';
 import { run as webhook } from './webhook.ts';
 
@@ -24,6 +25,7 @@ const BENCHES: Readonly<
   P4: { needsCluster: false, run: () => gitFetch() },
   P5: { needsCluster: false, run: sweep },
   P6: { needsCluster: false, run: bundles },
+  P7: { needsCluster: true, run: storm },
   P8: { needsCluster: false, run: gitMemory },
   P9: { needsCluster: false, run: cost },
   clusters: { needsCluster: false, run: clusters },
