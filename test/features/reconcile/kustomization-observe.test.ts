@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Kustomization } from '../../../shared/api/kustomization.ts';
+import type { Kustomization, KustomizationSpec } from '../../../shared/api/kustomization.ts';
 import type { KubernetesObject, Profile } from '../../../shared/ports.ts';
 import { dependenciesOf } from '../../../shared/reconcile/dependency-order.ts';
 import { observe } from '../../../shared/reconcile/kustomization/observe.ts';
@@ -67,6 +67,25 @@ describe('the source', () => {
     expect((await look(object, { objects })).seen.source.state).toBe('ready');
     expect((await look(kustomization(), { profile: 'lockdown' })).seen.source.state).toBe('ready');
   });
+});
+
+test('[KS-12 locked-down] locked down, no expression looks at what another namespace holds', async () => {
+  const other = { name: 'base', namespace: 'other', readyExpr: "dep.spec.postBuild.substitute.key == 'a'" };
+  const object = (dependsOn: NonNullable<KustomizationSpec['dependsOn']>) =>
+    kustomization({ spec: { dependsOn } });
+  const { seen, asked } = await look(object([other]), { profile: 'lockdown' });
+  const sourceOf = async (one: Kustomization, profile: 'flux' | 'lockdown') =>
+    (await look(one, { profile })).seen.source.state;
+
+  expect(seen.source).toEqual({
+    state: 'denied',
+    message:
+      "can't access 'Kustomization/other/base' in readyExpr, cross-namespace references have been blocked",
+  });
+  expect(asked).toEqual([]);
+  expect(await sourceOf(object([{ name: 'base', namespace: 'other' }]), 'lockdown')).toBe('ready');
+  expect(await sourceOf(object([{ ...other, namespace: 'apps' }]), 'lockdown')).toBe('ready');
+  expect(await sourceOf(object([other]), 'flux')).toBe('ready');
 });
 
 test('an empty namespace means that of the object itself, as Go has it', async () => {

@@ -93,6 +93,7 @@ export const kustomizationNeighbourFacts = [
   ks(12, 'self-and-dep', 'It sees the object and the dependency as self and dep.'),
   ks(12, 'false', 'When it does not hold the object waits, and is told so.'),
   ks(12, 'woken', 'Whatever changes in the status of a dependency wakes who has an expression on it.'),
+  ks(12, 'locked-down', 'Where references to other namespaces are blocked, no expression looks into one.'),
   ks(12, 'evaluation', 'When it cannot be evaluated the object waits, and is told why.'),
   ks(13, 'keeps-objects', 'Deleting a suspended Kustomization leaves its objects.'),
   ks(13, 'no-finish-event', 'A suspended Kustomization tells of no success.'),
