@@ -36,6 +36,7 @@ export async function sweepBlobs(
   signal?: AbortSignal,
 ): Promise<BlobSweep> {
   const limit = clock.now().getTime() - SWEPT_AFTER;
+  await sweepLeases(store, limit);
   // The blobs before the pointers: whoever used one of these blobs earlier has written its pointer by now.
   const old: StoredEntry[] = [];
   for await (const entry of store.list('blobs/'))
@@ -55,6 +56,12 @@ export async function sweepBlobs(
   } catch (error) {
     return { deleted, bytes, refused: messageOf(error) };
   }
+}
+
+/** What a fetch came to is of use for minutes only. */
+async function sweepLeases(store: ObjectStore, limit: number): Promise<void> {
+  for await (const { key, lastModified } of store.list('leases/'))
+    if (lastModified.getTime() < limit) await store.delete(key);
 }
 
 /** The blobs that pointers name; throws when one cannot be read. Only pointers that changed since are read again. */

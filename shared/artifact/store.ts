@@ -7,6 +7,7 @@ import { type ArtifactLimits, DEFAULT_LIMITS } from './limits.ts';
 import { unpack } from './pack-layer.ts';
 import { readTarGz } from './read-tar-gz.ts';
 import { garbageOf, type Retention, type StoredArtifact } from './retention.ts';
+import { type CachedTree, cachedTree, keepTree } from './tree-cache.ts';
 
 /** The object an artifact belongs to. */
 export interface ArtifactOwner {
@@ -21,7 +22,9 @@ export interface NewArtifact {
   /** Such as `<commit>.tar.gz`. */
   readonly file: string;
   readonly revision: string;
-  readonly body: Uint8Array;
+  /** Absent when they are stored already, `size` bytes. */
+  readonly body?: Uint8Array;
+  readonly size?: number;
   /** `sha256:<hex>` of `body`. */
   readonly digest: string;
   readonly metadata?: Readonly<Record<string, string>>;
@@ -55,7 +58,7 @@ export function artifactUrl(path: string, base: string = NO_BASE_URL): string {
   return `${base.replace(/\/+$/, '')}/${path}`;
 }
 
-/** Writes the blob, then the pointer to it; returns what `status.artifact` says. */
+/** Writes the blob, then the pointer to it; returns what `status.artifact` says. Fault `not-found` when bytes that are said to be stored are not. */
 export async function storeArtifact(
   store: ObjectStore,
   owner: ArtifactOwner,
@@ -63,20 +66,23 @@ export async function storeArtifact(
   now: Date,
   baseUrl: string = NO_BASE_URL,
 ): Promise<Artifact> {
-  const { revision, digest, body, file, metadata } = artifact;
-  await putBlob(store, digest, body, now);
+  const { revision, digest, body, file, metadata, size = body?.length ?? 0 } = artifact;
+  if (body) await keepBlob(store, digest, body, now);
   const path = artifactPath(owner, file);
-  const pointer: ArtifactPointer = { revision, digest, size: body.length, storedAt: now.toISOString() };
+  const pointer: ArtifactPointer = { revision, digest, size, storedAt: now.toISOString() };
   await store.put(pointerKey(owner, path), Buffer.from(JSON.stringify(pointer)));
   // From here on the sweep of the blobs sees that it is in use; up to here it may have deleted it.
-  if ((await store.head(blobKey(digest))) === undefined) await putBlob(store, digest, body, now);
+  if ((await store.head(blobKey(digest))) === undefined) {
+    if (!body) throw new Fault('not-found', `artifact ${digest} is not stored`, { digest });
+    await keepBlob(store, digest, body, now);
+  }
   return {
     path,
     url: artifactUrl(path, baseUrl),
     revision,
     digest,
     lastUpdateTime: timestamp(now),
-    size: body.length,
+    size,
     ...(metadata ? { metadata } : {}),
   };
 }
@@ -105,33 +111,26 @@ export async function loadDirectory(
   return unpack(await loadBlob(store, artifact.digest), limits);
 }
 
-/** The files of a stored artifact. Faults: `not-found` (no blob), `malformed` (its digest differs, or it is no archive). */
+/**
+ * The files of a stored artifact, unpacked once as long as the same blob is stored. Faults: `not-found` (no blob),
+ * `malformed` (its digest differs, or it is no archive).
+ */
 export async function loadTree(
   store: ObjectStore,
   digest: string,
   limits: ArtifactLimits = DEFAULT_LIMITS,
 ): Promise<FileTree> {
-  return readTarGz(await loadBlob(store, digest), limits);
+  const cached = cachedTree(store, digest);
+  if (cached && (await store.head(blobKey(digest)))?.etag === cached.etag) return cached.tree;
+  return keepTree(store, digest, () => unpack(store, digest, limits));
 }
 
-async function refuseForeign(
-  store: ObjectStore,
-  owner: ArtifactOwner,
-  { path, digest }: Pick<Artifact, 'path' | 'digest'>,
-): Promise<void> {
-  const pointer = isPathOf(owner, path) ? await readPointer(store, pointerKey(owner, path)) : undefined;
-  if (pointer?.digest === digest) return;
-  throw new Fault('not-found', `${owner.kind} ${owner.namespace}/${owner.name} has stored no ${digest}`, {
-    digest,
-  });
-}
-
-async function loadBlob(store: ObjectStore, digest: string): Promise<Uint8Array> {
+async function unpack(store: ObjectStore, digest: string, limits: ArtifactLimits): Promise<CachedTree> {
   const stored = await store.get(blobKey(digest));
   if (stored === undefined) throw new Fault('not-found', `artifact ${digest} is not stored`, { digest });
   if (`sha256:${sha256Hex(stored.body)}` !== digest)
     throw new Fault('malformed', `computed digest doesn't match '${digest}'`, { digest });
-  return stored.body;
+  return { etag: stored.etag, tree: await readTarGz(stored.body, limits) };
 }
 
 /**
@@ -183,7 +182,13 @@ export async function removeArtifacts(store: ObjectStore, owner: ArtifactOwner):
   return removed.map((key) => key.slice(clusterPrefix(owner).length));
 }
 
-async function putBlob(store: ObjectStore, digest: string, body: Uint8Array, now: Date): Promise<void> {
+/** Writes the blob unless it is there, whole and young enough. */
+export async function keepBlob(
+  store: ObjectStore,
+  digest: string,
+  body: Uint8Array,
+  now: Date,
+): Promise<void> {
   const key = blobKey(digest);
   const present = await store.head(key);
   const fresh = present && now.getTime() - present.lastModified.getTime() < REFRESH_AFTER_MILLISECONDS;
@@ -196,6 +201,17 @@ async function putBlob(store: ObjectStore, digest: string, body: Uint8Array, now
     if (!isFault(error, 'precondition-failed')) throw error;
     await store.put(key, body);
   }
+}
+
+/** Whether the blob is there, and young enough not to be swept before its pointer is written. */
+export async function holdsBlob(
+  store: ObjectStore,
+  { digest, size }: { readonly digest: string; readonly size: number },
+  now: Date,
+): Promise<boolean> {
+  const present = await store.head(blobKey(digest));
+  const age = now.getTime() - (present?.lastModified.getTime() ?? 0);
+  return present?.size === size && age < REFRESH_AFTER_MILLISECONDS;
 }
 
 async function isIntact(store: ObjectStore, digest: string): Promise<boolean> {

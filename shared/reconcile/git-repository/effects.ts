@@ -4,7 +4,7 @@ import { shortSubject } from '../../artifact/git-objects.ts';
 import type { Resolved } from '../../artifact/git-ref.ts';
 import type { TrustedKeys } from '../../artifact/git-signature/verify.ts';
 import { type FetchOptions, fetchArtifact } from '../../artifact/git-source.ts';
-import type { PackedArtifact } from '../../artifact/pack-commit.ts';
+import { fetchOnce, type OnceOptions, type Packed } from '../../artifact/once.ts';
 import { parseDuration } from '../../core/durations.ts';
 import type { EventDraft, Progress, Reconciled, Reconciler, Scope } from '../reconciler.ts';
 import { afterRun } from '../source/after-run.ts';
@@ -16,6 +16,7 @@ import { modeOf } from './content.ts';
 import { decide, type Plan } from './decide.ts';
 import { copier, copyTrouble } from './include.ts';
 import { gitTrouble, observe, type SeenAll } from './observe.ts';
+import { sharingKey } from './share.ts';
 import { readTrustedKeys, Unverified, verifyCheckout } from './verify.ts';
 
 type Object = Reconciled<GitRepositorySpec, GitRepositoryStatus> & GitRepository;
@@ -54,13 +55,23 @@ async function act(
     if (keys !== undefined && 'trouble' in keys) return { kind: 'failed', trouble: keys.trouble, events };
     const checks = verification(object, seen, seen.resolved, keys);
     const options = await optionsOf(object, seen, scope);
-    const packed = await fetchArtifact(seen.git, seen.resolved, { ...options, verify: checks.verify });
+    const { git, resolved } = seen;
+    const fetch = async () => {
+      const { commit, ...packed } = await fetchArtifact(git, resolved, { ...options, verify: checks.verify });
+      return { ...packed, facts: { id: commit.id, subject: commit.subject } };
+    };
+    const key = sharingKey(object, seen, resolved, scope);
+    const packed = key === undefined ? await fetch() : await fetchOnce(key, sharing(scope), fetch);
     const report = await store(object, packed, plan.remote.revision, seen.now, scope, events);
     return report.kind === 'stored' ? { ...report, verified: checks.said() } : report;
   } catch (error) {
     const trouble = error instanceof Unverified ? error.trouble : (copyTrouble(error) ?? gitTrouble(error));
     return { kind: 'failed', trouble, events };
   }
+}
+
+function sharing({ ports, signal }: Scope): OnceOptions {
+  return { store: ports.store, clock: ports.clock, signal };
 }
 
 async function optionsOf(object: GitRepository, seen: SeenAll, scope: Scope): Promise<FetchOptions> {
@@ -94,15 +105,15 @@ function verification(
 
 async function store(
   object: GitRepository,
-  { body, digest, commit }: PackedArtifact,
+  { body, digest, size, facts }: Packed<{ readonly id: string; readonly subject: string }>,
   revision: string,
   now: Date,
   scope: Scope,
   events: readonly EventDraft[],
 ): Promise<Report> {
-  const artifact = { file: `${commit.id}.tar.gz`, revision, body, digest };
+  const artifact = { file: `${facts.id}.tar.gz`, revision, digest, size, ...(body && { body }) };
   const report = await keepArtifact(object, artifact, now, scope);
   const all = [...events, ...report.events];
   if (report.kind === 'failed') return { ...report, events: all };
-  return { ...report, subject: shortSubject(commit.subject), verified: 'nothing', events: all };
+  return { ...report, subject: shortSubject(facts.subject), verified: 'nothing', events: all };
 }

@@ -6,7 +6,7 @@ import type { OpenSubmodule } from '../../artifact/submodules.ts';
 import { parseDuration } from '../../core/durations.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
 import { redact } from '../../core/redaction.ts';
-import type { GitRemote, ProxyAddress } from '../../ports.ts';
+import type { GitAddress, GitRemote, ProxyAddress } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
 import { storedState } from '../source/artifacts.ts';
 import { readProxy } from '../source/proxy.ts';
@@ -17,7 +17,13 @@ import type { Seen, Trouble } from './decide.ts';
 import { readIncludes } from './include.ts';
 import { authOfProvider } from './provider.ts';
 
-const NOTHING = { remote: undefined, git: undefined, resolved: undefined, openSubmodule: undefined } as const;
+const NOTHING = {
+  remote: undefined,
+  git: undefined,
+  resolved: undefined,
+  openSubmodule: undefined,
+  access: undefined,
+} as const;
 
 /** What `act` needs beyond the decision. */
 export interface SeenAll extends Seen {
@@ -25,6 +31,8 @@ export interface SeenAll extends Seen {
   readonly resolved: Resolved | undefined;
   /** Opens the repository of a submodule, with the same credentials on the same host. */
   readonly openSubmodule: OpenSubmodule | undefined;
+  /** Everything that decides over what the remote lets us have; holds secrets. */
+  readonly access: Pick<GitAddress, 'auth' | 'profile' | 'proxy'> | undefined;
 }
 
 /** Looks at the store, the Secret and, with one request, at the remote; stops where the decision is clear. */
@@ -42,11 +50,11 @@ export async function observe(object: GitRepository, scope: Scope): Promise<Seen
   if ('trouble' in included) return { ...none, stored, trouble: included.trouble };
   const limit = AbortSignal.any([scope.signal, scope.ports.clock.timeout(timeoutOf(object))]);
   const { url } = object.spec;
+  const { profile } = scope.record.settings;
+  const access = { auth: auth.auth, profile, ...(via.proxy && { proxy: via.proxy }) };
   const open = (at: string): GitRemote => {
     const credentials = isSameHost(at, url) ? auth.auth : {};
-    const { profile } = scope.record.settings;
-    const { proxy } = via;
-    return scope.ports.git.open({ url: at, auth: credentials, profile, ...(proxy && { proxy }) }, limit);
+    return scope.ports.git.open({ ...access, url: at, auth: credentials }, limit);
   };
   const git = open(url);
   try {
@@ -54,7 +62,8 @@ export async function observe(object: GitRepository, scope: Scope): Promise<Seen
     const { revision, commit } = resolved;
     const remote = { revision, commit };
     const includes = included.artifacts;
-    return { now, stored, includes, git, resolved, remote, openSubmodule: open, trouble: undefined };
+    const found = { includes, git, resolved, remote, access, openSubmodule: open };
+    return { now, stored, ...found, trouble: undefined };
   } catch (error) {
     return { ...none, stored, trouble: gitTrouble(error) };
   }
