@@ -1,49 +1,51 @@
-import type { BucketSpec } from '../api/bucket.ts';
-import type { GitRepositorySpec } from '../api/git-repository.ts';
 import { KINDS } from '../api/kinds.ts';
 import type { KustomizationSpec } from '../api/kustomization.ts';
-import type { OCIRepositorySpec } from '../api/oci-repository.ts';
-import type { ReceiverSpec } from '../api/receiver.ts';
+import { parseDuration } from '../core/durations.ts';
 import type { QueueName } from '../core/messages.ts';
-import { bucket } from './bucket/effects.ts';
 import type { Timing } from './due.ts';
-import { type Entry, engineOf } from './engine.ts';
-import { gitRepository } from './git-repository/effects.ts';
-import { kustomization } from './kustomization/effects.ts';
+import { type Entry, engineOf, type Run } from './engine.ts';
 import { intervalOf, retryIntervalOf } from './kustomization/settings.ts';
 import { notSupported } from './not-supported.ts';
-import { ociRepository } from './oci-repository/effects.ts';
-import { receiver } from './receiver/effects.ts';
-import type { Reconciled } from './reconciler.ts';
+import type { CommonStatus, Reconciled, Reconciler } from './reconciler.ts';
+
+/** An entry whose reconciler is loaded when the first object of its kind is met: clock, sweep and arrivals never meet one. */
+interface Built extends Entry {
+  readonly load: () => Promise<unknown>;
+}
 
 /** The kinds that are built, a line each. */
-const BUILT: Readonly<Record<string, Entry>> = {
-  Bucket: {
-    queue: 'source',
-    run: engineOf(bucket, 'source'),
-    timingOf: (spec) => ({ interval: bucket.intervalOf(spec as BucketSpec) }),
-  },
-  GitRepository: {
-    queue: 'source',
-    run: engineOf(gitRepository, 'source'),
-    timingOf: (spec) => ({ interval: gitRepository.intervalOf(spec as GitRepositorySpec) }),
-  },
+const BUILT: Readonly<Record<string, Built>> = {
+  Bucket: built('source', async () => (await import('./bucket/effects.ts')).bucket),
+  GitRepository: built('source', async () => (await import('./git-repository/effects.ts')).gitRepository),
   Kustomization: {
-    queue: 'apply',
-    run: engineOf(kustomization, 'apply'),
+    ...built('apply', async () => (await import('./kustomization/effects.ts')).kustomization),
     timingOf: (spec) => timingOfKustomization(spec as KustomizationSpec),
   },
-  OCIRepository: {
-    queue: 'source',
-    run: engineOf(ociRepository, 'source'),
-    timingOf: (spec) => ({ interval: ociRepository.intervalOf(spec as OCIRepositorySpec) }),
-  },
-  Receiver: {
-    queue: 'source',
-    run: engineOf(receiver, 'source'),
-    timingOf: (spec) => ({ interval: receiver.intervalOf(spec as ReceiverSpec) }),
-  },
+  OCIRepository: built('source', async () => (await import('./oci-repository/effects.ts')).ociRepository),
+  Receiver: built('source', async () => (await import('./receiver/effects.ts')).receiver),
 };
+
+function built<Spec, Status extends CommonStatus, Seen, Plan, Report>(
+  queue: QueueName,
+  find: () => Promise<Reconciler<Spec, Status, Seen, Plan, Report>>,
+): Built {
+  let loaded: Promise<Run> | undefined;
+  const load = (): Promise<Run> => {
+    loaded ??= find().then((kind) => engineOf(kind, queue));
+    return loaded;
+  };
+  return {
+    ...{ queue, load },
+    run: async (scope) => (await load())(scope),
+    timingOf: (spec) => ({ interval: parseDuration((spec as { readonly interval: string }).interval) }),
+  };
+}
+
+/** Loads the reconcilers of a queue's kinds, for a worker that will meet them. */
+export async function preload(queue: QueueName): Promise<void> {
+  const kinds = Object.values(BUILT).filter((kind) => kind.queue === queue);
+  await Promise.all(kinds.map(({ load }) => load()));
+}
 
 /** Who reconciles a kind: its own reconciler, or the one that says it is not supported yet. */
 const ENTRIES: ReadonlyMap<string, Entry> = new Map(

@@ -130,7 +130,7 @@ export const PARTS: readonly Part[] = [
     // The functions with the adapters of AWS, in Lambda's own signature.
     name: 'aws runtime',
     paths: ['shared/runtime/aws/', 'functions/lambda/'],
-    imports: [...BASE, 'reconcile', 'configuration', 'runtime', 'functions', ...adapterNames],
+    imports: [...BASE, 'reconcile', 'registry', 'configuration', 'runtime', 'functions', ...adapterNames],
     builtins: 'pure',
   },
   {

@@ -12,6 +12,8 @@ const OTHER_BYTES = 1_600_000;
 const IN_A_LOOP = ['apply', 'arrivals', 'later', 'source'];
 /** They open connections to clusters. */
 const CLUSTER_FACING = ['apply', 'arrivals', 'probe', 'source', 'sweep'];
+/** They reconcile objects. */
+const WORKERS = ['source', 'apply'];
 /** They look at no object. */
 const LEAN = ['artifact', 'blobs', 'receive'];
 
@@ -75,6 +77,10 @@ function unpacked(name: string): { readonly bytes: number; readonly code: string
     if (content === undefined || found.has(file)) return;
     found.set(file, content);
     for (const [, imported = ''] of content.toString().matchAll(/(?:from|import)"\.\/([^"]+)"/g))
+      visit(imported);
+    // A worker loads its kinds' reconcilers before its first invocation as well.
+    if (!WORKERS.includes(name)) return;
+    for (const [, imported = ''] of content.toString().matchAll(/import\("\.\/(effects-[^"]+)"\)/g))
       visit(imported);
   };
   visit('index.mjs');
