@@ -6,7 +6,15 @@ import { type Addressed, createOutbox } from './outbox.ts';
 import { shardsOf } from './shards.ts';
 import type { Window } from './slots.ts';
 import { dueOn } from './sweep-cluster.ts';
-import { type Behind, fallBehind, isDown, readWatermark, windowOf, writeWatermark } from './watermark.ts';
+import {
+  AHEAD,
+  type Behind,
+  fallBehind,
+  isDown,
+  readWatermark,
+  windowOf,
+  writeWatermark,
+} from './watermark.ts';
 import { bury, parseJson } from './work.ts';
 
 /** The clock ticks this often, milliseconds. */
@@ -51,7 +59,7 @@ async function sweepOne(delivery: Delivery, ports: Ports, signal: AbortSignal): 
 
 /** A shard that waited for long takes the newest tick, so that those behind it have nothing left to do; so does one of a time to come. */
 function currentTick(tick: number, now: number): number {
-  return Math.abs(now - tick) > STALE_AFTER ? tickAt(now) : tick;
+  return now - tick > STALE_AFTER || tick > now + AHEAD ? tickAt(now) : tick;
 }
 
 function tickAt(now: number): number {

@@ -6,7 +6,7 @@ import type { Window } from './slots.ts';
 const FIRST_WINDOW = 3_600_000;
 
 /** How far the clocks that set ticks and watermarks may differ, milliseconds. */
-const AHEAD = 60_000;
+export const AHEAD = 300_000;
 /** The longest time that a cluster which cannot be swept is left alone, milliseconds: one that is back is found within it. */
 const LONGEST_REST = 300_000;
 /** The first, doubled each time: the next tick. */
