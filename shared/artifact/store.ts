@@ -1,7 +1,7 @@
 import type { Artifact } from '../api/meta.ts';
 import { sha256Hex } from '../core/digests.ts';
 import { Fault, isFault } from '../core/failures.ts';
-import type { FileTree, ObjectStore } from '../ports.ts';
+import type { FileTree, ObjectStore, StoredObject } from '../ports.ts';
 import type { Directory } from './directory.ts';
 import { type ArtifactLimits, DEFAULT_LIMITS } from './limits.ts';
 import { unpack } from './pack-layer.ts';
@@ -108,7 +108,7 @@ export async function loadDirectory(
   limits: ArtifactLimits = DEFAULT_LIMITS,
 ): Promise<Directory> {
   await refuseForeign(store, owner, artifact);
-  return unpack(await loadBlob(store, artifact.digest), limits);
+  return unpack((await loadBlob(store, artifact.digest)).body, limits);
 }
 
 /**
@@ -122,15 +122,32 @@ export async function loadTree(
 ): Promise<FileTree> {
   const cached = cachedTree(store, digest);
   if (cached && (await store.head(blobKey(digest)))?.etag === cached.etag) return cached.tree;
-  return keepTree(store, digest, () => unpack(store, digest, limits));
+  return keepTree(store, digest, () => unpackTree(store, digest, limits));
 }
 
-async function unpack(store: ObjectStore, digest: string, limits: ArtifactLimits): Promise<CachedTree> {
+async function unpackTree(store: ObjectStore, digest: string, limits: ArtifactLimits): Promise<CachedTree> {
+  const { body, etag } = await loadBlob(store, digest);
+  return { etag, tree: readTarGz(body, limits) };
+}
+
+async function refuseForeign(
+  store: ObjectStore,
+  owner: ArtifactOwner,
+  { path, digest }: Pick<Artifact, 'path' | 'digest'>,
+): Promise<void> {
+  const pointer = isPathOf(owner, path) ? await readPointer(store, pointerKey(owner, path)) : undefined;
+  if (pointer?.digest === digest) return;
+  throw new Fault('not-found', `${owner.kind} ${owner.namespace}/${owner.name} has stored no ${digest}`, {
+    digest,
+  });
+}
+
+async function loadBlob(store: ObjectStore, digest: string): Promise<StoredObject> {
   const stored = await store.get(blobKey(digest));
   if (stored === undefined) throw new Fault('not-found', `artifact ${digest} is not stored`, { digest });
   if (`sha256:${sha256Hex(stored.body)}` !== digest)
     throw new Fault('malformed', `computed digest doesn't match '${digest}'`, { digest });
-  return { etag: stored.etag, tree: await readTarGz(stored.body, limits) };
+  return stored;
 }
 
 /**

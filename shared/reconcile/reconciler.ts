@@ -72,10 +72,11 @@ export interface Removal {
 /**
  * Shows what a long run is doing; writes at most once a second, the first at once. A `checkpoint` is always written:
  * being a patch of the resourceVersion that was decided on, it faults with `conflict` when the object has changed since.
+ * What is `brief` is over before anybody could read it: it is told with the next write.
  */
 export type Progress<Status> = (
   change: (status: Status) => Status,
-  options?: { readonly checkpoint?: boolean },
+  options?: { readonly checkpoint?: boolean; readonly brief?: boolean },
 ) => Promise<void>;
 
 /** A kind: `observe` and `act` touch ports, `decide` and `conclude` are pure. */

@@ -39,12 +39,12 @@ export function statusWriter<Spec, Status extends CommonStatus>(
     const options = { fieldManager: kind.manager.status, subresource: 'status' };
     adopt((await scope.cluster.patch(reference, { merge }, options)) as Reconciled<Spec, Status>);
   };
-  const progress: Progress<Status> = async (change, { checkpoint = false } = {}) => {
+  const progress: Progress<Status> = async (change, { checkpoint = false, brief = false } = {}) => {
     const now = scope.ports.clock.now().getTime();
     const status = change((current.status ?? {}) as Status);
     // What is not shown yet still belongs to the story that the last write tells.
     current = { ...current, status };
-    if (!checkpoint && now - shownAt < PROGRESS_EVERY) return;
+    if (!checkpoint && (brief || now - shownAt < PROGRESS_EVERY)) return;
     shownAt = now;
     await write(status);
   };

@@ -15,6 +15,7 @@ import {
 } from '../../apply/inventory.ts';
 import { type PruneReport, prune } from '../../apply/prune.ts';
 import { loadArtifact } from '../../artifact/store.ts';
+import { cachedTree } from '../../artifact/tree-cache.ts';
 import { loadPatterns } from '../../core/cel/patterns.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
 import { isOpen } from '../../core/feature-gates.ts';
@@ -37,8 +38,14 @@ import type { AppliedWork, Report } from './report.ts';
 import type { Stage } from './status.ts';
 import { announce, storeKeyOf, untracked, withoutGone } from './tracking.ts';
 
+/** Packed, bytes: measured to build in less than a request takes. */
+const SMALL_ARTIFACT = 64 * 1024;
+
 /** Says which stage the run is in. */
-export type Show = (stage: Stage, options?: { readonly checkpoint?: boolean }) => Promise<void>;
+export type Show = (
+  stage: Stage,
+  options?: { readonly checkpoint?: boolean; readonly brief?: boolean },
+) => Promise<void>;
 
 /** One attempt at one revision. */
 export interface Attempt {
@@ -85,11 +92,12 @@ async function applyBuilt(
   decryptor: Decryptor | undefined,
 ): Promise<Report> {
   const { object, seen, scope, show } = attempt;
+  const brief = isAtHand(attempt);
   // The cluster's state is only needed for the apply, and read meanwhile.
-  const [tree] = await together([treeOf(attempt), show('Fetching manifests'), seen.place.state()]);
+  const [tree] = await together([treeOf(attempt), show('Fetching manifests', { brief }), seen.place.state()]);
   if (tree === undefined) return { kind: 'artifact-gone', at: scope.ports.clock.now() };
   if (typeof tree === 'string') return failed(scope, REASON.artifactFailed, tree, false);
-  await show('Building manifests');
+  await show('Building manifests', { brief });
   const { name, namespace } = object.metadata;
   const owner = { name, namespace, group: GROUP.kustomize };
   const { exec, clock } = scope.ports;
@@ -215,6 +223,12 @@ function workOf(
     changes: changes.map(({ reference, action }) => `${nameOf(reference)} ${action}`),
     pruned: (pruned?.deleted ?? []).map((reference) => `${nameOf(reference)} deleted`),
   };
+}
+
+/** Whether fetching and building take milliseconds: a small artifact that another object has just used. */
+function isAtHand({ artifact, scope }: Attempt): boolean {
+  const { digest, size = Number.POSITIVE_INFINITY } = artifact;
+  return size <= SMALL_ARTIFACT && cachedTree(scope.ports.store, digest) !== undefined;
 }
 
 /** The artifact's files; undefined when it is gone, a text when it is not what its digest says. */
