@@ -2,12 +2,13 @@ import { sha256Hex } from '../core/digests.ts';
 import { Fault, isFault } from '../core/failures.ts';
 import { withoutValues } from '../core/redaction.ts';
 import type { HttpAnswer } from '../ports.ts';
+import type { RegistryAccess, Session } from './access.ts';
 import type { RegistryCredentials } from './credentials.ts';
 import { type Descriptor, isDigest, refuseOtherBytes } from './descriptor.ts';
 import { faultOf } from './faults.ts';
 import { isIndex, MANIFESTS, parseIndex, type RawManifest } from './manifest.ts';
 import { nameOf, type OciRepository } from './repository.ts';
-import { ask, openSession, type RegistryAccess, type Session } from './session.ts';
+import { ask, openSession } from './session.ts';
 import { eachPage, listTags } from './tags.ts';
 
 /**

@@ -1,29 +1,10 @@
 import { sha256Hex } from '../core/digests.ts';
 import { Fault, isFault } from '../core/failures.ts';
-import type { Clock, Http, HttpAnswer, HttpRequest } from '../ports.ts';
-import type { RegistryCredentials } from './credentials.ts';
+import type { HttpAnswer } from '../ports.ts';
+import type { RegistryAccess, Session } from './access.ts';
 import { type Known, knownFor } from './known.ts';
 import { nameOf, type OciRepository } from './repository.ts';
 import { authorize } from './tokens.ts';
-
-/** How a registry is reached, and as whom. */
-export interface RegistryAccess
-  extends Pick<HttpRequest, 'ca' | 'clientCertificate' | 'trustAnyCertificate' | 'signal'> {
-  readonly http: Http;
-  readonly clock: Clock;
-  /** Undefined asks as nobody. */
-  readonly credentials: RegistryCredentials | undefined;
-  /** Plain HTTP is spoken where HTTPS is not. */
-  readonly insecure: boolean;
-}
-
-/** One repository, one identity. */
-export interface Session {
-  readonly repository: OciRepository;
-  readonly access: RegistryAccess;
-  /** What of its authorizations is remembered is remembered under this. */
-  readonly identity: string;
-}
 
 /** What is asked below `/v2/<repository>/`; redirects are followed by the Http port, without credentials to other hosts. */
 export interface Question {
@@ -36,8 +17,8 @@ export interface Question {
 
 /** Opens a repository; nothing is asked yet. */
 export function openSession(repository: OciRepository, access: RegistryAccess): Session {
-  const { ca, clientCertificate, credentials, insecure } = access;
-  const parts = [nameOf(repository), ca, clientCertificate, credentials, insecure];
+  const { ca, clientCertificate, credentials, insecure, proxy } = access;
+  const parts = [nameOf(repository), ca, clientCertificate, credentials, insecure, proxy];
   return { repository, access, identity: sha256Hex(JSON.stringify(parts)) };
 }
 
@@ -67,19 +48,19 @@ async function send(
   question: Question,
   authorization: string | undefined,
 ): Promise<HttpAnswer> {
-  const { registry } = session.repository;
+  const { identity } = session;
   if (!session.access.insecure) return request(session, 'https', question, authorization);
-  const scheme = known.schemes.get(registry);
+  const scheme = known.schemes.get(identity);
   if (scheme !== undefined) return request(session, scheme, question, authorization);
   try {
     const answer = await request(session, 'https', question, authorization);
-    known.schemes.set(registry, 'https');
+    known.schemes.set(identity, 'https');
     return answer;
   } catch (error) {
     // Go's client, hence Flux's, asks over HTTPS first as well.
     if (!isFault(error, 'unreachable', 'malformed')) throw error;
     const answer = await plain(session, question, authorization, error);
-    known.schemes.set(registry, 'http');
+    known.schemes.set(identity, 'http');
     return answer;
   }
 }
@@ -99,7 +80,7 @@ function request(
   { method, path, accept, maxBytes }: Question,
   authorization: string | undefined,
 ): Promise<HttpAnswer> {
-  const { ca, clientCertificate, trustAnyCertificate, signal } = access;
+  const { ca, clientCertificate, trustAnyCertificate, proxy, signal } = access;
   return access.http.request({
     method,
     url: `${scheme}://${repository.registry}/v2/${repository.path}/${path}`,
@@ -114,5 +95,6 @@ function request(
     ...(ca !== undefined && { ca }),
     ...(clientCertificate !== undefined && { clientCertificate }),
     ...(trustAnyCertificate !== undefined && { trustAnyCertificate }),
+    ...(proxy !== undefined && { proxy }),
   });
 }

@@ -1,9 +1,10 @@
 import { Fault } from '../core/failures.ts';
 import type { HttpAnswer } from '../ports.ts';
+import type { Session } from './access.ts';
 import { isRecord } from './descriptor.ts';
 import { faultOf } from './faults.ts';
 import { nameOf } from './repository.ts';
-import { ask, type Session } from './session.ts';
+import { ask } from './session.ts';
 
 /** As go-containerregistry asks, hence Flux; registries may choose less. */
 const PAGE = 1000;

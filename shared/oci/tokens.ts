@@ -1,11 +1,11 @@
 import { Fault } from '../core/failures.ts';
 import type { HttpAnswer } from '../ports.ts';
+import type { Session } from './access.ts';
 import { type Challenge, parseChallenge } from './challenge.ts';
 import type { RegistryCredentials } from './credentials.ts';
 import { isRecord } from './descriptor.ts';
 import { refusalText } from './faults.ts';
 import type { Authorization } from './known.ts';
-import type { Session } from './session.ts';
 
 type Bearer = Challenge & { readonly scheme: 'bearer' };
 
@@ -57,7 +57,7 @@ async function fetchToken(
 
 function askForToken(session: Session, { service }: Bearer, realm: URL): Promise<HttpAnswer> {
   const { repository, access } = session;
-  const { http, credentials, signal, ca, clientCertificate, trustAnyCertificate } = access;
+  const { http, credentials, signal, ca, clientCertificate, trustAnyCertificate, proxy } = access;
   const scope = `repository:${repository.path}:pull`;
   const isRegistry = realm.host === new URL(`https://${repository.registry}`).host;
   const common = {
@@ -68,6 +68,7 @@ function askForToken(session: Session, { service }: Bearer, realm: URL): Promise
     // Whom the object's own certificate is for is the registry.
     ...(isRegistry && clientCertificate !== undefined && { clientCertificate }),
     ...(trustAnyCertificate !== undefined && { trustAnyCertificate }),
+    ...(proxy !== undefined && { proxy }),
   };
   const asked = { ...(service !== undefined && { service }), scope };
   if (credentials?.kind === 'identity') {

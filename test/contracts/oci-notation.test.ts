@@ -55,7 +55,7 @@ describe.each<[string, () => Promise<OciServer>]>([
   }
 
   test.each(['jws', 'cose'] as const)(
-    '[OCI-14 envelopes] [OCI-14 certificates] %s is verified',
+    '[OCI-14 envelopes] [OCI-14 certificates] [OCI-14 policy] %s is verified',
     async (format) => {
       const artifact = await pushed(`org/${format}`);
       await notationSign(`${server.host}/org/${format}@${artifact.digest}`, signer, { format });
@@ -66,7 +66,7 @@ describe.each<[string, () => Promise<OciServer>]>([
 
   test.each(['jws', 'cose'] as const)('[OCI-14 envelopes] %s with an RSA key is verified', async (format) => {
     const own = await mkdtemp(join(place, 'rsa-'));
-    const rsa = await newNotationSigner(own, 'rsa');
+    const rsa = await newNotationSigner(own, { keyType: 'rsa' });
     const artifact = await pushed(`org/rsa-${format}`);
     await notationSign(`${server.host}/org/rsa-${format}@${artifact.digest}`, rsa, { format });
 
@@ -112,6 +112,21 @@ describe.each<[string, () => Promise<OciServer>]>([
     expect(await on('', overridden, muchLater)).toMatchObject({
       message: expect.stringContaining('is not valid at'),
     });
+  });
+
+  test('[OCI-14 revocation] certificates that name revocation lists are refused where the policy enforces them', async () => {
+    const own = await mkdtemp(join(place, 'revocable-'));
+    const revocable = await newNotationSigner(own, { revocations: 'http://crl.example/list' });
+    const artifact = await pushed('org/revocable');
+    await notationSign(`${server.host}/org/revocable@${artifact.digest}`, revocable);
+    const on = (signatureVerification: object) =>
+      verdictOn('org/revocable', artifact, statement({ signatureVerification }), { root: revocable.root });
+
+    expect(await on({ level: 'strict' })).toMatchObject({
+      message: expect.stringContaining('revocation status is unknown: Sluice does not look it up'),
+    });
+    expect(await on({ level: 'permissive' })).toEqual({ verdict: 'verified' });
+    expect(await on({ level: 'strict', override: { revocation: 'skip' } })).toEqual({ verdict: 'verified' });
   });
 
   test('[OCI-14 time-stamps] a time stamp that the policy demands is refused, as nobody checks it', async () => {

@@ -1,9 +1,9 @@
 import { createHttp } from '../../shared/adapters/http/client.ts';
 import { systemClock } from '../../shared/adapters/local/system.ts';
 import { type Fault, isFault } from '../../shared/core/failures.ts';
+import type { RegistryAccess } from '../../shared/oci/access.ts';
 import { openRegistry, type Registry } from '../../shared/oci/registry.ts';
 import { parseRepository } from '../../shared/oci/repository.ts';
-import type { RegistryAccess } from '../../shared/oci/session.ts';
 import type { Http, HttpRequest } from '../../shared/ports.ts';
 
 /** A way out as the local runtime has it. */

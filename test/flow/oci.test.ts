@@ -3,16 +3,7 @@ import { loadTree } from '../../shared/artifact/store.ts';
 import { sha256Hex } from '../../shared/core/digests.ts';
 import { INDEX, pushArtifact, pushManifest } from '../servers/oci-push.ts';
 import { startRegistry } from '../servers/oci-server.ts';
-import { secret } from './bucket.ts';
-import {
-  condition,
-  countingStore,
-  create,
-  edit,
-  kustomization,
-  type Reconciled,
-  reconcile,
-} from './drive.ts';
+import { countingStore, create, edit, kustomization, type Reconciled, reconcile } from './drive.ts';
 import { ANNOTATIONS, layerOf, lines, ociAt, ociRepository, push, useServer, watchedHttp } from './oci.ts';
 import { applierAt, configMap, keepingQueues, newEvents, told, useWorld } from './setting.ts';
 
@@ -246,60 +237,6 @@ describe('spec.layerSelector and spec.ignore', () => {
     await edit(setting.world, ociAt(setting, 'ignores'), copy);
     expect(Object.keys(await filesOf(await visit('ignores'))).toSorted()).toEqual(
       Object.keys(files).toSorted(),
-    );
-  });
-});
-
-describe('what is wrong with the object', () => {
-  test('[OCI-01 tag] [OCI-16 url-invalid] a URL with a tag stalls', async () => {
-    const url = `oci://${registry.server.host}/org/app:1.0.0`;
-    await create(setting.world, ociRepository(registry, setting, 'tagged', { url }));
-
-    const done = await visit('tagged');
-
-    const message = `URL validation failed for '${url}': URL must not contain a tag; remove ':1.0.0'`;
-    expect(told(done, 'Stalled')).toBe(`True URLInvalid: ${message}`);
-    expect(told(done, 'FetchFailed')).toBe(`True URLInvalid: ${message}`);
-    expect(condition(done, 'Reconciling')).toBeUndefined();
-  });
-
-  test('[OCI-16 pull-failed] [OCI-16 read-failed] an artifact that is not there is told, and tried again', async () => {
-    await create(setting.world, ociRepository(registry, setting, 'absent'));
-    const done = await visit('absent');
-    const { host } = registry.server;
-    expect(told(done, 'FetchFailed')).toMatch(
-      /^True OCIArtifactPullFailed: failed to determine artifact digest: /,
-    );
-    expect(told(done, 'FetchFailed')).toContain(
-      `manifest 'latest' of ${host}/org/absent: ${host} answers with status 404`,
-    );
-    expect(told(done, 'Reconciling')).toMatch(/^True ProgressingWithRetry/);
-
-    await edit(setting.world, ociAt(setting, 'absent'), { spec: { ref: { semver: '1.x' } } });
-    const listed = await visit('absent');
-    const text = `failed to determine the artifact tag for 'oci://${host}/org/absent': there is no repository ${host}/org/absent`;
-    expect(told(listed, 'FetchFailed')).toBe(`True ReadOperationFailed: ${text}`);
-  });
-
-  test('[OCI-16 authentication-failed] a Secret that is not there is told', async () => {
-    await create(
-      setting.world,
-      ociRepository(registry, setting, 'secretless', { secretRef: { name: 'none' } }),
-    );
-    const done = await visit('secretless');
-    expect(told(done, 'FetchFailed')).toBe(
-      `True AuthenticationFailed: failed to get credential: failed to get secret '${namespace}/none': secrets "none" not found`,
-    );
-  });
-
-  test('[OCI-10 proxy] a proxy is refused, not ignored', async () => {
-    await create(setting.world, secret(setting, 'proxy', { address: 'http://127.0.0.1:1' }));
-    await create(
-      setting.world,
-      ociRepository(registry, setting, 'proxied', { proxySecretRef: { name: 'proxy' } }),
-    );
-    expect(told(await visit('proxied'), 'Stalled')).toMatch(
-      /^True NotSupported: spec.proxySecretRef is not supported/,
     );
   });
 });

@@ -12,6 +12,7 @@ export const KINDS: readonly ParityKind[] = [
     rows: ids('KS', [1, 18], [20, 34], [40, 48], [50, 56], [60, 74], [80, 95], [100, 106]),
   },
   { kind: 'Bucket', rows: ids('BK', [1, 12]) },
+  { kind: 'OCIRepository', rows: ids('OCI', [1, 18]) },
   { kind: 'Receiver', rows: ids('RC', [1, 40]) },
   { kind: 'Common', rows: ids('COM', [1, 31]) },
 ];

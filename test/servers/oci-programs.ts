@@ -47,9 +47,12 @@ export interface NotationSigner {
 /** Makes a root and a key for signing code, in `directory`; the subject is `C=US, ST=WA, O=Acme\\, Inc., CN=signer`. */
 export async function newNotationSigner(
   directory: string,
-  keyType: 'ec' | 'rsa' = 'ec',
+  wishes: { readonly keyType?: 'ec' | 'rsa'; readonly revocations?: string } = {},
 ): Promise<NotationSigner> {
-  await promisify(execFile)(ociProgram('notation-sign'), ['--generate', directory, '--key-type', keyType]);
+  await promisify(execFile)(ociProgram('notation-sign'), [
+    ...['--generate', directory, '--key-type', wishes.keyType ?? 'ec'],
+    ...['--revocations', wishes.revocations ?? ''],
+  ]);
   const file = (name: string) => join(directory, name);
   return { certificates: file('chain.crt'), key: file('leaf.key'), root: file('root.crt') };
 }

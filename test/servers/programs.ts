@@ -47,7 +47,7 @@ const NEEDS: readonly {
   {
     program: 'tinyproxy and microsocks',
     isThere: hasProxies,
-    tests: ['test/features/http/proxy.test.ts', 'test/flow/proxies.test.ts'],
+    tests: ['test/features/http/proxy.test.ts', 'test/flow/proxies.test.ts', 'test/flow/oci-proxy.test.ts'],
   },
   {
     program: 'openssl',

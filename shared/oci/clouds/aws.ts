@@ -5,7 +5,7 @@ import type { AwsKeys } from '../../ports.ts';
 import type { RegistryCredentials } from '../credentials.ts';
 import { isRecord } from '../descriptor.ts';
 import type { Login } from '../known.ts';
-import { type CloudAccess, keptLogin, post } from './login.ts';
+import { type CloudAccess, keptLogin, post } from './access.ts';
 
 /** Where the tokens of a registry come from. */
 interface Service {

@@ -1,7 +1,7 @@
 import { Fault } from '../../core/failures.ts';
 import type { RegistryCredentials } from '../credentials.ts';
 import { isRecord } from '../descriptor.ts';
-import { type CloudAccess, keptLogin, post } from './login.ts';
+import { type CloudAccess, keptLogin, post } from './access.ts';
 
 /** Registries' domains, and whom their tokens are exchanged for a token of. */
 const MANAGEMENT: Readonly<Record<string, string | undefined>> = {

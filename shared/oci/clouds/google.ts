@@ -1,6 +1,6 @@
 import { Fault } from '../../core/failures.ts';
 import type { RegistryCredentials } from '../credentials.ts';
-import type { CloudAccess } from './login.ts';
+import type { CloudAccess } from './access.ts';
 
 const REGISTRY = /^(?:(?:[a-z0-9-]+\.)?gcr\.io|[a-z0-9-]+-docker\.pkg\.dev|docker\.s3nsregistry\.fr)$/;
 

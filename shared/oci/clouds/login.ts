@@ -1,9 +1,5 @@
-import { sha256Hex } from '../../core/digests.ts';
-import { Fault } from '../../core/failures.ts';
-import type { Asker, Clock, Http, HttpAnswer, Identities } from '../../ports.ts';
 import type { RegistryCredentials } from '../credentials.ts';
-import { refusalText } from '../faults.ts';
-import { knownFor, type Login } from '../known.ts';
+import type { CloudAccess } from './access.ts';
 import { loginToAws } from './aws.ts';
 import { loginToAzure } from './azure.ts';
 import { loginToGoogle } from './google.ts';
@@ -11,20 +7,7 @@ import { loginToGoogle } from './google.ts';
 /** A cloud whose registries take its identities. */
 export type Cloud = 'aws' | 'azure' | 'gcp';
 
-/** With what a cloud is asked. */
-export interface CloudAccess {
-  readonly http: Http;
-  readonly clock: Clock;
-  readonly identities: Identities;
-  readonly asker: Asker;
-}
-
 const LOGINS = { aws: loginToAws, azure: loginToAzure, gcp: loginToGoogle } as const;
-/** Ours: a login is used for so long at most, and not in the last minutes of its life, milliseconds. */
-const MAX_LIFE = 3_600_000;
-const MARGIN = 300_000;
-/** Ours: bytes of an answer; the longest token is some 4 KB. */
-const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** Credentials for a registry of that cloud, as the identity that the object has there. Faults: those of Identities, `invalid` for a registry of somebody else. */
 export function loginToCloud(
@@ -33,55 +16,4 @@ export function loginToCloud(
   access: CloudAccess,
 ): Promise<RegistryCredentials> {
   return LOGINS[cloud](registry, access);
-}
-
-/** What `login` gives, or gave before to the same identity, which `secret` is proof of. */
-export async function keptLogin(
-  { http, clock }: CloudAccess,
-  registry: string,
-  secret: string,
-  login: () => Promise<Login>,
-): Promise<RegistryCredentials> {
-  const { logins } = knownFor(http);
-  const key = sha256Hex(JSON.stringify([registry, secret]));
-  const now = clock.now().getTime();
-  const before = logins.get(key);
-  if (before !== undefined && before.expires > now) return before.credentials;
-  const { credentials, expires } = await login();
-  logins.set(key, { credentials, expires: Math.min(expires - MARGIN, now + MAX_LIFE) });
-  return credentials;
-}
-
-/** POSTs, and parses the JSON of a good answer. Faults: `unauthorized`, `server-error`, `malformed`, those of the Http port. */
-export async function post(
-  { http, asker }: CloudAccess,
-  url: string,
-  headers: Readonly<Record<string, string>>,
-  body: string,
-): Promise<unknown> {
-  const answer = await http.request({
-    method: 'POST',
-    url,
-    headers,
-    body: Buffer.from(body),
-    signal: asker.signal,
-    maxBytes: MAX_ANSWER_BYTES,
-    maxRedirects: 0,
-    idempotent: true,
-  });
-  if (answer.status !== 200) throw refusal(answer);
-  try {
-    return JSON.parse(Buffer.from(answer.body).toString());
-  } catch {
-    throw new Fault('malformed', `${new URL(url).host} does not answer in JSON`);
-  }
-}
-
-function refusal(answer: HttpAnswer): Fault {
-  const { status, url } = answer;
-  const text = refusalText(answer);
-  const code = status >= 500 ? 'server-error' : status === 429 ? 'throttled' : 'unauthorized';
-  return new Fault(code, `${new URL(url).host} answers with status ${status}${text && `: ${text}`}`, {
-    status,
-  });
 }

@@ -5,9 +5,10 @@ import { parseManifest } from '../manifest.ts';
 import type { Registry } from '../registry.ts';
 import { factsOf } from './certificate-facts.ts';
 import { named } from './chain.ts';
-import { type Envelope, readEnvelope, SCHEMES } from './envelope.ts';
+import { type Envelope, SCHEMES } from './envelope.ts';
 import { isPartOf, subjectOf } from './names.ts';
 import type { Check, TrustPolicy } from './policy.ts';
+import { readEnvelope } from './read-envelope.ts';
 
 /** What is trusted, and by what rules. */
 export interface NotationTrust {

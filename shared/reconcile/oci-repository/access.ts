@@ -3,11 +3,12 @@ import { REASON } from '../../api/vocabulary.ts';
 import { parseDuration } from '../../core/durations.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
 import { redact } from '../../core/redaction.ts';
+import type { RegistryAccess } from '../../oci/access.ts';
 import { loginToCloud } from '../../oci/clouds/login.ts';
 import { credentialsFor, type RegistryCredentials } from '../../oci/credentials.ts';
 import type { OciRepository } from '../../oci/repository.ts';
-import type { RegistryAccess } from '../../oci/session.ts';
 import type { Scope } from '../reconciler.ts';
+import { readProxy } from '../source/proxy.ts';
 import { readSecret, type SecretData, tlsOf } from '../source/secrets.ts';
 import type { Trouble } from './decide.ts';
 
@@ -29,13 +30,24 @@ export async function readRegistryAccess(
   const http = ports.http(record.settings.profile);
   const configs = await readConfigs(object, scope);
   if ('trouble' in configs) return configs;
-  const credentials = await readCredentials(object, repository, configs.found, { ...scope, signal });
+  const proxied = await readProxy(object.metadata.namespace, spec.proxySecretRef, scope);
+  if ('trouble' in proxied) return proxied;
+  const proxy = proxied.proxy === undefined ? {} : { proxy: proxied.proxy };
+  const credentials = await readCredentials(object, repository, configs.found, { ...scope, signal }, proxy);
   if ('trouble' in credentials) return credentials;
   const tls = await readTls(object, scope);
   if ('trouble' in tls) return tls;
   const { insecure = false } = spec;
   return {
-    found: { ...tls.found, http, clock: ports.clock, signal, credentials: credentials.found, insecure },
+    found: {
+      ...tls.found,
+      ...proxy,
+      http,
+      clock: ports.clock,
+      signal,
+      credentials: credentials.found,
+      insecure,
+    },
   };
 }
 
@@ -78,6 +90,7 @@ async function readCredentials(
   repository: OciRepository,
   configs: readonly string[] | undefined,
   scope: Scope,
+  proxy: Pick<RegistryAccess, 'proxy'>,
 ): Promise<Result<RegistryCredentials | undefined>> {
   const { provider } = spec;
   try {
@@ -88,7 +101,7 @@ async function readCredentials(
     const account = serviceAccountName === undefined ? {} : { serviceAccount: serviceAccountName };
     const asker = { record, cluster, namespace: metadata.namespace, signal, ...account };
     const http = ports.http(record.settings.profile);
-    const access = { http, clock: ports.clock, identities: ports.identities, asker };
+    const access = { http, clock: ports.clock, identities: ports.identities, asker, ...proxy };
     return { found: await loginToCloud(provider, repository.registry, access) };
   } catch (error) {
     if (!isFault(error)) throw error;

@@ -1,8 +1,7 @@
-import type { OCILayerSelector, OCIRepository, OCIRepositorySpec } from '../../api/oci-repository.ts';
+import type { OCILayerSelector, OCIRepository } from '../../api/oci-repository.ts';
 import { CONDITION } from '../../api/vocabulary.ts';
 import { conditionOf, hasStatus } from '../../core/conditions.ts';
 import { isLost, type SourceSeen, type Trouble } from '../source/seen.ts';
-import { invalidDuration, notBuilt } from '../source/spec.ts';
 
 export type { Trouble };
 
@@ -68,10 +67,4 @@ function contentConfigChanged({ spec, status = {} }: OCIRepository): boolean {
 
 function keyOf(selector: OCILayerSelector | undefined): string {
   return selector === undefined ? '' : JSON.stringify([selector.mediaType ?? '', selector.operation ?? '']);
-}
-
-/** The first field of the spec that is not built yet or cannot be understood, as trouble that stalls. */
-export function unsupported(spec: OCIRepositorySpec): Trouble | undefined {
-  const asked = [[spec.proxySecretRef !== undefined, 'spec.proxySecretRef']] as const;
-  return notBuilt(asked) ?? invalidDuration(spec);
 }

@@ -8,8 +8,9 @@ import { openRegistry, type Registry } from '../../oci/registry.ts';
 import { nameOf, type OciRepository, parseRepository } from '../../oci/repository.ts';
 import type { Scope } from '../reconciler.ts';
 import { storedState } from '../source/artifacts.ts';
+import { invalidDuration } from '../source/spec.ts';
 import { readRegistryAccess } from './access.ts';
-import { type Remote, type Seen, type Trouble, unsupported } from './decide.ts';
+import type { Remote, Seen, Trouble } from './decide.ts';
 
 /** What `act` needs beyond the decision. */
 export interface SeenAll extends Seen {
@@ -22,7 +23,7 @@ const DEFAULT_TAG = 'latest';
 export async function observe(object: OCIRepository, scope: Scope): Promise<SeenAll> {
   const now = scope.ports.clock.now();
   const none = { now, stored: 'none', remote: undefined, trouble: undefined, opened: undefined } as const;
-  const refused = unsupported(object.spec);
+  const refused = invalidDuration(object.spec);
   if (refused !== undefined) return { ...none, trouble: refused };
   const repository = repositoryIn(object);
   if ('trouble' in repository) return { ...none, ...repository };

@@ -93,8 +93,8 @@ async function rootOf(
   scope: Scope,
 ): Promise<string> {
   if (verify.trustedRootSecretRef === undefined) {
-    const { default: root } = await import('../../oci/cosign/public-good.json', { with: { type: 'json' } });
-    return JSON.stringify(root);
+    const { publicGoodRoot } = await import('../../oci/cosign/public-good.ts');
+    return publicGoodRoot();
   }
   const { name } = verify.trustedRootSecretRef;
   const root = (await secretOf(object, name, scope))[TRUSTED_ROOT];

@@ -4,9 +4,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createHttp } from '../../../shared/adapters/http/client.ts';
 import { systemClock } from '../../../shared/adapters/local/system.ts';
 import { sha256Hex } from '../../../shared/core/digests.ts';
+import type { RegistryAccess } from '../../../shared/oci/access.ts';
 import { openRegistry, type Registry } from '../../../shared/oci/registry.ts';
 import { parseRepository } from '../../../shared/oci/repository.ts';
-import type { RegistryAccess } from '../../../shared/oci/session.ts';
 import { faultOf } from '../../contracts/fault-of.ts';
 import { serve } from '../http/web-server.ts';
 
@@ -70,7 +70,7 @@ describe('a registry that sends too much, too little or nothing', () => {
 });
 
 describe('a registry that lies', () => {
-  test('about what a digest names is not believed', async () => {
+  test('[OCI-04 by-digest] about what a digest names is not believed', async () => {
     const other: RequestListener = (_request, response) => response.end('{"schemaVersion":2}');
     const repository = await registry(other);
     const fault = await faultOf(repository.manifest(DIGEST), 'malformed');
@@ -81,7 +81,7 @@ describe('a registry that lies', () => {
     await faultOf(repository.blob(BLOB, 1000), 'malformed');
   });
 
-  test('with a digest of another kind is asked for the manifest itself', async () => {
+  test('[OCI-04 get] with a digest of another kind is asked for the manifest itself', async () => {
     const methods: (string | undefined)[] = [];
     const strange: RequestListener = ({ method }, response) => {
       methods.push(method);

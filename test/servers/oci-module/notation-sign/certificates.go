@@ -16,7 +16,7 @@ import (
 )
 
 // generate writes a root and a chain for signing code into a directory: root.crt, chain.crt, leaf.key.
-func generate(directory, kind string) error {
+func generate(directory, kind, revocations string) error {
 	rootKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return err
@@ -34,6 +34,9 @@ func generate(directory, kind string) error {
 	leaf := template("signer", 2)
 	leaf.KeyUsage = x509.KeyUsageDigitalSignature
 	leaf.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageCodeSigning}
+	if revocations != "" {
+		leaf.CRLDistributionPoints = []string{revocations}
+	}
 	leafDER, err := x509.CreateCertificate(rand.Reader, leaf, root, leafKey.Public(), rootKey)
 	if err != nil {
 		return err

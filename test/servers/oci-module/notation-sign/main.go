@@ -26,9 +26,10 @@ func main() {
 	expiry := flag.Duration("expiry", 0, "after which the signature counts no more")
 	into := flag.String("generate", "", "directory to write new certificates into, instead of signing")
 	kind := flag.String("key-type", "ec", "ec or rsa")
+	revocations := flag.String("revocations", "", "URL of the list that the leaf is to name")
 	flag.Parse()
 	if *into != "" {
-		if err := generate(*into, *kind); err != nil {
+		if err := generate(*into, *kind, *revocations); err != nil {
 			log.Fatal(err)
 		}
 		return
