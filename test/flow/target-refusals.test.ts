@@ -1,6 +1,8 @@
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { Fault } from '../../shared/core/failures.ts';
+import type { Cluster } from '../../shared/ports.ts';
 import { makeCertificate } from '../servers/certificate.ts';
 import type { Reconciled } from './drive.ts';
 import { create, edit, read, reconcile } from './drive.ts';
@@ -228,7 +230,29 @@ describe('[KS-101 trouble] a cluster in trouble', () => {
     expect(told(await aimed('nonsense', text))).toMatch(/^False ReconciliationFailed: /);
   });
 
-  test('that went away after the first look fails the run, not the worker', async () => {
+  test('that stops answering in the middle of a run fails the run, not the worker', async () => {
+    await aimed('breaks-off', kubeconfigOf(spoke.plane));
+    const { clusters } = open.world.runtime.ports;
+    const broken = async (): Promise<never> => {
+      throw new Fault('unreachable', 'the spoke hung up');
+    };
+    const failing = (cluster: Cluster): Cluster => ({
+      ...cluster,
+      as: (user) => failing(cluster.as(user)),
+      until: (signal) => failing(cluster.until(signal)),
+      list: broken,
+      listMetadata: broken,
+    });
+    const reach: typeof clusters.reach = (target) => failing(clusters.reach(target));
+
+    const visit = await visitsIn(open)(applierAt(open, 'breaks-off'), { clusters: { ...clusters, reach } });
+
+    expect(visit).toMatchObject({ ok: true, woken: [], warned: expect.not.stringContaining('interrupted') });
+    const failed = await read(open.world, applierAt(open, 'breaks-off'));
+    expect(told(failed)).toBe('False ReconciliationFailed: the spoke hung up');
+  });
+
+  test('that went away fails the run until it is back', async () => {
     await aimed('vanishes', kubeconfigOf(spoke.plane));
     await spoke.plane.stopApiServer();
 

@@ -15,6 +15,17 @@ beforeAll(async () => {
   await putSecret(setting, 'spoke', { value: kubeconfigOf(spoke.plane) });
 });
 
+/** A Deployment that nobody makes pods for. */
+function deployment(name: string): object {
+  const labels = { app: name };
+  const containers = [{ name: 'c', image: 'i' }];
+  const spec = {
+    selector: { matchLabels: labels },
+    template: { metadata: { labels }, spec: { containers } },
+  };
+  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { namespace, name }, spec };
+}
+
 const mapAt = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name });
 
 function started(
@@ -84,18 +95,9 @@ describe('a kubeconfig in a Secret', () => {
   });
 
   test('health is looked at there', async () => {
-    const deployment = {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { namespace, name: 'waits' },
-      spec: {
-        selector: { matchLabels: { app: 'w' } },
-        template: { metadata: { labels: { app: 'w' } }, spec: { containers: [{ name: 'c', image: 'i' }] } },
-      },
-    };
     const waiting = await startsIn(setting)(
       'waits',
-      { 'd.yaml': JSON.stringify(deployment) },
+      { 'd.yaml': JSON.stringify(deployment('waits')) },
       { ...remote, wait: true },
     );
     expect(told(waiting, 'Healthy')).toMatch(/^Unknown /);
@@ -152,6 +154,19 @@ describe('another target', () => {
     expect(told(done)).toContain('True ReconciliationSucceeded');
     expect(await valueAt(other.cluster, 'moves')).toBe('1');
     expect(await valueAt(spoke.cluster, 'moves')).toBe('1');
+  });
+
+  test('ends a wait for health on the old one', async () => {
+    await putSecret(setting, 'waiting', { value: kubeconfigOf(spoke.plane) });
+    const spec = { kubeConfig: { secretRef: { name: 'waiting' } }, wait: true };
+    const files = { 'd.yaml': JSON.stringify(deployment('follows')) };
+    expect(told(await startsIn(setting)('follows', files, spec), 'Healthy')).toMatch(/^Unknown /);
+    await putSecret(setting, 'waiting', { value: kubeconfigOf(other.plane) });
+
+    await reconcile(setting.world, applierAt(setting, 'follows'), { message: { reason: 'wait', hops: 1 } });
+
+    const reference = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'follows' };
+    expect(await other.cluster.get(reference)).toBeDefined();
   });
 
   test('from the hub itself to a spoke, and back', async () => {
