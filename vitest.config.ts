@@ -36,6 +36,7 @@ export default defineConfig({
           exclude: hasControlPlane ? exclude : [...exclude, 'test/deploy/stack-*.test.ts'],
           globalSetup: ['test/deploy/global-setup.ts'],
           testTimeout: 20_000,
+          hookTimeout: 60_000,
         },
       },
       {

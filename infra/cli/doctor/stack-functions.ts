@@ -1,9 +1,13 @@
-import type { FunctionLook } from '../../../shared/adapters/aws/look-functions.ts';
-import { lookAtFunction } from '../../../shared/adapters/aws/look-functions.ts';
+import {
+  type FunctionLook,
+  listWakers,
+  lookAtFunction,
+} from '../../../shared/adapters/aws/look-functions.ts';
 import { lookAtRole, lookAtTrust, type PolicyStatement } from '../../../shared/adapters/aws/look-roles.ts';
 import { externalIdOf } from '../../../shared/core/deployment.ts';
 import { isFault } from '../../../shared/core/failures.ts';
 import type { ClusterRecord } from '../../../shared/ports.ts';
+import { QUEUE_TABLE } from '../../../shared/reconcile/queue-table.ts';
 import { count } from '../say.ts';
 import type { StackPlace } from '../stack-place.ts';
 import { actionsOf, expectedRights } from './expected-rights.ts';
@@ -14,7 +18,10 @@ const DEPLOY = '"npm run deploy" brings it up to date';
 
 /** Every function of the deployment with what wakes it and what it may do. */
 export async function functionsFindings(stack: StackPlace): Promise<readonly Finding[]> {
-  const looks = [...expectedRights()].map(([name, expected]) => functionFindings(stack, name, expected));
+  const wakers = await listWakers(stack.access);
+  const looks = [...expectedRights()].map(([name, expected]) =>
+    functionFindings(stack, name, expected, wakers.get(stack.names + name)),
+  );
   const found = (await Promise.all(looks)).flat();
   const wrong = found.filter(({ level }) => level !== 'ok');
   if (wrong.length === found.length) return wrong;
@@ -26,6 +33,7 @@ async function functionFindings(
   stack: StackPlace,
   name: string,
   expected: readonly string[],
+  waker: string | undefined,
 ): Promise<readonly Finding[]> {
   const where = `function ${name}`;
   return unlessUnseen(where, async () => {
@@ -36,15 +44,23 @@ async function functionFindings(
       if (!isFault(error, 'not-found')) throw error;
       return [problem(where, `there is no ${stack.names}${name}`, DEPLOY)];
     }
-    const wakers = look.wakers.filter((state) => !/^(?:Enabled|Creating|Enabling|Updating)$/.test(state));
     if (look.trouble !== undefined) return [problem(where, `cannot be called: ${look.trouble}`, DEPLOY)];
-    if (wakers.length > 0) {
-      const todo = `enable the event source mapping of ${stack.names}${name}`;
-      return [problem(where, `is not woken by its queue (${wakers.join(', ')})`, todo)];
+    const asleep = sleepOf(name, waker);
+    if (asleep !== undefined) {
+      const todo = `enable the event source mapping of ${stack.names}${name}, or deploy again`;
+      return [problem(where, `is not woken by its queue (${asleep})`, todo)];
     }
     const role = look.role.replace(/.*\//, '');
     return [await unlessUnseenRole(where, role, () => roleFinding(where, stack, role, expected))];
   });
+}
+
+/** Why its queue wakes a function not, if it does not. */
+function sleepOf(name: string, waker: string | undefined): string | undefined {
+  const limits = Object.entries(QUEUE_TABLE).find(([one]) => one === name)?.[1];
+  if (limits === undefined || !('queue' in limits)) return undefined;
+  if (waker === undefined) return 'there is no event source mapping';
+  return /^(?:Enabled|Creating|Enabling|Updating)$/.test(waker) ? undefined : waker;
 }
 
 async function unlessUnseenRole(where: string, role: string, look: () => Promise<Finding>): Promise<Finding> {

@@ -12,27 +12,38 @@ export interface FunctionLook {
   readonly role: string;
   /** Why it cannot be called, as Lambda says it; undefined when it can. */
   readonly trouble: string | undefined;
-  /** States of what wakes it by queues, such as `Enabled`. */
-  readonly wakers: readonly string[];
 }
 
 /** Looks at the function `name`. Faults: `not-found`, `forbidden`, and those of the way. */
 export async function lookAtFunction(access: AwsAccess, name: string): Promise<FunctionLook> {
   const client = new LambdaClient(clientSettings(access));
   try {
-    const [found, { EventSourceMappings = [] }] = await asFaults(`look at function ${name}`, () =>
-      Promise.all([
-        client.send(new GetFunctionConfigurationCommand({ FunctionName: name })),
-        client.send(new ListEventSourceMappingsCommand({ FunctionName: name })),
-      ]),
-    );
+    const command = new GetFunctionConfigurationCommand({ FunctionName: name });
+    const found = await asFaults(`look at function ${name}`, () => client.send(command));
     const failed = found.State === 'Failed' || found.LastUpdateStatus === 'Failed';
     const said = found.LastUpdateStatusReason ?? found.StateReason ?? 'no reason given';
     return {
       role: found.Role ?? '',
       trouble: failed ? said : undefined,
-      wakers: EventSourceMappings.map(({ State = 'unknown' }) => State),
     };
+  } finally {
+    client.destroy();
+  }
+}
+
+/** The states of what wakes functions by queues, such as `Enabled`, by the functions' names; all of the region's. Faults: `forbidden`, and those of the way. */
+export async function listWakers(access: AwsAccess): Promise<ReadonlyMap<string, string>> {
+  const client = new LambdaClient(clientSettings(access));
+  const states = new Map<string, string>();
+  try {
+    for (let Marker: string | undefined, first = true; first || Marker; first = false) {
+      const command = new ListEventSourceMappingsCommand({ ...(Marker && { Marker }) });
+      const page = await asFaults('look at what wakes functions', () => client.send(command));
+      for (const { FunctionArn = '', State = 'unknown' } of page.EventSourceMappings ?? [])
+        states.set(FunctionArn.replace(/^.*:function:/, '').replace(/:.*/, ''), State);
+      Marker = page.NextMarker;
+    }
+    return states;
   } finally {
     client.destroy();
   }

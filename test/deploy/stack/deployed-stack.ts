@@ -76,7 +76,8 @@ export async function deployStack(directory: string): Promise<DeployedStack> {
   };
 }
 
-async function startFunction(name: FunctionName, { access }: Moto, endpoint: string) {
+/** Starts a process of a deployed function. */
+export async function startFunction(name: FunctionName, { access }: Moto, endpoint: string) {
   const { environment, role } = await deployedFunction(access, `${STACK}-${name}`);
   const timeout = name in QUEUE_TABLE ? QUEUE_TABLE[name as 'apply'].timeout : OTHER_TIMEOUT;
   const lambda = await startLambda(name, join(FUNCTIONS, name, 'index.mjs'), timeout, {
