@@ -6,6 +6,7 @@ import { run as fleet } from './fleet.ts';
 import { run as gitFetch } from './git-fetch.ts';
 import { run as gitMemory } from './git-memory.ts';
 import { run as noOp } from './no-op.ts';
+import { run as ociFetch } from './oci-fetch.ts';
 import { run as push } from './push.ts';
 import { run as renderRow } from './render.ts';
 import type { BenchRow } from './row.ts';
@@ -29,6 +30,7 @@ const BENCHES: Readonly<
   P8: { needsCluster: false, run: gitMemory },
   P9: { needsCluster: false, run: cost },
   clusters: { needsCluster: false, run: clusters },
+  oci: { needsCluster: false, run: ociFetch },
   render: { needsCluster: false, run: renderRow },
   webhook: { needsCluster: false, run: webhook },
 };
