@@ -36,7 +36,7 @@ import type { SeenAll } from './observe.ts';
 import { type Pin, pinsDigest, remotesFor } from './remote-bases.ts';
 import type { AppliedWork, Report } from './report.ts';
 import type { Stage } from './status.ts';
-import { announce, storeKeyOf, untracked, withoutGone } from './tracking.ts';
+import { announce, recordedIds, storeKeyOf, untracked, withoutGone } from './tracking.ts';
 
 /** Packed, bytes: measured to build in less than a request takes. */
 const SMALL_ARTIFACT = 64 * 1024;
@@ -151,7 +151,8 @@ async function applySet(
     return { ...failed(scope, REASON.reconciliationFailed, message, true), renderedDigest: built.digest };
   }
   const leftOver = staleEntries(untracked(object, seen.stored), applied.inventory);
-  const tracked = [...(object.status?.inventory?.entries ?? []), ...(await withoutGone(context, leftOver))];
+  const found = await withoutGone(context, leftOver, recordedIds(object, seen.stored));
+  const tracked = [...(object.status?.inventory?.entries ?? []), ...found];
   const stale = staleEntries(tracked, applied.inventory);
   const pruned =
     object.spec.prune && stale.length > 0

@@ -14,7 +14,14 @@ import { isOfTarget } from '../target/marked.ts';
 import { findPlace, type Place } from '../target/target.ts';
 import { accountOf, applyContext } from './identity.ts';
 import { deletesOnRemoval, timeoutOf } from './settings.ts';
-import { type StoredBaseline, storedOf, storeKeyOf, untracked, withoutGone } from './tracking.ts';
+import {
+  recordedIds,
+  type StoredBaseline,
+  storedOf,
+  storeKeyOf,
+  untracked,
+  withoutGone,
+} from './tracking.ts';
 
 /** Upstream's poll while it waits for terminations (KS-14), milliseconds. */
 const TERMINATION_POLL = 2000;
@@ -46,7 +53,7 @@ async function removeFrom(
   if (!(await canAct(object, scope, place))) return finish(object, scope, [unableToPrune(object)]);
 
   const context = await applyContext(object, scope, place);
-  const leftOver = await withoutGone(context, untracked(object, stored));
+  const leftOver = await withoutGone(context, untracked(object, stored), recordedIds(object, stored));
   const stale = [...(object.status?.inventory?.entries ?? []), ...leftOver];
   const result = await prune({ ...context, stale });
   if (result.failure !== undefined) {

@@ -44,6 +44,11 @@ export function untracked(object: Kustomization, stored: StoredBaseline): readon
   return mergeInventory(recorded, baseline.header.pending ?? []).filter(({ id }) => !known.has(id));
 }
 
+/** Ids of what an apply is known to have written; what was only announced may never have been. */
+export function recordedIds(object: Kustomization, stored: StoredBaseline): ReadonlySet<string> {
+  return new Set(ownBaseline(object, stored)?.entries.map(({ id }) => id));
+}
+
 /** The baseline, unless it is of an earlier object of this name, whose objects are not ours to delete. */
 function ownBaseline(object: Kustomization, { baseline }: StoredBaseline): Baseline | undefined {
   return baseline?.header.owner === object.metadata.uid ? baseline : undefined;
@@ -81,18 +86,22 @@ function emptyHeader({ facts }: Place): Baseline['header'] {
 export async function withoutGone(
   { cluster, concurrency }: Pick<ApplyContext, 'cluster' | 'concurrency'>,
   entries: readonly InventoryEntry[],
+  recorded: ReadonlySet<string>,
 ): Promise<readonly InventoryEntry[]> {
-  const gone = await concurrently(entries, concurrency, (entry) => isGone(cluster, entry));
+  const gone = await concurrently(entries, concurrency, (entry) =>
+    isGone(cluster, entry, recorded.has(entry.id)),
+  );
   return entries.filter((_, index) => !gone[index]);
 }
 
-async function isGone(cluster: Cluster, entry: InventoryEntry): Promise<boolean> {
+async function isGone(cluster: Cluster, entry: InventoryEntry, isRecorded: boolean): Promise<boolean> {
   const reference = referenceOfEntry(entry);
   if (reference === undefined) return false;
   try {
     return (await getIfServed(cluster, reference)) === undefined;
   } catch (error) {
     if (!isFault(error)) throw error;
-    return false;
+    // Who may not read a kind was refused to write it, and could never delete it: the run would fail for ever.
+    return isFault(error, 'forbidden') && !isRecorded;
   }
 }

@@ -93,6 +93,9 @@ describe('what an interrupted run may have left', () => {
       refused: () => {
         throw new Fault('forbidden', 'no');
       },
+      announced: () => {
+        throw new Fault('forbidden', 'nor was it ever to be written');
+      },
       unserved: () => {
         throw new Fault('no-such-kind', 'the CRD is gone');
       },
@@ -103,6 +106,7 @@ describe('what an interrupted run may have left', () => {
     const left = await withoutGone(
       { cluster: { get } as unknown as Cluster, concurrency: 2 },
       names.map(entry),
+      new Set([entry('refused').id]),
     );
 
     expect(left).toEqual([entry('there'), entry('refused')]);
