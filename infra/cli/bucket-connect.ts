@@ -28,7 +28,8 @@ export const command: Command = {
     },
     remove: { type: 'boolean', help: 'take back what an earlier run made for the same prefix' },
     yes: { type: 'boolean', short: 'y', help: 'do not ask' },
-    ...STATE_FLAG,
+    stack: STATE_FLAG.stack,
+    region: STATE_FLAG.region,
   },
   async run(input, world) {
     const [bucket = ''] = input.positionals;

@@ -15,7 +15,8 @@ export const command: Command = {
     'messages, kustomize, webhooks (with a signed test delivery that wakes nothing), and each registered cluster.',
     'Of a deployment on AWS it looks at functions and their roles, the clock, queues and their ages, and at each',
     'cluster twice: as this machine reaches it, and as the functions do.',
-    'It leaves nothing changed. The exit code is 1 when there is a problem; a warning is none.',
+    "It leaves nothing changed, but that a deployment on AWS has its webhooks' key from then on.",
+    'The exit code is 1 when there is a problem; a warning is none.',
   ],
   examples: ['sluice doctor', 'sluice doctor -o json', 'sluice doctor --stack sluice-prod'],
   flags: {

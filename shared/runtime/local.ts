@@ -64,7 +64,10 @@ export async function openLocal(
   const http = httpByProfile();
   const deployment = await openDeployment(config.stateDirectory);
   const store = await openDirectoryStore({ directory: config.storeDirectory, clock, chance });
-  await claimStore(store, deployment.id);
+  await claimStore(store, deployment.id).catch((error: unknown) => {
+    store.close();
+    throw error;
+  });
   const secrets = await openDirectorySecrets({ directory: config.secretsDirectory, clock, chance });
   const queues = openSqliteQueues({ path: config.queuesFile, clock, chance });
   const artifacts = await serveArtifacts({

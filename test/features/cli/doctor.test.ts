@@ -12,7 +12,10 @@ import { openDeployment } from '../../../shared/adapters/local/deployment.ts';
 import { readQueueStates } from '../../../shared/adapters/local/sqlite-queue-states.ts';
 import { openSqliteQueues } from '../../../shared/adapters/local/sqlite-queues.ts';
 import { systemChance } from '../../../shared/adapters/local/system.ts';
+import { createCollectingLog } from '../../../shared/adapters/memory/collecting-log.ts';
 import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
+import { readLocalConfig } from '../../../shared/runtime/config.ts';
+import { openLocal } from '../../../shared/runtime/local.ts';
 import { clusterRecord } from '../../builders.ts';
 import { fifo } from '../../contracts/queues.ts';
 import { scratchDirectory } from '../../contracts/scratch.ts';
@@ -61,6 +64,23 @@ describe('sluice doctor', () => {
     expect(out).toMatch(
       /^problem .sluice: others may read .*deployment.json\n {8}-> chmod -R go-rwx .sluice$/m,
     );
+  });
+
+  test('finds a store of another deployment, in which nothing else works either', async () => {
+    const session = openSession();
+    const { directory, store } = await openStoredState(session);
+    await store.put('deployment.json', Buffer.from(JSON.stringify({ deployment: 'other' })));
+
+    const { code, out } = await session.sluice('doctor');
+
+    expect(code).toBe(1);
+    expect(out).toMatch(
+      /^problem \.sluice\/store: belongs to deployment other, .*\n {8}-> .* delete deployment\.json in it$/m,
+    );
+    const conflict = /the object store belongs to deployment other, and this is \S+: nothing is done/;
+    expect((await session.sluice('cluster', 'list')).err).toMatch(conflict);
+    const config = readLocalConfig({ SLUICE_STATE: directory }, session.cwd, false);
+    await expect(openLocal(config, createCollectingLog())).rejects.toThrow(conflict);
   });
 
   test('finds a record that cannot be read', async () => {
