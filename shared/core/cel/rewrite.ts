@@ -45,7 +45,8 @@ class Rewriter {
       const [all, blank, quote, word, number, mark] = match;
       if (blank !== undefined) this.#out += ' ';
       else if (quote !== undefined) this.#string(quote, TOKEN.lastIndex);
-      else if (word !== undefined || number !== undefined) this.#write(all, !OPERATORS.has(all));
+      else if (word !== undefined) this.#word(word, TOKEN.lastIndex);
+      else if (number !== undefined) this.#write(all, true);
       else if (mark !== undefined) this.#mark(mark, TOKEN.lastIndex);
       else this.#write(all, false);
     }
@@ -55,6 +56,12 @@ class Rewriter {
   #write(text: string, endsOperand: boolean): void {
     this.#out += text;
     this.#afterOperand = endsOperand;
+  }
+
+  /** A macro of the parser's that Flux does not have is an unknown function. */
+  #word(word: string, next: number): void {
+    const isForeign = word === 'existsOne' && /^\s*\(/.test(this.#text.slice(next, next + 100));
+    this.#write(isForeign ? `__${word}` : word, !OPERATORS.has(word));
   }
 
   #string(start: string, from: number): void {
