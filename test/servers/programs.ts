@@ -72,6 +72,7 @@ const NEEDS: readonly {
       'test/contracts/aws-{dead-letters,kms-decryption,eks,hook-key,identity,moto-store,queues,secrets,stack}.test.ts',
       'test/control-plane/cli-{eks,stack}.test.ts',
       'test/contracts/bucket-moto.test.ts',
+      'test/contracts/oci-ecr.test.ts',
       'test/flow/bundles/**',
       'test/deploy/stack-*.test.ts',
     ],

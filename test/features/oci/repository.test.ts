@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { nameOf, parseRepository } from '../../../shared/oci/repository.ts';
+import { repositoriesIn } from '../../../shared/receive/payload-repositories.ts';
+import { repositoryAddress } from '../../../shared/receive/repository-address.ts';
+import { ociRepository } from '../../../shared/reconcile/oci-repository/effects.ts';
 import { faultNow } from '../semver/fault-now.ts';
 
 describe('the URL of a repository', () => {
@@ -31,5 +34,21 @@ describe('the URL of a repository', () => {
     ['oci://ghcr.io/', 'repository must be between 1 and 255 characters'],
   ])('[OCI-01 tag] %s is none', (url, message) => {
     expect(faultNow(() => parseRepository(url), 'invalid').message).toContain(message);
+  });
+});
+
+describe('a delivery about a repository', () => {
+  test.each([
+    [
+      'oci://harbor.example.com/library/app',
+      { event_data: { resources: [{ resource_url: 'harbor.example.com/library/app:1.0' }] } },
+    ],
+    ['oci://ghcr.io/org/app', { package: { package_version: { package_url: 'ghcr.io/org/app:latest' } } }],
+    ['oci://localhost:5000/app', { url: 'localhost:5000/app@sha256:0123' }],
+    ['oci://GHCR.io/org/app', { repository: 'https://ghcr.io/org/app' }],
+  ])('of the fleet finds %s', (url, payload) => {
+    expect(repositoriesIn(payload)).toContain(
+      repositoryAddress(ociRepository.repositoryOf?.({ url } as never) ?? ''),
+    );
   });
 });
