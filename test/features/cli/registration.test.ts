@@ -60,6 +60,18 @@ describe('a cluster', () => {
     expect(await places.secrets.get('cluster-a-uid')).toBeUndefined();
   });
 
+  test('that is logged in to as a role needs no credentials, and those that were kept go', async () => {
+    const places = await openPlaces();
+    const eks = { cluster: 'prod', region: 'eu-central-1', roleArn: 'arn:aws:iam::1:role/sluice-prod' };
+    await saveCluster(places, RECORD, CONFIG);
+
+    await saveCluster(places, { ...RECORD, eks }, undefined);
+
+    expect(await places.clusters.get('a-uid')).toEqual({ ...RECORD, eks });
+    expect(await places.secrets.get('cluster-a-uid')).toBeUndefined();
+    await expect(saveCluster(places, RECORD, undefined)).rejects.toMatchObject({ code: 'invalid' });
+  });
+
   test('that could not be read back is not saved', async () => {
     const places = await openPlaces();
 
