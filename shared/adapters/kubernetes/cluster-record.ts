@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import { en } from 'zod/locales';
+import * as z from 'zod/mini';
 import { Fault, messageOf } from '../../core/failures.ts';
 import type { ClusterRecord } from '../../ports.ts';
 
@@ -17,30 +18,33 @@ export function recordKey(id: string): string {
 /** The prefix of all records. */
 export const RECORDS = 'clusters/';
 
+// Its small form has no words of its own.
+z.config(en());
+
+const text = z.string().check(z.minLength(1));
+
 const settings = z.object({
-  owns: z.union([z.literal('all'), z.literal('none'), z.object({ shard: z.string().min(1) })]),
+  owns: z.union([z.literal('all'), z.literal('none'), z.object({ shard: text })]),
   profile: z.enum(['flux', 'lockdown']),
-  groups: z.int().min(1),
-  namespaces: z.array(z.string().min(1)).exactOptional(),
-  customStageKinds: z.array(z.string().min(1)).exactOptional(),
-  overrideManagers: z.array(z.string().min(1)).exactOptional(),
-  featureGates: z.record(z.string(), z.boolean()).exactOptional(),
-  insecureKubeconfigTls: z.boolean().exactOptional(),
-  remoteBases: z.boolean().exactOptional(),
-  sopsAgeSecret: z.string().min(1).exactOptional(),
-  sopsVaultConfigMap: z.string().min(1).exactOptional(),
-  identityRoleArn: z.string().min(1).exactOptional(),
+  groups: z.int().check(z.minimum(1)),
+  namespaces: z.exactOptional(z.array(text)),
+  customStageKinds: z.exactOptional(z.array(text)),
+  overrideManagers: z.exactOptional(z.array(text)),
+  featureGates: z.exactOptional(z.record(z.string(), z.boolean())),
+  insecureKubeconfigTls: z.exactOptional(z.boolean()),
+  remoteBases: z.exactOptional(z.boolean()),
+  sopsAgeSecret: z.exactOptional(text),
+  sopsVaultConfigMap: z.exactOptional(text),
+  identityRoleArn: z.exactOptional(text),
 });
 
 const record = z.object({
-  id: z.string().regex(ID),
-  name: z.string().min(1),
+  id: z.string().check(z.regex(ID)),
+  name: text,
   server: z.url({ protocol: /^https$/ }),
-  ca: z.string().min(1).optional(),
+  ca: z.optional(text),
   labels: z.record(z.string(), z.string()),
-  eks: z
-    .object({ cluster: z.string().min(1), region: z.string().min(1), roleArn: z.string().min(1) })
-    .exactOptional(),
+  eks: z.exactOptional(z.object({ cluster: text, region: text, roleArn: text })),
   settings,
 });
 
