@@ -47,7 +47,7 @@ test('a stack without all outputs names those that are missing', async () => {
   const { code, err } = await person().sluice('cluster', 'list', '--stack', 'older');
 
   expect(code).toBe(1);
-  expect(err).toContain('does not tell HookKeyArn, IndexBucketName, QueueUrls, SecretsPrefix');
+  expect(err).toContain('does not tell HookKeyArn, IndexBucketName, ProbeFunction, QueueUrls, SecretsPrefix');
   expect(err).toContain('npm run deploy');
 });
 
