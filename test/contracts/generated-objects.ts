@@ -1,3 +1,4 @@
+import { anchored } from './generated-fields.ts';
 import { type Chance, scalar, value } from './generated-scalars.ts';
 
 const IMAGES = [
@@ -143,6 +144,7 @@ export const KINDS: readonly Make[] = [
   pods('Job', 'batch/v1'),
   pods('CronJob', 'batch/v1'),
   pods('Pod', 'v1'),
+  anchored,
   simple('v1', 'ConfigMap', dataOf),
   simple('v1', 'ConfigMap', dataOf, 'settings'),
   simple('v1', 'Secret', 'stringData: {k: v}\ntype: Opaque\n', 'secret'),

@@ -1,4 +1,5 @@
 import { randomNumbers } from '../features/yaml/texts.ts';
+import { rareFields } from './generated-fields.ts';
 import { KINDS, type Make } from './generated-objects.ts';
 import { type Chance, scalar, value } from './generated-scalars.ts';
 
@@ -17,7 +18,7 @@ export function chanceOf(seed: number): Chance {
 }
 
 /** What a tree holds so far. */
-interface Names {
+export interface Names {
   readonly all: string[];
   readonly scaled: string[];
   /** The kind of each of them. */
@@ -102,7 +103,12 @@ function customized(chance: Chance, files: Files, directory: string, names: Name
   add(0.3, () => `namePrefix: ${chance.pick(['p-', 'pre-'])}`);
   add(0.2, () => `nameSuffix: ${chance.pick(['-s', '-suf'])}`);
   add(0.3, () => {
-    const flags = chance.pick(['', ', includeSelectors: true', ', includeTemplates: true']);
+    const flags = chance.pick([
+      '',
+      ', includeSelectors: true',
+      ', includeTemplates: true',
+      ', fields: [{path: spec/own, kind: Widget, create: true}, {path: metadata/labels, create: true}]',
+    ]);
     return `labels:\n- {pairs: {team: "a", x/on: "yes"}${flags}}`;
   });
   add(0.15, () => `commonLabels: {common: "${chance.pick(['x', '1', 'true'])}"}`);
@@ -117,6 +123,7 @@ function customized(chance: Chance, files: Files, directory: string, names: Name
   add(0.1, () => 'generatorOptions: {labels: {made: "1"}, annotations: {note: "x"}}');
   if (names.scaled.length > 0 && chance.maybe(0.25)) text.push(patchesById(chance, files, directory, names));
   else add(0.45, () => patches(chance, files, directory, names));
+  rareFields(chance, files, directory, names, text);
   if (directory === 'top') add(0.1, () => `sortOptions: {order: ${chance.pick(['legacy', 'fifo'])}}`);
   return text.length === 0 ? 'metadata: {name: x}\n' : `${text.join('\n')}\n`;
 }

@@ -25,6 +25,8 @@ interface Reading<S> extends BlockOptions<S> {
   readonly unfinished: number;
   aliased: number;
   repeating: boolean;
+  /** How many brackets are open where this is written. */
+  brackets: number;
 }
 
 /** The same as `readYamlBlocks`, slower, of YAML that also has anchors, aliases, merge keys and looser layout: every alias is written out, as kustomize does. Undefined for tags, directives and every error. */
@@ -62,7 +64,7 @@ function readPart<S>(text: string, options: BlockOptions<S>): Block<S> | undefin
   if (!contents) return undefined;
   const unfinished = text.endsWith('\n') ? Number.POSITIVE_INFINITY : text.length;
   const reading = { ...options, text, anchors: new Map(), open: new Set<Node>(), unfinished };
-  return read(contents, { ...reading, aliased: 0, repeating: false }, MAX_DEPTH);
+  return read(contents, { ...reading, aliased: 0, repeating: false, brackets: 0 }, MAX_DEPTH);
 }
 
 function read<S>(node: Node | null, reading: Reading<S>, depth: number): Block<S> {
@@ -75,6 +77,8 @@ function read<S>(node: Node | null, reading: Reading<S>, depth: number): Block<S
   if (tag !== undefined) beyond();
   if (anchor !== undefined && !reading.repeating) reading.anchors.set(anchor, node);
   if (isScalar(node)) return readScalar(node, reading);
+  const bracket = (node as { flow?: boolean }).flow === true ? 1 : 0;
+  reading.brackets += bracket;
   reading.open.add(node);
   const value = isSeq(node)
     ? node.items.map((item) => read(item as Node | null, reading, depth - 1))
@@ -82,6 +86,7 @@ function read<S>(node: Node | null, reading: Reading<S>, depth: number): Block<S
       ? readMap(node.items as Pair<Node, Node | null>[], reading, depth)
       : beyond();
   reading.open.delete(node);
+  reading.brackets -= bracket;
   return value;
 }
 
@@ -96,7 +101,10 @@ function readAlias<S>(target: Node, reading: Reading<S>, depth: number): Block<S
 
 function readScalar<S>(node: Scalar, reading: Reading<S>): Block<S> {
   const text = String(node.value ?? '');
-  if (node.type === 'PLAIN') return text.includes('\n') ? text : reading.resolve(text);
+  if (node.type === 'PLAIN') {
+    checkPlain(text, reading);
+    return text.includes('\n') ? text : reading.resolve(text);
+  }
   if (node.type !== 'BLOCK_LITERAL' && node.type !== 'BLOCK_FOLDED') return text;
   // How many breaks a block without text has, and whether a last line of spaces is text, is judged differently.
   const [from = 0, to = 0, end = to] = node.range ?? [];
@@ -107,6 +115,12 @@ function readScalar<S>(node: Scalar, reading: Reading<S>): Block<S> {
   const value = cut && text.endsWith('\n') ? text.slice(0, -1) : text;
   reading.block?.(value, node.type === 'BLOCK_LITERAL' ? '|' : '>');
   return value;
+}
+
+/** What parsers disagree about in plain text, inside brackets most of all. */
+function checkPlain(text: string, { brackets }: Reading<unknown>): void {
+  if (/^[?:-]/.test(text) && !/^-?[.0-9]/.test(text) && brackets > 0) beyond();
+  if (text.includes('\t') || (brackets > 0 && /[?#\n]/.test(text))) beyond();
 }
 
 /** The last line before the breaks at the end. */
@@ -142,10 +156,12 @@ function readMerged<S>(node: Node | null, reading: Reading<S>, depth: number): B
   return isMap(target) ? read(node, reading, depth - 1) : beyond();
 }
 
-function keyText<S>(key: Node, { resolve }: Reading<S>): string {
+function keyText<S>(key: Node, reading: Reading<S>): string {
+  const { resolve } = reading;
   if (!isScalar(key) || (key as Scalar).anchor !== undefined || key.tag !== undefined) return beyond();
   const text = String(key.value ?? '');
   if (text === '__proto__' || text.includes('\n') || Buffer.byteLength(text) > 128) beyond();
+  if (key.type === 'PLAIN') checkPlain(text, reading);
   if (key.type === 'PLAIN' && (text === '=' || resolve(text) !== text)) beyond();
   if (key.type !== 'PLAIN' && text === '<<') beyond();
   return text;

@@ -3,6 +3,7 @@ import { joinInside, joinPath, KUSTOMIZATION_FILES } from '../paths.ts';
 import { type Configuration, DEFAULTS, mergeConfiguration, readConfiguration } from './configuration.ts';
 import { runGenerator } from './generators.ts';
 import { checkHandled } from './handled.ts';
+import { setTexts, textsOf } from './metadata.ts';
 import { spend } from './meter.ts';
 import { refuse } from './node.ts';
 import { joined, originOfField, originOfFile } from './origin.ts';
@@ -10,7 +11,7 @@ import { checkNotes, type Patch, type ReadPatch, readMergePatches, readPatch } f
 import { readNodes } from './read.ts';
 import type { Kustomization, Notes, Patches, Rendering, Standing } from './rendering.ts';
 import { readReplacements } from './replacement-files.ts';
-import { currentId, idKey, type Resource, toResource } from './resource.ts';
+import { currentId, idKey, metadataOf, type Resource, toResource } from './resource.ts';
 import { transform } from './transform.ts';
 
 /** How a directory is used: the outermost may be either kind. */
@@ -24,7 +25,10 @@ export interface Accumulated {
 }
 
 /** What a component works on: what its user has gathered so far. */
-type Gathered = Pick<Accumulated, 'resources' | 'configuration'>;
+interface Gathered {
+  readonly resources: Resource[];
+  readonly configuration: Configuration | undefined;
+}
 
 /** Builds the kustomization of a directory; a component works on what its user has gathered so far (api v0.21.1, internal/target). Fault `unsupported`. */
 export async function accumulate(
@@ -32,19 +36,20 @@ export async function accumulate(
   path: string,
   directory = '',
   use: Use = 'build',
-  gathered: Gathered = { resources: [], configuration: DEFAULTS },
+  gathered: Gathered = { resources: [], configuration: undefined },
 ): Promise<Accumulated> {
   const { kustomization, file } = kustomizationAt(rendering.tree, path, use);
   const standing = { directory, file };
   const { resources } = gathered;
-  let configuration = await addResources(rendering, kustomization, { path, directory }, gathered);
-  configuration = mergeConfiguration(configuration, await configurationOf(rendering, kustomization, path));
+  const below = await addResources(rendering, kustomization, { path, directory }, gathered);
+  const own = await configurationOf(rendering, kustomization, path);
+  let configuration = mergeConfiguration(below, own);
   generateAll(rendering, kustomization, path, standing, resources);
   for (const component of kustomization.components ?? []) {
     const place = joined(directory, component);
     const so = { resources, configuration };
     const added = await accumulate(rendering, inside(path, component), place, 'component', so);
-    configuration = mergeConfiguration(configuration, added.configuration);
+    configuration = mergeConfiguration(undefined, added.configuration);
     checkUnique(rendering, resources);
   }
   const patches = await readPatches(rendering, kustomization, path);
@@ -78,14 +83,14 @@ async function configurationOf(
   { configurations = [] }: Kustomization,
   path: string,
 ): Promise<Configuration> {
-  let configuration = DEFAULTS;
+  let loaded: Configuration | undefined;
   for (const text of configurations) {
     const bytes = rendering.tree.get(inside(path, text)) ?? refuse(`${text}, which is not there`);
     await rendering.budget.spend(bytes.length, text);
-    configuration = mergeConfiguration(configuration, await readConfiguration(bytes));
+    loaded = mergeConfiguration(loaded, await readConfiguration(bytes));
     spend(rendering, 1000);
   }
-  return configuration;
+  return loaded ? mergeConfiguration(DEFAULTS, loaded) : DEFAULTS;
 }
 
 const VERSIONS: Readonly<Record<string, string>> = {
@@ -146,13 +151,13 @@ async function addResources(
   { resources: listed = [], bases = [] }: Kustomization,
   { path, directory }: { readonly path: string; readonly directory: string },
   { resources, configuration: before }: Gathered,
-): Promise<Configuration> {
+): Promise<Configuration | undefined> {
   const ids = new Set(resources.map((resource) => idKey(currentId(resource))));
   spend(rendering, resources.length);
   let configuration = before;
   for (const text of [...listed, ...bases]) {
     const found = await resourcesAt(rendering, inside(path, text), joined(directory, text));
-    configuration = mergeConfiguration(configuration, found.configuration);
+    if (found.configuration) configuration = mergeConfiguration(configuration, found.configuration);
     for (const resource of found.resources) {
       spend(rendering, 1);
       const id = idKey(currentId(resource));
@@ -168,13 +173,19 @@ async function resourcesAt(
   rendering: Rendering,
   path: string,
   place: string,
-): Promise<{ readonly resources: readonly Resource[]; readonly configuration: Configuration }> {
+): Promise<{ readonly resources: readonly Resource[]; readonly configuration?: Configuration }> {
   const bytes = rendering.tree.get(path);
   if (bytes === undefined) return accumulate(rendering, path, place, 'resource');
   await rendering.budget.spend(bytes.length, path);
   const resources = readNodes(bytes, path).map(toResource);
-  if (rendering.notes.origin) for (const resource of resources) resource.origin = originOfFile(place);
-  return { resources, configuration: DEFAULTS };
+  if (rendering.notes.origin) {
+    for (const resource of resources) {
+      resource.origin = originOfFile(place);
+      // kustomize notes it there, whereby all of them become text.
+      setTexts(metadataOf(resource), 'annotations', textsOf(resource, 'annotations'));
+    }
+  }
+  return { resources };
 }
 
 function checkUnique(rendering: Rendering, resources: readonly Resource[]): void {

@@ -79,6 +79,11 @@ export async function readConfiguration(bytes: Uint8Array): Promise<Partial<Conf
   for (const list of ['namePrefix', 'nameSuffix', 'namespace'] as const) {
     if (read[list]?.some(({ path }) => path === 'metadata/name')) refuse(`metadata/name in ${list}`);
   }
+  // Of a place of some kinds and of all, kustomize keeps the first alone, and shares values between others then.
+  for (const list of LISTS) {
+    const odd = read[list]?.find(({ path }) => path === 'metadata/labels' || path === 'metadata/annotations');
+    if (odd) refuse(`${odd.path} in ${list}`);
+  }
   const references = (read.nameReference ?? []).map(({ fieldSpecs: from = [], kind = '', ...target }) => {
     for (const spec of from) checkSpec(spec);
     // What is missing is never made to refer to something.
@@ -98,12 +103,16 @@ function checkSpec({ path }: FieldSpec): void {
 /** The most that a configuration may hold; each is held against all others. */
 const MAX_SPECS = 3000;
 
-/** One configuration and what another adds. Fault `unsupported` when they contradict each other. */
-export function mergeConfiguration(a: Configuration, b: Partial<Configuration>): Configuration {
-  if (a === b || b === DEFAULTS) return a;
+/** One configuration, undefined for none yet, and what another adds, in kustomize's order: a place of all kinds is lost after the same place of one kind. Fault `unsupported` when they contradict each other. */
+export function mergeConfiguration(
+  a: Configuration | undefined,
+  b: Partial<Configuration> | undefined,
+): Configuration {
+  if (b === undefined || a === b) return a ?? DEFAULTS;
+  if (b === DEFAULTS && a === undefined) return DEFAULTS;
   const merged: { [name: string]: readonly FieldSpec[] } = {};
-  for (const name of LISTS) merged[name] = mergeSpecs(a[name], b[name] ?? []);
-  const nameReference = [...a.nameReference];
+  for (const name of LISTS) merged[name] = [...mergeSpecs(a?.[name] ?? [], b[name] ?? [])].sort(compareSpecs);
+  const nameReference = [...(a?.nameReference ?? [])];
   for (const other of b.nameReference ?? []) {
     const at = nameReference.findIndex((one) => sameKind(one, other));
     const known = nameReference[at];
@@ -117,7 +126,7 @@ export function mergeConfiguration(a: Configuration, b: Partial<Configuration>):
 /** Specs and others that are not among them. Fault `unsupported` when one is to create and not to create. */
 export function mergeSpecs(specs: readonly FieldSpec[], more: readonly FieldSpec[]): readonly FieldSpec[] {
   if (more.length === 0 || specs === more) return specs;
-  const result = [...specs];
+  const result: FieldSpec[] = [...specs];
   for (const spec of more) {
     const known = result.find((one) => one.path === spec.path && isSelected(idOf(one), spec));
     if (known && (known.create ?? false) !== (spec.create ?? false)) refuse(`${spec.path}, told in two ways`);
@@ -128,6 +137,10 @@ export function mergeSpecs(specs: readonly FieldSpec[], more: readonly FieldSpec
 
 function idOf({ group = '', version = '', kind = '' }: Partial<FieldSpec>) {
   return { group, version, kind };
+}
+
+function compareSpecs(a: FieldSpec, b: FieldSpec): number {
+  return compareKinds(idOf(a), idOf(b));
 }
 
 function sameKind(a: NameReferences, b: NameReferences): boolean {

@@ -67,7 +67,7 @@ function compare(a: Sortable, b: Sortable, ranks: ReadonlyMap<string, number>): 
 }
 
 function kindKey({ group, version, kind }: Omit<Id, 'name' | 'namespace'>): string {
-  return `${group || '~G'}_${version}_${kind}`;
+  return `${group || '~G'}_${version || '~V'}_${kind || '~K'}`;
 }
 
 function idText({ id, namespace }: Sortable): string {
