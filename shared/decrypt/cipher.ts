@@ -3,8 +3,8 @@ import { createDecipheriv } from 'node:crypto';
 import { Fault } from '../core/failures.ts';
 import { Comment, Instant, type TreeValue } from './tree.ts';
 
-// What SOPS writes for a value; each part is as long as it can be, as in its own expression.
-const VALUE = /^ENC\[AES256_GCM,data:(.+),iv:(.+),tag:(.+),type:(.+)\]/;
+// What SOPS writes for a value. Base64 has no commas, so that every part ends at the first one.
+const VALUE = /^ENC\[AES256_GCM,data:([^,]+),iv:([^,]+),tag:([^,]+),type:([^,\]]+)\]/;
 
 /** Longest encrypted value that is looked at: no file may be larger (5 MiB), and base64 takes a third more. */
 const MAX_VALUE = 8 * 1024 * 1024;

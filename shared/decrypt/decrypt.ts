@@ -60,6 +60,8 @@ function told<Result>(what: string, work: () => Result): Result {
 }
 
 function worded(what: string, error: unknown): unknown {
+  // What is nested too deeply for the stack, which only hostile files are.
+  if (error instanceof RangeError) return new Fault('too-large', `${what}: nested too deeply`, {}, error);
   if (!isFault(error)) return error;
   return new Fault(error.code, `${what}: ${error.message}`, error.data, error);
 }

@@ -100,10 +100,10 @@ async function decrypt(file: string, name: string, use: 'file' | 'env', search: 
     const missing = `lstat ${file}: no such file or directory`;
     throw new Fault('not-found', search.directories.has(file) ? irregular : missing);
   }
-  await search.budget.spend(0, file);
   const plain = await search.decryptor.file(bytes, name, use);
   search.files.add(file);
   if (plain === undefined) return;
+  await search.budget.spend(bytes.length, file);
   search.tree.set(file, plain);
   search.decrypted = true;
 }

@@ -7,6 +7,8 @@ import { buildPrograms, checkGo } from './go.ts';
 
 const MODULE = join(import.meta.dirname, 'sops-module');
 const PROGRAM = { name: 'sops', package: 'github.com/getsops/sops/v3/cmd/sops' };
+/** Bytes of one file. */
+const MAX_OUTPUT = 64 * 1024 * 1024;
 /** What to tell someone who has no sops. */
 const HOW_TO_BUILD = 'sops is not built: npm run servers (once, needs Go)';
 
@@ -68,6 +70,7 @@ function run(
       cwd: place,
       env: { PATH: process.env.PATH, HOME: place, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      maxBuffer: MAX_OUTPUT,
     });
   } finally {
     rmSync(place, { recursive: true, force: true });

@@ -21,9 +21,13 @@ export function unflatten(flat: Branch): Branch {
   throw malformed('no mapping');
 }
 
+/** Ours: levels of a name; metadata has five. */
+const MAX_STEPS = 32;
+
 /** Each separator says what follows it. */
 function stepsOf(name: string): readonly (string | number)[] {
   const [first = '', ...others] = name.split(/(__map_|__list_)/);
+  if (others.length > 2 * MAX_STEPS) throw malformed(`a name of more than ${MAX_STEPS} levels`);
   const steps: (string | number)[] = [first];
   for (let at = 0; at + 1 < others.length; at += 2) {
     const step = others[at + 1] ?? '';

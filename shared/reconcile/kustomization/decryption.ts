@@ -13,6 +13,9 @@ const OPERATOR_NAMESPACE = 'flux-system';
 /** The entry of the operator's ConfigMap that names Vault servers (KS-51). */
 const VAULT_CONFIG = 'config.yaml';
 
+/** Ours: time for all key services of one run, in ms; a worker has 120 s, and a tenant's addresses may never answer. */
+const KEYS_WITHIN_MS = 60_000;
+
 /** Whom objects of profile `lockdown` ask clouds as unless they name an account (`--default-decryption-service-account`, COM-24). */
 const LOCKDOWN_ACCOUNT = 'default';
 
@@ -57,7 +60,8 @@ export async function openDecryptor(
 ): Promise<Decryptor | undefined> {
   if (object.spec.decryption === undefined) return undefined;
   const { clock, chance, http } = scope.ports;
-  const asking = { http: http(scope.record.settings.profile), clock, signal: scope.signal };
+  const signal = AbortSignal.any([scope.signal, clock.timeout(KEYS_WITHIN_MS)]);
+  const asking = { http: http(scope.record.settings.profile), clock, signal };
   const lent = lentTo(object, scope, asking);
   return createDecryptor(await openKeyRing(secret, { ...asking, chance, lent }));
 }
