@@ -56,13 +56,13 @@ export function parseIndex(raw: RawManifest): readonly Descriptor[] {
   );
 }
 
-/** The one for linux/amd64, which one without a platform is. Fault `not-found`. */
-export function forPlatform(manifests: readonly Descriptor[], digest: string): Descriptor {
+/** The one for linux/amd64, which one without a platform is, of the index `name`. Fault `not-found`. */
+export function forPlatform(manifests: readonly Descriptor[], name: string): Descriptor {
   const found = manifests.find(({ platform = PLATFORM }) => {
     return platform.os === PLATFORM.os && platform.architecture === PLATFORM.architecture;
   });
   if (found !== undefined) return found;
-  throw new Fault('not-found', `no child with platform linux/amd64 in index ${digest}`, { digest });
+  throw new Fault('not-found', `no child with platform linux/amd64 in index ${name}`, { name });
 }
 
 /** The first layer, or the first of `mediaType`. Fault `not-found`. */

@@ -69,7 +69,7 @@ describe('a registry that asks who we are', () => {
 
     await edit(setting.world, ociAt(setting, 'account'), { spec: { serviceAccountName: 'nobody' } });
     expect(told(await visit('account'), 'FetchFailed')).toBe(
-      `True AuthenticationFailed: failed to get credential: failed to get service account '${namespace}/nobody': not found`,
+      `True AuthenticationFailed: failed to get credential: serviceaccount '${namespace}/nobody' not found`,
     );
   });
 

@@ -63,7 +63,7 @@ async function readConfigs(
     const account = await scope.cluster.get({ ...reference, name: spec.serviceAccountName });
     if (account === undefined)
       return refused(
-        `failed to get credential: failed to get service account '${metadata.namespace}/${spec.serviceAccountName}': not found`,
+        `failed to get credential: serviceaccount '${metadata.namespace}/${spec.serviceAccountName}' not found`,
       );
     const { imagePullSecrets = [] } = account as { readonly imagePullSecrets?: readonly { name?: string }[] };
     names.push(...imagePullSecrets.slice(0, MAX_PULL_SECRETS).flatMap(({ name }) => name ?? []));
@@ -117,7 +117,8 @@ async function readTls({ metadata, spec }: OCIRepository, scope: Scope): Promise
   // The one place where anybody's certificate will do, as in upstream (OCI-10).
   if (certSecretRef === undefined) return { found: insecure === true ? { trustAnyCertificate: true } : {} };
   const secret = await readSecret(metadata.namespace, certSecretRef.name, scope);
-  const tls = 'trouble' in secret ? secret.trouble.message : tlsOf(secret.data);
+  const missing = `secret '${metadata.namespace}/${certSecretRef.name}' not found`;
+  const tls = 'data' in secret ? tlsOf(secret.data) : missing;
   if (typeof tls === 'string') return refused(`failed to generate transport for '${url}': ${tls}`);
   if (tls.ca !== undefined || tls.clientCertificate !== undefined) return { found: tls };
   const wanted = "must contain either 'ca.crt' or both 'tls.crt' and 'tls.key'";

@@ -15,6 +15,7 @@ import {
   selectLayer,
 } from '../../oci/manifest.ts';
 import type { Registry } from '../../oci/registry.ts';
+import { nameOf, parseRepository } from '../../oci/repository.ts';
 import type { Remote, Trouble } from './decide.ts';
 
 /** Ours: indexes in indexes; registries know of two at most. */
@@ -32,7 +33,7 @@ export async function pull(
   const manifest = await attempt(
     `failed to pull artifact from '${url}': `,
     REASON.ociArtifactPullFailed,
-    () => manifestOf(remote.digest, registry),
+    () => manifestOf(remote.digest, registry, url),
   );
   if ('trouble' in manifest) return manifest;
   const { annotations } = manifest.found;
@@ -54,12 +55,13 @@ export async function pull(
   return { artifact: { file, revision: remote.revision, body, digest, ...metadata } };
 }
 
-async function manifestOf(digest: string, registry: Registry): Promise<Manifest> {
+async function manifestOf(digest: string, registry: Registry, url: string): Promise<Manifest> {
+  const name = nameOf(parseRepository(url));
   let wanted = digest;
   for (let depth = 0; depth < MAX_INDEXES; depth++) {
     const raw = await registry.manifest(wanted);
     if (!isIndex(raw)) return parseManifest(raw);
-    wanted = forPlatform(parseIndex(raw), wanted).digest;
+    wanted = forPlatform(parseIndex(raw), `${name}@${wanted}`).digest;
   }
   throw new Fault('malformed', `index ${digest} holds indexes only`, { digest });
 }

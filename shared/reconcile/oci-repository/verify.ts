@@ -114,7 +114,8 @@ async function notation(
   scope: Scope,
 ): Promise<Verdict> {
   const name = nameOf(opened.repository);
-  if (verify.secretRef === undefined) return failed(`verification secret cannot be empty: '${name}'`);
+  if (verify.secretRef === undefined)
+    return failed(`verification secret cannot be empty: '${name}@${remote.digest}'`);
   const data = await secretOf(object, verify.secretRef.name, scope);
   const where = `${object.metadata.namespace}/${verify.secretRef.name}`;
   const policy = data[TRUST_POLICY];
