@@ -48,7 +48,7 @@ export async function findPlace({ metadata, spec }: Placed, scope: Scope): Promi
     const until = AbortSignal.any([scope.signal, scope.ports.clock.timeout(TARGET_MS)]);
     const cluster = marked(scope.ports.clusters.reach(target)).until(until);
     const inTime = cluster.until(scope.ports.clock.timeout(FIRST_ANSWER_MS));
-    const facts = await inTime.facts(nameOf(target, scope));
+    const facts = await inTime.facts(nameOf(target, scope)).catch(unusable);
     let state: Promise<ClusterState> | undefined;
     const readOnce = (): Promise<ClusterState> => {
       state ??= readClusterState(cluster, facts);
@@ -82,6 +82,13 @@ async function targetOf(
     return describedTarget(namespace, configMapRef.name, scope);
   const text = 'exactly one of spec.kubeConfig.configMapRef or spec.kubeConfig.secretRef must be specified';
   throw new Fault('invalid', text, { field: 'spec.kubeConfig' });
+}
+
+/** A refusal is bare of whom it comes from. */
+function unusable(error: unknown): never {
+  if (!isFault(error)) throw error;
+  const text = `the cluster of spec.kubeConfig cannot be used: ${error.message}`;
+  throw new Fault(error.code, text, error.data, error);
 }
 
 /** What stands for a target's uid where it may not be read. */
