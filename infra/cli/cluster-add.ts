@@ -15,7 +15,7 @@ import type { Command } from './command.ts';
 import { applyDefinition, type DefinitionPlan, planDefinitions, writes } from './definitions.ts';
 import { eksAccess, eksLines } from './eks.ts';
 import { establishIdentity, missingRights, presentAccess } from './establish.ts';
-import { type FluxController, findFluxControllers, scaleLines } from './flux-controllers.ts';
+import { type FluxController, findFluxControllers, leavesShard, scaleLines } from './flux-controllers.ts';
 import { type Access, rightsOf } from './identity.ts';
 import { definitionRow } from './install.ts';
 import { ensureNamespace, FLUX_NAMESPACE } from './namespace.ts';
@@ -72,8 +72,11 @@ async function add(given: Omit<Adding, 'eks'>): Promise<void> {
   const { cluster, facts } = reached;
   const existing = await findExisting(given);
   const adding = { ...given, eks: eksAccess(options.eks, person, existing, state) };
-  const controllers = (await findFluxControllers(cluster)).filter(({ replicas }) => replicas > 0);
-  const owns = controllers.length > 0 ? 'none' : (options.owns ?? existing?.settings.owns ?? 'all');
+  const wanted = options.owns ?? existing?.settings.owns ?? 'all';
+  const controllers = (await findFluxControllers(cluster)).filter(
+    (one) => one.replicas > 0 && !(typeof wanted === 'object' && leavesShard(one, wanted.shard)),
+  );
+  const owns = controllers.length > 0 ? 'none' : wanted;
   const claim = await readClaim(cluster);
   const ourClaim = { deployment: state.deployment.id, cluster: facts.uid, owns: ownsText(owns) };
   checkClaim(claim, ourClaim, options.take, options.name);

@@ -8,6 +8,8 @@ export interface FluxController {
   readonly namespace: string;
   readonly name: string;
   readonly replicas: number;
+  /** Its `--watch-label-selector`; absent: it reconciles everything. */
+  readonly selector?: string;
 }
 
 /** Flux's Deployments in `flux-system` and in every namespace labelled as part of Flux, scaled down or not. */
@@ -29,12 +31,43 @@ async function deploymentsIn(cluster: Cluster, namespace: string): Promise<reado
       .map((item) => ({
         namespace,
         name: item.metadata.name,
-        replicas: (item as { spec?: { replicas?: number } }).spec?.replicas ?? 1,
+        replicas: (item as Partial<Deployment>).spec?.replicas ?? 1,
+        ...selectorOf(item as Partial<Deployment>),
       }));
   } catch (error) {
     if (isFault(error, 'not-found')) return [];
     throw error;
   }
+}
+
+interface Deployment {
+  readonly spec: {
+    readonly replicas?: number;
+    readonly template?: {
+      readonly spec?: { readonly containers?: readonly { readonly args?: readonly string[] }[] };
+    };
+  };
+}
+
+function selectorOf({ spec }: Partial<Deployment>): { readonly selector?: string } {
+  const args = (spec?.template?.spec?.containers ?? []).flatMap((container) => container.args ?? []);
+  const found = args.findLast((arg) => arg.startsWith(SELECTOR_FLAG));
+  return found === undefined ? {} : { selector: found.slice(SELECTOR_FLAG.length) };
+}
+
+const SELECTOR_FLAG = '--watch-label-selector=';
+
+/** Whether a controller leaves the objects of the shard `key` alone, as far as its selector plainly says so. */
+export function leavesShard({ selector = '' }: Pick<FluxController, 'selector'>, key: string): boolean {
+  const terms = selector.split(/,(?![^(]*\))/).map((term) => term.trim());
+  return terms.some((term) => {
+    if (term === `!${LABEL.shard}`) return true;
+    const [, label, operator, value = ''] =
+      /^(\S+?)\s*(!=|==|=|\bnotin\b)\s*\(?([^()]*)\)?$/.exec(term) ?? [];
+    if (label !== LABEL.shard) return false;
+    const values = value.split(',').map((one) => one.trim());
+    return operator === '!=' || operator === 'notin' ? values.includes(key) : !values.includes(key);
+  });
 }
 
 /** The kubectl lines that scale these Deployments, one a namespace. */
