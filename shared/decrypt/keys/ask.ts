@@ -39,7 +39,7 @@ export async function ask(
   });
   const text = new TextDecoder().decode(answer.body);
   if (answer.status === 200) return text;
-  const code = answer.status >= 500 ? 'server-error' : 'unauthorized';
+  const code = answer.status === 429 ? 'throttled' : answer.status >= 500 ? 'server-error' : 'unauthorized';
   throw new Fault(code, `${who} answered ${answer.status}${refusalIn(text)}`, { status: answer.status });
 }
 

@@ -134,6 +134,25 @@ describe('a tree that is handed to render', () => {
     );
     await expect(lost.exec.kustomize(TREE, 'app', FOREVER)).rejects.toMatchObject({ code: 'server-error' });
     expect(lost.calls).toHaveLength(2);
+    expect(await keys()).toEqual([]);
+  });
+
+  test('nothing stays either when the caller gives up, or render leaves no manifests', async () => {
+    const over = new AbortController();
+    const gaveUp = handOver({
+      kustomize: async () => {
+        over.abort(new Error('over'));
+        throw new Fault('timeout', 'too late');
+      },
+    });
+    await expect(gaveUp.exec.kustomize(TREE, 'app', over.signal)).rejects.toThrow();
+    expect(await keys()).toEqual([]);
+
+    const invoke = async (): Promise<RenderAnswer> => ({ ok: true });
+    const linkTo = async (key: string) => links + key;
+    const silent = renderByCall({ store, linkTo, invoke, chance: systemChance });
+    await expect(silent.kustomize(TREE, 'app', FOREVER)).rejects.toMatchObject({ code: 'server-error' });
+    expect(await keys()).toEqual([]);
   });
 });
 
