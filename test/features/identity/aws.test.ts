@@ -34,7 +34,7 @@ function urlIn(token: string): URL {
 }
 
 describe('keys of AWS', () => {
-  test("are those of the account's role, for its own token", async () => {
+  test("[COM-23 object-identity] [COM-23 aws-role] [COM-23 token-request] are those of the account's role, for its own token", async () => {
     const { identities, asker, tokens, requests } = await createIdentityWorld(routes, ACCOUNT);
 
     const keys = await identities.awsKeys({ ...asker, region: 'eu-central-1' });

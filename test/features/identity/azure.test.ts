@@ -49,7 +49,7 @@ const arm = (aadProfile?: object) => ({
 });
 
 describe('a token of Entra ID', () => {
-  test("is the client credentials grant, asserted by the account's own token", async () => {
+  test("[COM-23 azure-account] [COM-23 token-request] is the client credentials grant, asserted by the account's own token", async () => {
     const { identities, asker, tokens, requests } = await createIdentityWorld({ [TOKEN]: entra }, ACCOUNT);
 
     const { token } = await identities.azureToken({ ...asker, scope: ARM_SCOPE });
@@ -67,7 +67,7 @@ describe('a token of Entra ID', () => {
     ]);
   });
 
-  test('is kept until shortly before it ends, for each scope and account', async () => {
+  test('[COM-23 cache] is kept until shortly before it ends, for each scope and account', async () => {
     const { identities, asker, clock, requests, account } = await createIdentityWorld(
       { [TOKEN]: entra },
       ACCOUNT,
@@ -99,7 +99,7 @@ describe('a token of Entra ID', () => {
     expect(requests).toEqual([]);
   });
 
-  test('nobody else is asked for: without an account, or when it is gone', async () => {
+  test('[COM-23 controller-identity] nobody else is asked for: without an account, or when it is gone', async () => {
     const { identities, asker } = await createIdentityWorld({ [TOKEN]: entra }, ACCOUNT);
     const { serviceAccount: _none, ...alone } = asker;
 

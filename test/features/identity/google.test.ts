@@ -35,7 +35,7 @@ const routes = {
 };
 
 describe('a token of Google Cloud', () => {
-  test("is exchanged for the account's own, for both scopes", async () => {
+  test("[COM-23 gcp-account] [COM-23 token-request] is exchanged for the account's own, for both scopes", async () => {
     const { identities, asker, tokens, requests } = await createIdentityWorld(routes, DIRECT);
 
     expect(await identities.googleToken(asker)).toMatchObject({ token: 'federated' });
@@ -53,7 +53,7 @@ describe('a token of Google Cloud', () => {
     ]);
   });
 
-  test('is that of the service account that is named, lent with the federated one', async () => {
+  test('[COM-23 gcp-account] is that of the service account that is named, lent with the federated one', async () => {
     const { identities, asker, requests } = await createIdentityWorld(routes, LENT);
 
     expect(await identities.googleToken(asker)).toEqual({ token: 'lent', expiresAt: new Date(at(3600)) });

@@ -136,7 +136,7 @@ describe('every field of every kind that names where to connect', () => {
   });
 });
 
-test('[COM-23 gcp-account] every object that asks for an identity of Google Cloud is refused', async () => {
+test('every other object that asks for an identity of Google Cloud is refused', async () => {
   const asking = found((name, schema) => name === 'provider' && (schema.enum ?? []).includes('gcp'));
 
   expect(asking).toEqual([

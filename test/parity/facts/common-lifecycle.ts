@@ -60,13 +60,13 @@ export const connectionFacts = [
   com(22, 'replaces-environment', 'A proxy of a Secret replaces that of the environment.'),
   refused(22, 'environment', "Without a Secret the proxy of the controller's environment is used."),
   refused(23, 'controller-identity', "Without an account the controller's own cloud identity is used."),
-  refused(23, 'object-identity', 'With a service account its cloud identity is used.'),
+  com(23, 'object-identity', 'With a service account its cloud identity is used.'),
   refused(23, 'gate', 'That needs a feature gate, and stalls without it.'),
-  refused(23, 'aws-role', 'On AWS an annotation of the account names the role.'),
-  refused(23, 'azure-account', 'On Azure two annotations name client and tenant.'),
-  refused(23, 'gcp-account', 'On Google Cloud annotations name the account and the identity provider.'),
-  refused(23, 'token-request', 'The token for the exchange is asked from the cluster, for the account.'),
-  refused(23, 'cache', 'Tokens are kept for those who ask as the same identity for the same thing.'),
+  com(23, 'aws-role', 'On AWS an annotation of the account names the role.'),
+  com(23, 'azure-account', 'On Azure two annotations name client and tenant.'),
+  com(23, 'gcp-account', 'On Google Cloud annotations name the account and the identity provider.'),
+  com(23, 'token-request', 'The token for the exchange is asked from the cluster, for the account.'),
+  com(23, 'cache', 'Tokens are kept for those who ask as the same identity for the same thing.'),
 ] as const;
 
 /** Bounds that the operator sets. */
