@@ -182,7 +182,9 @@ async function resourcesAt(
     for (const resource of resources) {
       resource.origin = originOfFile(place);
       // kustomize notes it there, whereby all of them become text.
-      setTexts(metadataOf(resource), 'annotations', textsOf(resource, 'annotations'));
+      const texts = textsOf(resource, 'annotations');
+      if (Object.values(texts).includes('')) refuse('an empty annotation beside one of the origin');
+      setTexts(metadataOf(resource), 'annotations', texts);
     }
   }
   return { resources };

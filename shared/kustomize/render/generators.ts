@@ -42,6 +42,9 @@ export interface Directory {
   readonly path: string;
 }
 
+/** Kubernetes takes 1 MiB; escapes and base64 make several times as much of it while it is printed. */
+const MAX_GENERATED_BYTES = 2 * 1024 * 1024;
+
 /** Makes a ConfigMap or Secret and adds it to `resources`, or merges it into the one of its name. Fault `unsupported` when kustomize would fail. */
 export function runGenerator(
   resources: Resource[],
@@ -50,8 +53,11 @@ export function runGenerator(
   globals: GeneratorOptions | undefined,
   from: Directory,
 ): Resource {
+  const pairs = pairsOf(generator, from);
+  const size = [...pairs.values()].reduce((sum, value) => sum + value.length, 0);
+  if (size > MAX_GENERATED_BYTES) refuse(`a generator of more than ${MAX_GENERATED_BYTES} bytes`);
   const options = mergedOptions(generator.options, globals);
-  const made = resourceOf(objectOf(kind, generator, options, pairsOf(generator, from)));
+  const made = resourceOf(objectOf(kind, generator, options, pairs));
   made.hashed = options?.disableNameSuffixHash !== true;
   const key = idKey(currentId(made));
   const matches = resources.filter((resource) =>

@@ -131,7 +131,8 @@ function set(spot: Spot, value: Node, options: Options | undefined, path: string
 /** What is made says by its text alone what it is. */
 function untold(text: string): Node {
   const node = plainNode(text);
-  return isNull(node) || text === '<<' || text === '=' ? refuse('a replacement by null') : node;
+  const plain = typeof node === 'string' && text !== '<<' && text !== '=';
+  return plain ? node : refuse(`${JSON.stringify(text)} where there was nothing`);
 }
 
 /** A number stays a number, and a boolean a boolean. */
