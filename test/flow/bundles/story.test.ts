@@ -87,11 +87,10 @@ function delivery(path: string, token: string, id: string): object {
 }
 
 /** What only the real kustomize does. */
-const REPLACEMENT = {
-  source: { kind: 'ConfigMap', name: 'rendered', fieldPath: 'data.a' },
-  targets: [
-    { select: { kind: 'ConfigMap', name: 'rendered' }, fieldPaths: ['data.b'], options: { create: true } },
-  ],
+const PATCH = {
+  target: { kind: 'ConfigMap' },
+  options: { allowNameChange: true },
+  patch: JSON.stringify([{ op: 'add', path: '/data/b', value: 'x' }]),
 };
 
 const revision = async (name: string): Promise<unknown> =>
@@ -148,7 +147,7 @@ describe('the built functions', () => {
 
   test('have the real kustomize built by the one that may do nothing else', async () => {
     const files = {
-      'kustomization.yaml': JSON.stringify({ resources: ['a.yaml'], replacements: [REPLACEMENT] }),
+      'kustomization.yaml': JSON.stringify({ resources: ['a.yaml'], patches: [PATCH] }),
       'a.yaml': configMap(namespace, 'rendered', { a: 'x' }),
     };
     const id = await publish(setting, 'rendered', files);
