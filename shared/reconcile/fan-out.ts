@@ -1,3 +1,4 @@
+import type { Condition } from '../api/meta.ts';
 import { API_VERSION, FIELD_MANAGER, REASON } from '../api/vocabulary.ts';
 import { conditionOf } from '../core/conditions.ts';
 import type { Reason } from '../core/messages.ts';
@@ -17,10 +18,10 @@ interface Consumer extends KubernetesObject {
     readonly sourceRef: SourceReference;
     readonly dependsOn?: readonly { name: string; namespace?: string; readyExpr?: string }[];
   };
-  readonly status?: { readonly lastAttemptedRevision?: string };
+  readonly status?: { readonly lastAttemptedRevision?: string; readonly conditions?: readonly Condition[] };
 }
 
-/** The consumers of `source` that have not attempted `revision` yet, dependencies first, and the cycles among them (KS-16). */
+/** The consumers of `source` that have not attempted `revision` yet, or found no artifact, dependencies first, and the cycles among them (KS-16). */
 export function staleConsumers(
   source: { readonly kind: string; readonly namespace: string; readonly name: string },
   revision: string,
@@ -31,9 +32,14 @@ export function staleConsumers(
     const wanted = sourceOf(consumer.spec.sourceRef, consumer.metadata.namespace ?? '');
     if (wanted.kind !== source.kind || wanted.name !== source.name || wanted.namespace !== source.namespace)
       return false;
-    return consumer.status?.lastAttemptedRevision !== revision;
+    return consumer.status?.lastAttemptedRevision !== revision || lacksArtifact(consumer);
   });
   return inDependencyOrder(stale);
+}
+
+/** Whether its last run found no artifact: at a cluster's hand-over it may come before the source, of which it knows the revision. */
+function lacksArtifact({ status }: Consumer): boolean {
+  return conditionOf(status?.conditions, 'Ready')?.reason === REASON.artifactFailed;
 }
 
 /** Wakes every consumer of a source that has not attempted its artifact, whether or not this run changed it. */
@@ -93,7 +99,7 @@ function hasExpressionOn({ metadata, spec }: Consumer, key: string): boolean {
 
 /** A dependent that is ready with what it last attempted has nothing to gain from a dependency's news. */
 function isReadyWith(dependent: Consumer): boolean {
-  const ready = conditionOf((dependent as { status?: { conditions?: never[] } }).status?.conditions, 'Ready');
+  const ready = conditionOf(dependent.status?.conditions, 'Ready');
   return ready?.status === 'True';
 }
 

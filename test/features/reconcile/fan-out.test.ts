@@ -51,6 +51,16 @@ describe('whom a source wakes', () => {
     expect(namesOf(staleConsumers(SOURCE, REVISION, consumers).ordered)).toEqual(['never', 'older']);
   });
 
+  test('one that attempted the revision, but found no artifact of ours when it came before the source', () => {
+    const reason = (name: string) => ({ conditions: [condition('Ready', 'False', { reason: name })] });
+    const consumers = [
+      named('stranded', { status: { lastAttemptedRevision: REVISION, ...reason('ArtifactFailed') } }),
+      named('broken', { status: { lastAttemptedRevision: REVISION, ...reason('BuildFailed') } }),
+    ];
+
+    expect(namesOf(staleConsumers(SOURCE, REVISION, consumers).ordered)).toEqual(['stranded']);
+  });
+
   test('[KS-16 order] dependencies first', () => {
     const consumers = [named('app', { spec: { dependsOn: [{ name: 'base' }] } }), named('base')];
 
