@@ -266,7 +266,9 @@ describe('an index that was lost or damaged', () => {
       const at = (time: number): string => new Date(time).toISOString();
       await runtime.ports.store.put('watermarks/hooks.json', Buffer.from(JSON.stringify({ tick: at(from) })));
       const body = JSON.stringify({ shard: 'hooks', clusters: [clusterId], tick: at(to) });
-      const ports = { ...runtime.ports, ...others };
+      // A tick of a time to come would be taken for now.
+      const clock = { ...runtime.ports.clock, now: () => new Date(to) };
+      const ports = { ...runtime.ports, ...others, clock };
       await sweep([{ id: '1', body, receiveCount: 1 }], ports, AbortSignal.timeout(20_000));
     };
     await runtime.ports.store.delete(`hooks/${path.slice(6)}`);
