@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../core/digests.ts';
 import { Fault } from '../../core/failures.ts';
 import {
   type ApiServer,
@@ -21,11 +22,32 @@ import { accountNameOf, type Lending } from './lending.ts';
 /** Managed clusters as this version of Azure's API tells them. */
 const AKS_API = 'api-version=2024-09-01';
 
-/** Address, CA and token of a cluster that a cloud, or its address, names. */
-export function clusterAccess(
+/** Address, CA and token of a cluster that a cloud, or its address, names; kept for those who ask as the same identity for the same cluster. */
+export async function clusterAccess(
   lending: Lending,
   asker: Asker,
   described: DescribedCluster,
+): Promise<ClusterAccess> {
+  const { provider, cluster = '', address = '', ca = '' } = described;
+  if (provider === 'generic') return genericAccess(lending, asker, described);
+  const { record, audiences = [] } = asker;
+  const identity = await identityOf(asker);
+  const key = ['cluster', record.id, provider, ...identity, cluster, address, ca, ...audiences];
+  return lending.keep(key, () => cloudAccess(lending, asker, { ...described, provider }));
+}
+
+/** What tells identities apart, as it is now: an account by all that its cloud reads of it. */
+async function identityOf(asker: Asker): Promise<readonly string[]> {
+  const { serviceAccount, record } = asker;
+  if (serviceAccount === undefined) return [record.settings.identityRoleArn ?? ''];
+  const { namespace, name, uid, annotations } = await readAccount(asker, serviceAccount);
+  return [namespace, name, uid, canonicalJson(annotations)];
+}
+
+function cloudAccess(
+  lending: Lending,
+  asker: Asker,
+  described: DescribedCluster & { readonly provider: 'aws' | 'azure' | 'gcp' },
 ): Promise<ClusterAccess> {
   switch (described.provider) {
     case 'aws':
@@ -34,8 +56,6 @@ export function clusterAccess(
       return aksAccess(lending, asker, described);
     case 'gcp':
       return gkeAccess(lending, asker, described);
-    case 'generic':
-      return genericAccess(lending, asker, described);
   }
 }
 

@@ -171,16 +171,37 @@ describe('a token of EKS', () => {
     );
   });
 
-  test('is made anew for each connection, while the keys are kept', async () => {
+  test('is kept for ten of its fifteen minutes, and so is what EKS told; the keys are kept for longer', async () => {
     const { identities, asker, clock, requests } = await createIdentityWorld(routes, ACCOUNT);
-    const described = { provider: 'aws', cluster: ARN, address: 'a.example', ca: 'CA' } as const;
+    const access = () => identities.clusterAccess(asker, { provider: 'aws', cluster: ARN });
+    const asked = () => requests.map(({ method, path }) => `${method} ${path}`);
 
-    const first = await identities.clusterAccess(asker, described);
-    await clock.advance(60_000);
-    const second = await identities.clusterAccess(asker, described);
+    const first = await access();
+    await clock.advance(599_000);
+    expect(await access()).toBe(first);
+    expect(asked()).toEqual(['POST /', 'GET /clusters/prod']);
+    await clock.advance(1_000);
+    const second = await access();
 
-    expect(second.expiresAt.getTime() - first.expiresAt.getTime()).toBe(60_000);
-    expect(requests).toHaveLength(1);
+    expect(second.expiresAt.getTime() - first.expiresAt.getTime()).toBe(600_000);
+    expect(asked()).toEqual(['POST /', 'GET /clusters/prod', 'GET /clusters/prod']);
+  });
+
+  test("is nobody else's, nor for another cluster", async () => {
+    const { identities, asker, account } = await createIdentityWorld(
+      { ...routes, 'GET /clusters/other': () => eks() },
+      ACCOUNT,
+    );
+    const access = (cluster = ARN) => identities.clusterAccess(asker, { provider: 'aws', cluster });
+    const first = await access();
+
+    expect(await access(ARN.replace('prod', 'other'))).not.toBe(first);
+    account.annotations = { 'eks.amazonaws.com/role-arn': `${ROLE}-2` };
+    expect(await access()).not.toBe(first);
+    account.annotations = ACCOUNT;
+    expect(await access()).toBe(first);
+    account.uid = 'another of this name';
+    expect(await access()).not.toBe(first);
   });
 
   test('of a registered role goes to the very cluster: it is looked up whatever is given', async () => {
