@@ -61,7 +61,7 @@ async function dieEverywhere(scenario: Scenario, ground: Ground): Promise<number
   const undisturbed = await prepared(scenario, ground);
   await scenario.happens(undisturbed, commits);
   await undisturbed.untilQuiet();
-  await scenario.then?.(undisturbed, commits);
+  await scenario.meanwhile?.(undisturbed, commits);
   await undisturbed.untilQuiet();
   const wanted = await outcomeOf(undisturbed);
   expect(wanted, 'undisturbed').toMatchObject({ dead: [] });
@@ -70,7 +70,7 @@ async function dieEverywhere(scenario: Scenario, ground: Ground): Promise<number
     const before = await uidsOf(stage);
     await scenario.happens(stage, commits);
     const { isDead, calls } = await stage.workAndDie(at);
-    await scenario.then?.(stage, commits);
+    await scenario.meanwhile?.(stage, commits);
     await stage.untilQuiet();
     const where = `died at call ${at}, ${calls.at(-1)}`;
     expect(await outcomeOf(stage), where).toEqual(wanted);

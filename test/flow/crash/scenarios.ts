@@ -26,7 +26,7 @@ export interface Scenario {
   /** What happens. */
   readonly happens: (stage: Stage, commits: Commits) => Promise<unknown>;
   /** What happens next, before anybody has gone on where the process died. */
-  readonly then?: (stage: Stage, commits: Commits) => Promise<unknown>;
+  readonly meanwhile?: (stage: Stage, commits: Commits) => Promise<unknown>;
 }
 
 const SOURCE = 'apps';
@@ -88,7 +88,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'an upgrade that is taken back at once',
     before: (stage, { first }) => started(stage, first, applier(stage, 'one')),
     happens: (stage, { second }) => pushed(stage, second),
-    then: (stage, { third }) => pushed(stage, third),
+    meanwhile: (stage, { third }) => pushed(stage, third),
   },
   {
     name: 'a wait for health',
