@@ -4,9 +4,11 @@ import type { Deployment } from './core/deployment.ts';
 import type { QueueName } from './core/messages.ts';
 import type { Metrics } from './core/metrics.ts';
 import type { Clusters } from './ports/cluster.ts';
+import type { Http, ProxyAddress } from './ports/http.ts';
 import type { Identities } from './ports/identities.ts';
 
 export type * from './ports/cluster.ts';
+export type * from './ports/http.ts';
 export type * from './ports/identities.ts';
 
 /** Faults of every port are `Fault`s (core/failures.ts); nothing here ever returns half an answer. */
@@ -104,13 +106,6 @@ export interface GitAddress {
   readonly proxy?: ProxyAddress;
 }
 
-/** Somebody's proxy: http, https or socks5. */
-export interface ProxyAddress {
-  readonly url: string;
-  readonly username?: string;
-  readonly password?: string;
-}
-
 export interface GitRef {
   readonly name: string;
   /** Object id of what the ref names. */
@@ -139,37 +134,6 @@ export interface GitRemote {
 
 export interface Git {
   open(address: GitAddress, signal: AbortSignal): GitRemote;
-}
-
-export interface HttpRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array;
-  readonly ca?: string;
-  readonly clientCertificate?: { readonly certificate: string; readonly key: string };
-  /** Whoever answers is believed: only where an object asks for it (`insecure` of OCI sources). */
-  readonly trustAnyCertificate?: boolean;
-  readonly proxy?: ProxyAddress;
-  readonly signal: AbortSignal;
-  readonly maxBytes: number;
-  /** Default 5; credentials are dropped when the host changes. */
-  readonly maxRedirects?: number;
-  /** May be sent twice when a kept-alive connection turns out to be closed; GET and HEAD always may. */
-  readonly idempotent?: boolean;
-}
-
-export interface HttpAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
-  /** Where the answer came from, after redirects. */
-  readonly url: string;
-}
-
-/** The only way out for tenants' URLs: resolves, checks the address against the egress rule, connects to the checked address. */
-export interface Http {
-  request(request: HttpRequest): Promise<HttpAnswer>;
 }
 
 /** Files by path relative to the root, `/`-separated. */

@@ -1,6 +1,6 @@
 import type { AwsCredentials } from '../core/sigv4.ts';
-import type { Http, HttpRequest } from '../ports.ts';
 import type { Cluster, ClusterRecord } from './cluster.ts';
+import type { Http, HttpRequest } from './http.ts';
 
 /** Who asks for an identity: an object of a tenant. The function's own is never given. */
 export interface Asker {
