@@ -85,24 +85,23 @@ export async function traces(setting: Setting): Promise<Readonly<Record<string, 
 
 function temporary(parent: string): readonly string[] {
   try {
-    const names = readdirSync(parent).filter((name) =>
-      /^sluice-(?!control-plane|sops-|s3-|moto-|azure-|git)/.test(name),
-    );
+    const names = readdirSync(parent).filter((name) => /^sluice-[A-Za-z0-9]{6}$/.test(name));
     return names.map((name) => join(parent, name));
   } catch {
     return [];
   }
 }
 
+/** Others' folders come and go meanwhile. */
 function filesBelow(directory: string): Readonly<Record<string, string>> {
   const files: Record<string, string> = {};
-  for (const name of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
-    const path = join(directory, name);
-    try {
-      if (statSync(path).isFile()) files[path] = textOf(readFileSync(path));
-    } catch {
-      // Others' folders come and go.
+  try {
+    for (const name of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
+      const path = join(directory, name);
+      if (statSync(path, { throwIfNoEntry: false })?.isFile()) files[path] = textOf(readFileSync(path));
     }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   return files;
 }
@@ -113,9 +112,9 @@ function textOf(bytes: Uint8Array): string {
 }
 
 /** Where any of the texts stands, in any form. */
-export async function leaks(setting: Setting, texts: readonly string[]): Promise<readonly string[]> {
+export function leaks(places: Readonly<Record<string, string>>, texts: readonly string[]): readonly string[] {
   const forms = texts.flatMap((text) => [text, Buffer.from(text).toString('base64').replace(/=+$/, '')]);
-  return Object.entries(await traces(setting)).flatMap(([place, text]) =>
+  return Object.entries(places).flatMap(([place, text]) =>
     forms.filter((form) => text.includes(form)).map((form) => `${form} in ${place}`),
   );
 }

@@ -142,9 +142,10 @@ describe('what SOPS encrypted', () => {
 
     expect(told(done), how).toMatch(/^True ReconciliationSucceeded/);
     await expectEverything();
-    expect(await leaks(setting, [...Object.values(PLAIN), key.identity])).toEqual([]);
+    const left = await traces(setting);
+    expect(leaks(left, [...Object.values(PLAIN), key.identity])).toEqual([]);
     // The search reads packed artifacts: it would see a value.
-    expect(JSON.stringify(await traces(setting))).toContain(key.recipient);
+    expect(Object.values(left).some((text) => text.includes(key.recipient))).toBe(true);
     await edit(setting.world, applierAt(setting, name), { spec: { suspend: true } });
   });
 });

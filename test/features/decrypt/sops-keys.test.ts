@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateKey, readKey } from 'openpgp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { isFault } from '../../../shared/core/failures.ts';
+import { Fault, isFault } from '../../../shared/core/failures.ts';
+import { dataKeyOf } from '../../../shared/decrypt/data-key.ts';
 import { decryptFile } from '../../../shared/decrypt/decrypt.ts';
 import type { Unwrap } from '../../../shared/decrypt/master-keys.ts';
 import { sopsEncrypt } from '../../servers/sops.ts';
@@ -122,10 +123,29 @@ async function pgpFile(publicKey: string): Promise<Buffer> {
 }
 
 describe('[KS-54 any-key] master keys', () => {
-  test('the first that works gives the data key; age keys are asked before all others', async () => {
+  test('any of a file's recipients will do', async () => {
     const file = encryptedFor(`age: ${first.recipient},${second.recipient}`);
 
     expect(await decrypted(file, await ringOf({ 'b.agekey': second.identity }))).toBe(PLAIN);
+  });
+
+  test('keys that need no request are asked first, the others in the order of the file', async () => {
+    const kms = { type: 'kms', arn: 'a', role: '', context: {}, encrypted: '' } as const;
+    const vault = { type: 'hc_vault', address: 'v', engine: 'e', name: 'n', encrypted: '' } as const;
+    const pgp = { type: 'pgp', fingerprint: 'p', encrypted: '' } as const;
+    const age = { type: 'age', recipient: 'r', encrypted: '' } as const;
+    const asked: string[] = [];
+    const unwrap: Unwrap = async ({ type }) => {
+      asked.push(type);
+      if (type === 'hc_vault') return new Uint8Array(32).fill(7);
+      throw new Fault('unauthorized', 'not this one');
+    };
+    const last = { ...kms, type: 'gcp_kms', resource: 'g' } as const;
+
+    const key = await dataKeyOf({ groups: [[kms, vault, last, pgp, age]], threshold: 0, rules: {} }, unwrap);
+
+    expect(key).toEqual(new Uint8Array(32).fill(7));
+    expect(asked).toEqual(['age', 'pgp', 'kms', 'hc_vault']);
   });
 
   test('of key groups as many as the threshold asks for are put together', async () => {
