@@ -21,6 +21,22 @@ export async function run(sizes: readonly number[] = SIZES): Promise<BenchRow[]>
   return rows;
 }
 
+const GROUPS = [8, 16, 24, 32];
+
+/** How the time of a fleet of ours depends on how many groups of a cluster's work are under way at once. */
+export async function sweepGroups(sizes: readonly number[] = [100]): Promise<BenchRow[]> {
+  const rows: BenchRow[] = [];
+  for (const size of sizes)
+    for (const groups of GROUPS) {
+      const result = await race(ours(), size, groups);
+      const note = `${result.upgraded.processorTime ?? '-'} s of processor time, the control plane's ${result.plane.toFixed(0)} s`;
+      const what = `${size} Kustomizations, ${groups} at once`;
+      rows.push({ id: 'P2-groups', what: `${what}, installed`, ours: result.install, unit: 's', note });
+      rows.push({ id: 'P2-groups', what: `${what}, upgraded`, ours: result.upgrade, unit: 's', note });
+    }
+  return rows;
+}
+
 async function compare(size: number): Promise<readonly BenchRow[]> {
   const mine = await told(`ours, ${size}`, ours(), size);
   if (fluxPrograms() === undefined) return rowsOf(size, mine, undefined, 'no FLUX_BIN');

@@ -2,13 +2,14 @@ import { assets, HOW_TO_BUILD } from '../control-plane/assets.ts';
 import { run as bundles } from './bundles.ts';
 import { run as clusters } from './clusters.ts';
 import { run as cost } from './cost.ts';
-import { run as fleet } from './fleet.ts';
+import { run as fleet, sweepGroups } from './fleet.ts';
 import { run as gitFetch } from './git-fetch.ts';
 import { run as gitMemory } from './git-memory.ts';
 import { run as noOp } from './no-op.ts';
 import { run as ociFetch } from './oci-fetch.ts';
 import { run as push } from './push.ts';
 import { run as renderRow } from './render.ts';
+import { run as renderShare } from './render-share.ts';
 import type { BenchRow } from './row.ts';
 import { run as storm } from './storm.ts';
 import { run as sweep } from './sweep.ts';
@@ -22,6 +23,7 @@ const BENCHES: Readonly<
 > = {
   P1: { needsCluster: true, run: () => push() },
   P2: { needsCluster: true, run: fleet },
+  'P2-groups': { needsCluster: true, run: sweepGroups },
   P3: { needsCluster: true, run: noOp },
   P4: { needsCluster: false, run: () => gitFetch() },
   P5: { needsCluster: false, run: sweep },
@@ -32,6 +34,7 @@ const BENCHES: Readonly<
   clusters: { needsCluster: false, run: clusters },
   oci: { needsCluster: false, run: ociFetch },
   render: { needsCluster: false, run: renderRow },
+  share: { needsCluster: false, run: renderShare },
   webhook: { needsCluster: false, run: webhook },
 };
 

@@ -33,8 +33,8 @@ export interface Result {
   readonly upgraded: Used;
 }
 
-/** Lets one contender install and upgrade a fleet of `count` Kustomizations on a control plane of its own. */
-export async function race(start: Start, count: number): Promise<Result> {
+/** Lets one contender install and upgrade a fleet of `count` Kustomizations on a control plane of its own; `groups` of ours work at once. */
+export async function race(start: Start, count: number, groups = 16): Promise<Result> {
   const dir = await mkdtemp(join(tmpdir(), 'bench-fleet-'));
   const plane = await startControlPlane({ dir: join(dir, 'control-plane'), kubelet: false });
   try {
@@ -42,7 +42,8 @@ export async function race(start: Start, count: number): Promise<Result> {
     await applyCrds(api, CRDS);
     api.close();
     const { server, ca, token, kubeconfigPath } = plane;
-    const world = await openWorld({ dir, server, ca, token, log: createCollectingLog() });
+    const log = createCollectingLog();
+    const world = await openWorld({ dir, server, ca, token, log, settings: { groups } });
     try {
       const { stateDirectory } = world;
       const contender = await start({ dir, stateDirectory, kubeconfigPath });
