@@ -123,7 +123,7 @@ async function pgpFile(publicKey: string): Promise<Buffer> {
 }
 
 describe('[KS-54 any-key] master keys', () => {
-  test('any of a file's recipients will do', async () => {
+  test('any recipient of a file will do', async () => {
     const file = encryptedFor(`age: ${first.recipient},${second.recipient}`);
 
     expect(await decrypted(file, await ringOf({ 'b.agekey': second.identity }))).toBe(PLAIN);
