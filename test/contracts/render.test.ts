@@ -8,8 +8,10 @@ import { type Files, treeFrom } from './generated-trees.ts';
 /** More of them by hand or at night: RENDER_TREES=4000. */
 const TREES = Math.ceil(Number(process.env.RENDER_TREES ?? 240) / 40) * 40;
 const BATCH = 40;
-/** More would mean that the comparison compares little; what is refused are builds that fail, and YAML beyond the plain. */
-const MAX_REFUSED_SHARE = 0.25;
+/** Of what kustomize builds; what is refused are rare values. */
+const MAX_REFUSED_SHARE = 0.1;
+/** Trees that kustomize itself must build, or the comparison compares little. */
+const MIN_BUILT_SHARE = 0.65;
 
 interface Outcome {
   readonly seed: number;
@@ -32,6 +34,7 @@ async function outcomeOf(files: Files | FileTree, path: string, seed = 0): Promi
 
 describeWithKustomize('the renderer beside the real kustomize', () => {
   let refused = 0;
+  let failed = 0;
   let compared = 0;
 
   it.each(Array.from({ length: TREES / BATCH }, (_, batch) => batch * BATCH))(
@@ -42,7 +45,8 @@ describeWithKustomize('the renderer beside the real kustomize', () => {
       const outcomes = await Promise.all(seeds.map((seed) => outcomeOf(treeFrom(seed), 'top', seed)));
 
       for (const { seed, ours, theirs } of outcomes) {
-        if (ours === undefined) refused += 1;
+        if (ours === undefined && theirs === undefined) failed += 1;
+        else if (ours === undefined) refused += 1;
         else {
           compared += 1;
           expect(ours, `seed ${seed}`).toBe(theirs);
@@ -53,8 +57,9 @@ describeWithKustomize('the renderer beside the real kustomize', () => {
   );
 
   it('handles nearly all of them', () => {
-    expect(refused + compared).toBe(TREES);
-    expect(refused / TREES).toBeLessThan(MAX_REFUSED_SHARE);
+    expect(refused + compared + failed).toBe(TREES);
+    expect(refused / (refused + compared)).toBeLessThan(MAX_REFUSED_SHARE);
+    expect(compared / TREES).toBeGreaterThan(MIN_BUILT_SHARE);
   });
 
   it.each(['apps', 'infrastructure', 'clusters/demo'])('prints the same for the example %s', async (path) => {

@@ -3,7 +3,6 @@ import { joinInside, joinPath, KUSTOMIZATION_FILES } from '../paths.ts';
 import { type Configuration, DEFAULTS, mergeConfiguration, readConfiguration } from './configuration.ts';
 import { runGenerator } from './generators.ts';
 import { checkHandled } from './handled.ts';
-import { setTexts, textsOf } from './metadata.ts';
 import { spend } from './meter.ts';
 import { refuse } from './node.ts';
 import { joined, originOfField, originOfFile } from './origin.ts';
@@ -11,7 +10,7 @@ import { checkNotes, type Patch, type ReadPatch, readMergePatches, readPatch } f
 import { readNodes } from './read.ts';
 import type { Kustomization, Notes, Patches, Rendering, Standing } from './rendering.ts';
 import { readReplacements } from './replacement-files.ts';
-import { currentId, idKey, metadataOf, type Resource, toResource } from './resource.ts';
+import { currentId, idKey, type Resource, toResource } from './resource.ts';
 import { transform } from './transform.ts';
 
 /** How a directory is used: the outermost may be either kind. */
@@ -178,15 +177,7 @@ async function resourcesAt(
   if (bytes === undefined) return accumulate(rendering, path, place, 'resource');
   await rendering.budget.spend(bytes.length, path);
   const resources = readNodes(bytes, path).map(toResource);
-  if (rendering.notes.origin) {
-    for (const resource of resources) {
-      resource.origin = originOfFile(place);
-      // kustomize notes it there, whereby all of them become text.
-      const texts = textsOf(resource, 'annotations');
-      if (Object.values(texts).includes('')) refuse('an empty annotation beside one of the origin');
-      setTexts(metadataOf(resource), 'annotations', texts);
-    }
-  }
+  if (rendering.notes.origin) for (const resource of resources) resource.origin = originOfFile(place);
   return { resources };
 }
 

@@ -32,7 +32,8 @@ export function pathParts(path: string): readonly string[] {
 /** A value by its path. Fault `unsupported` when it is not there. */
 export function valueAt(object: NodeMap, path: string): Node {
   let node: Node = object;
-  for (const part of pathParts(path)) {
+  // kustomize leaves empty parts out here.
+  for (const part of pathParts(path.replace(/^\./, ''))) {
     const next: Node | undefined = Array.isArray(node) ? itemOf(node, part, path) : field(node, part);
     if (next === undefined || part === '*') refuse(`${path}, which is not there`);
     node = next as Node;
@@ -131,12 +132,12 @@ function intoItem(node: Node, index: number, rest: readonly string[], how: Walk)
 function intoMatches(node: Node, part: string, rest: readonly string[], how: Walk): void {
   const list = Array.isArray(node) ? node : refuse(`${how.path}, where no list is`);
   const [, name = '', pattern = ''] =
-    /^\[([^=]+)=([A-Za-z0-9_/:-]+)\]$/.exec(part) ?? refuse(`the field path ${how.path}`);
+    /^\[([^=]+)=([A-Za-z0-9_./:-]+)\]$/.exec(part) ?? refuse(`the field path ${how.path}`);
   const before = how.spots.length;
   for (const [index, item] of list.entries()) {
     const text = textOf(field(item, name));
-    // kustomize's patterns are found anywhere in the text.
-    if (text?.includes(pattern)) intoItem(list, index, rest, how);
+    // kustomize's patterns are found anywhere in the text, and a dot is any character.
+    if (text !== undefined && new RegExp(pattern).test(text)) intoItem(list, index, rest, how);
   }
   if (how.spots.length === before && how.leaf !== undefined)
     refuse(`${how.path}, an item of which is to be made`);

@@ -2,22 +2,23 @@ import { clone, countNodes, field, isMap, isWritten, type Node, type NodeMap, re
 
 /** One step of an RFC 6902 patch. */
 export interface Operation {
-  readonly op: 'add' | 'remove' | 'replace' | 'move' | 'copy';
+  readonly op: 'add' | 'remove' | 'replace' | 'move' | 'copy' | 'test';
   readonly path: readonly string[];
   /** Of `move` and `copy`. */
   readonly from: readonly string[];
   readonly value: Node;
 }
 
-const OPS: ReadonlySet<string> = new Set(['add', 'remove', 'replace', 'move', 'copy']);
+const OPS: ReadonlySet<string> = new Set(['add', 'remove', 'replace', 'move', 'copy', 'test']);
 
-/** A JSON patch as its steps. Fault `unsupported` for `test`, which fails builds, and for steps that say too little. */
+/** A JSON patch as its steps. Fault `unsupported` for steps that say too little. */
 export function operationsOf(patch: readonly Node[]): readonly Operation[] {
   return patch.map((step) => {
     const op = field(step, 'op');
     if (typeof op !== 'string' || !OPS.has(op)) refuse(`the JSON patch operation ${JSON.stringify(op)}`);
     const value = field(step, 'value');
-    if (value === undefined && (op === 'add' || op === 'replace')) refuse(`${op} without a value`);
+    if (value === undefined && (op === 'add' || op === 'replace' || op === 'test'))
+      refuse(`${op} without a value`);
     const from = op === 'move' || op === 'copy' ? pointerOf(field(step, 'from')) : [];
     return { op: op as Operation['op'], path: pointerOf(field(step, 'path')), from, value: value ?? null };
   });
@@ -44,12 +45,27 @@ export function applyOperations(
     if (op === 'add') add(object, path, clone(value));
     else if (op === 'replace') put(object, path, clone(value));
     else if (op === 'remove') remove(object, path);
-    else {
+    else if (op === 'test') {
+      if (!isSame(get(object, path), value)) refuse(`the test of /${path.join('/')}, which fails`);
+    } else {
       const moved = clone(get(object, from));
       if (op === 'move') remove(object, from);
       add(object, path, moved);
     }
   }
+}
+
+/** Whether two values are the same to JSON. */
+function isSame(a: Node, b: Node): boolean {
+  return JSON.stringify(plain(a)) === JSON.stringify(plain(b));
+}
+
+function plain(node: Node): unknown {
+  if (isWritten(node)) return node.value;
+  if (Array.isArray(node)) return node.map(plain);
+  if (!isMap(node)) return node;
+  const entries = Object.entries(node).sort(([a], [b]) => (a < b ? -1 : 1));
+  return entries.map(([key, value]) => [key, plain(value)]);
 }
 
 function parentOf(object: NodeMap, path: readonly string[]): { parent: Node[] | NodeMap; key: string } {

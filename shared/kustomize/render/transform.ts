@@ -2,7 +2,7 @@ import { type Configuration, DEFAULTS, mergeSpecs } from './configuration.ts';
 import { type FieldSpec, LABELS } from './field-specs.ts';
 import { indexOf, type SpecIndex } from './fields-at.ts';
 import { setImages } from './images.ts';
-import { setEntries } from './metadata.ts';
+import { setEntries, setTexts, textsOf } from './metadata.ts';
 import { type Meter, meterOf, spend } from './meter.ts';
 import { addPrefix, addSuffix } from './names.ts';
 import { setNamespace } from './namespace.ts';
@@ -11,7 +11,7 @@ import { applyPatch } from './patches.ts';
 import type { Kustomization, Patches, Rendering, Standing } from './rendering.ts';
 import { replace } from './replacements.ts';
 import { setReplicas } from './replicas.ts';
-import type { Resource } from './resource.ts';
+import { metadataOf, type Resource } from './resource.ts';
 import { selectionCost } from './selector.ts';
 
 /** What a kustomization works with besides its own fields. */
@@ -72,12 +72,14 @@ function stepOf({ rendering, standing }: Transforming, resources: readonly Resou
     meter: meterOf(rendering),
     spend: (weight = 1) => spend(rendering, weight * (resources.length + 1)),
     note(kind) {
-      if (!rendering.notes.transformations) return;
+      const { origin, transformations } = rendering.notes;
+      if (!origin) return;
       spend(rendering, resources.length);
       const item = asItem(originOfField(joined(standing.directory, standing.file), kind));
       for (const resource of resources) {
-        resource.transformations ??= [];
-        resource.transformations.push(item);
+        // kustomize notes it there, whereby all annotations become text.
+        setTexts(metadataOf(resource), 'annotations', textsOf(resource, 'annotations'));
+        if (transformations) resource.transformations = [...(resource.transformations ?? []), item];
       }
     },
   };
