@@ -1,19 +1,24 @@
-import { NO_OVERLOAD } from './functions.ts';
+import { NO_OVERLOAD } from './conversions.ts';
 import type { Library } from './library.ts';
-import { isList, isMap, keyOf, NONE, Optional, type Value } from './values.ts';
+import { isList, isMap, keyOf, NONE, Optional, typeName, type Value } from './values.ts';
 
-/** The member of a list or a map, none when there is none. */
+/** The member of a list or a map; none when there is none, and for what has no members. */
 export function optionalMember(container: Value, key: Value, library: Library): Optional {
-  let value: Value | undefined;
-  if (isMap(container)) value = container.get(keyOf(key, library));
-  else if (isList(container)) value = container[indexOf(key)];
-  else throw new Error(NO_OVERLOAD);
+  const value = memberOf(container, key, library);
   return value === undefined ? NONE : new Optional(value);
 }
 
-function indexOf(key: Value): number {
-  const index = typeof key === 'bigint' || typeof key === 'number' ? Number(key) : Number.NaN;
-  if (!Number.isInteger(index)) throw new Error(NO_OVERLOAD);
+function memberOf(container: Value, key: Value, library: Library): Value | undefined {
+  if (isMap(container)) return typeof key === 'object' ? undefined : container.get(keyOf(key, library));
+  return isList(container) ? container[indexOf(key, library)] : undefined;
+}
+
+function indexOf(key: Value, library: Library): number {
+  const whole = library.package.isCelUint(key) ? key.value : key;
+  const index = typeof whole === 'bigint' || typeof whole === 'number' ? Number(whole) : Number.NaN;
+  if (!Number.isInteger(index)) {
+    throw new Error(`unsupported index type '${typeName(key, library)}' in list`);
+  }
   return index;
 }
 
@@ -28,7 +33,7 @@ export function memberAt(container: Value, key: Value, library: Library): Value 
     return value;
   }
   if (!isList(container)) throw new Error(NO_OVERLOAD);
-  const value = container[indexOf(key)];
+  const value = container[indexOf(key, library)];
   if (value === undefined) throw new Error(`index out of bounds: ${String(key)}`);
   return value;
 }

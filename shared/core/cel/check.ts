@@ -30,6 +30,7 @@ const GENERIC: ReadonlyMap<string, readonly string[]> = new Map(
     '_==_': ['A A => bool'],
     '_!=_': ['A A => bool'],
     '_+_': ['list(A) list(A) => list(A)'],
+    '.join': ['list(string) => string', 'list(string) string => string'],
     '.split': ['string string => list(string)', 'string string int => list(string)'],
   }),
 );
@@ -120,7 +121,8 @@ class Checker {
   }
 
   #call({ function: name, target, args }: Kind<'callExpr'>['value'], scope: Scope): Type {
-    if (name === OPTIONAL_SELECT || name === OPTIONAL_INDEX) return this.#optional(target, args[0], scope);
+    if (name === OPTIONAL_SELECT || name === OPTIONAL_INDEX)
+      return this.#optional(name, target, args[0], scope);
     if (name === 'optMap' || name === 'optFlatMap') return this.#mapped(name, target, args, scope);
     const qualified = target && [...(chainOf(target) ?? []), name].join('.');
     const isQualified = qualified?.includes('.') && !scope.has(qualified.split('.', 1)[0] ?? '');
@@ -139,8 +141,10 @@ class Checker {
     return special(name, types) ?? this.#resolve(name, target !== undefined, types);
   }
 
-  #optional(target: Expression | undefined, key: Expression | undefined, scope: Scope): Type {
+  #optional(name: string, target: Expression | undefined, key: Expression | undefined, scope: Scope): Type {
     const type = this.visit(target, scope);
+    // Of the index there is an overload a type, and any of them may be meant.
+    if (name === OPTIONAL_INDEX && isAny(type)) return DYN;
     const inner = type.name === 'optional_type' ? (type.of[0] ?? DYN) : type;
     const member = memberOf(inner, this.visit(key, scope));
     if (!member) throw noOverload('_?._', [type]);

@@ -1,5 +1,6 @@
 import { memberAt, optionalAt, optionalMember } from './access.ts';
-import { callFunction, NO_OVERLOAD, nativeOf } from './functions.ts';
+import { NO_OVERLOAD } from './conversions.ts';
+import { callFunction, nativeOf } from './functions.ts';
 import type { Expression, Library } from './library.ts';
 import { type Budget, fits, TooExpensive } from './limits.ts';
 import { chainOf, constant, identifier, Pending, type Place, within } from './names.ts';

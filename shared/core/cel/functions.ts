@@ -1,5 +1,6 @@
+import { inWordsOfCelGo, NO_OVERLOAD, refuseDate, refuseNumber, typeOf } from './conversions.ts';
 import type { Library } from './library.ts';
-import { type Budget, fits, TooExpensive } from './limits.ts';
+import { type Budget, fits } from './limits.ts';
 import {
   equal,
   fromLibrary,
@@ -7,11 +8,11 @@ import {
   isMap,
   keyOf,
   type ListValue,
+  type MapKey,
   NONE,
   Optional,
   sizeOf,
   toLibrary,
-  typeName,
   type Value,
 } from './values.ts';
 
@@ -29,9 +30,6 @@ export interface Native {
   /** Answers undefined for values it is not for: then the package is asked. */
   readonly call: Implementation;
 }
-
-/** cel-go's words for a call with values that no function of the name takes. */
-export const NO_OVERLOAD = 'no such overload';
 
 const compare = (holds: (order: number) => boolean): Native => ({
   types: [],
@@ -52,6 +50,11 @@ const NATIVES: Readonly<Record<string, Native>> = {
   '_+_': { types: [], call: add },
   '@in': { types: [], call: isIn },
   '!_': { types: [], call: (_, [value]) => (typeof value === 'boolean' ? !value : undefined) },
+  type: {
+    types: ['A => type'],
+    call: ({ library }, [value]) => typeOf(given(value), library),
+  },
+  double: { types: [], call: (_, [text]) => refuseNumber(text) },
   dyn: { types: ['A => dyn'], call: (_, [value]) => given(value) },
   timestamp: { types: [], call: (_, [text]) => refuseDate(text) },
   size: { types: [], call: (_, [value]) => lengthOf(given(value)) },
@@ -138,28 +141,6 @@ function weightOf(value: Value, budget: Budget): number {
   return inner.reduce<number>((sum, item) => sum + weightOf(item, budget), sizeOf(value));
 }
 
-/** Conversions, by what they make. */
-const CONVERSIONS: ReadonlyMap<string, string> = new Map([
-  ...['bool', 'bytes', 'double', 'int', 'string', 'uint'].map((name): [string, string] => [name, name]),
-  ['duration', 'google.protobuf.Duration'],
-  ['timestamp', 'google.protobuf.Timestamp'],
-]);
-
-function inWordsOfCelGo(error: unknown, name: string, value: Value | undefined, library: Library): unknown {
-  if (!(error instanceof Error) || error instanceof TooExpensive) return error;
-  const wanted = CONVERSIONS.get(name);
-  if (wanted !== undefined && value !== undefined && !error.message.startsWith('found no matching')) {
-    // The value itself is not told: it may be a secret.
-    return new Error(`type conversion error from '${typeName(value, library)}' to '${wanted}'`);
-  }
-  const { message } = error;
-  if (message.startsWith('found no matching overload')) return new Error(NO_OVERLOAD);
-  if (/ divide by zero$/.test(message)) return new Error('division by zero');
-  const outside = /^index (-?\d+) out of bounds/.exec(message);
-  if (outside) return new Error(`index out of range: ${outside[1]}`);
-  return / overflow during /.test(message) ? new Error('integer overflow') : error;
-}
-
 function given(value: Value | undefined): Value {
   if (value === undefined) throw new Error(NO_OVERLOAD);
   return value;
@@ -189,9 +170,20 @@ function add(_: Calls, [a, b]: readonly Value[]): Value | undefined {
   return undefined;
 }
 
+/** A value as a key, if it can be one. */
+function keyIn(value: Value, library: Library): MapKey | undefined {
+  try {
+    return keyOf(value, library);
+  } catch {
+    return undefined;
+  }
+}
+
 function isIn({ library, budget }: Calls, [item, container]: readonly Value[]): Value | undefined {
   if (isList(container)) return container.some((each) => equal(each, given(item), library, budget));
-  return isMap(container) ? container.has(keyOf(given(item), library)) : undefined;
+  if (!isMap(container)) return undefined;
+  const key = keyIn(given(item), library);
+  return key !== undefined && container.has(key);
 }
 
 /** Texts are counted in code points. */
@@ -238,21 +230,10 @@ function decodeBase64(text: Value | undefined): Value | undefined {
   return new Uint8Array(Buffer.from(bare, 'base64'));
 }
 
-/** The package takes 30 February for 1 March. */
-function refuseDate(text: Value | undefined): undefined {
-  const [, year, month, day] = (typeof text === 'string' && /^(\d{4})-(\d\d)-(\d\d)T/.exec(text)) || [];
-  if (year === undefined) return undefined;
-  const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
-  if (date.getUTCMonth() + 1 !== Number(month) || date.getUTCDate() !== Number(day)) {
-    throw new Error("type conversion error from 'string' to 'google.protobuf.Timestamp'");
-  }
-  return undefined;
-}
-
 function isZero(value: Value): boolean {
   if (value === null || value === false || value === '' || value === 0 || value === 0n) return true;
   const counted = value instanceof Uint8Array || isList(value) || isMap(value);
-  return counted ? sizeOf(value) === 0 : value instanceof Optional && value.value === undefined;
+  return counted ? sizeOf(value) === 0 : false;
 }
 
 function unwrap(list: Value | undefined): Value | undefined {

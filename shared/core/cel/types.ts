@@ -44,10 +44,8 @@ export function accepts(wanted: Type, given: Type, bound: Map<string, Type>): bo
     if (both !== undefined) bound.set(wanted.name, both);
     return both !== undefined;
   }
-  if (isAny(wanted) || isAny(given)) {
-    for (const inner of wanted.of) accepts(inner, DYN, bound);
-    return true;
-  }
+  // A value of any type says nothing of the variables within.
+  if (isAny(wanted) || isAny(given)) return true;
   if (wanted.name !== given.name) return false;
   return wanted.of.every((inner, index) => accepts(inner, given.of[index] ?? DYN, bound));
 }
