@@ -108,7 +108,7 @@ function set(spot: Spot, value: Node, options: Options | undefined, path: string
   if (!spot.made && isNull(old)) refuse(`a replacement of nothing at ${path}`);
   if (!isScalar(old)) {
     if (options?.delimiter) refuse(`a delimiter at ${path}, which is no text`);
-    spot.set(clone(value));
+    spot.set(typeof value === 'string' ? untold(value) : clone(value));
     return;
   }
   let text = textOf(value) ?? refuse(`a replacement of text at ${path} by something else`);
@@ -123,10 +123,13 @@ function set(spot: Spot, value: Node, options: Options | undefined, path: string
   // Text keeps the style that it was written in, of which not all is known.
   if (text.includes('\n') || text === '' || text !== text.trim())
     refuse(`a replacement by several lines at ${path}`);
-  if (typeof old === 'string') spot.set(text);
+  if (typeof old === 'string') spot.set(STAYS_TEXT.test(path) ? text : untold(text));
   else if (spot.made && old === null) spot.set(untold(text));
   else spot.set(sameType(old, text, path));
 }
+
+// Elsewhere a name or image may stand that kustomize has changed, and of which it does not know any more that it is text.
+const STAYS_TEXT = /(?:^|\.)(?:value|(?:data|stringData|labels|annotations)\.[^.]+)$/;
 
 /** What is made says by its text alone what it is. */
 function untold(text: string): Node {
