@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chainProblem } from '../../shared/oci/notation/chain.ts';
 import { policyFor } from '../../shared/oci/notation/policy.ts';
 import { readCertificates, type Verdict, verifyNotation } from '../../shared/oci/notation/verify.ts';
 import { type NotationSigner, newNotationSigner, notationSign } from '../servers/oci-programs.ts';
@@ -156,6 +157,23 @@ describe.each<[string, () => Promise<OciServer>]>([
       new Date(),
     );
     expect(verdict).toEqual({ verdict: 'failed', message: 'content descriptor mismatch' });
+  });
+
+  test('a chain that does not lead from the signer to a root of its own is none', async () => {
+    const stranger = await newNotationSigner(await mkdtemp(join(place, 'chain-')));
+    const [leaf, root] = readCertificates(await readFile(signer.certificates)) as [
+      X509Certificate,
+      X509Certificate,
+    ];
+    const [other] = readCertificates(await readFile(stranger.certificates)) as [X509Certificate];
+
+    expect(chainProblem([leaf, root])).toBeUndefined();
+    expect(chainProblem([other, root])).toMatch(/is not issued by/);
+    expect(chainProblem([leaf])).toMatch(/root certificate .* is not self-signed/);
+    expect(chainProblem([root])).toMatch(/is an authority's/);
+    expect(chainProblem([leaf, root, root])).toMatch(/is self-signed and not the last/);
+    expect(chainProblem([root, leaf])).toMatch(/is self-signed and not the last/);
+    expect(chainProblem([])).toBe('it is empty');
   });
 
   test('an envelope that was tampered with is refused', async () => {

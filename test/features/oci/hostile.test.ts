@@ -8,6 +8,7 @@ import type { RegistryAccess } from '../../../shared/oci/access.ts';
 import { openRegistry, type Registry } from '../../../shared/oci/registry.ts';
 import { parseRepository } from '../../../shared/oci/repository.ts';
 import { faultOf } from '../../contracts/fault-of.ts';
+import { createAuthority } from '../../servers/certificates.ts';
 import { serve } from '../http/web-server.ts';
 
 const LIMIT = 4 * 1024 * 1024;
@@ -192,6 +193,34 @@ describe('a registry that sends us elsewhere', () => {
     });
     await faultOf((await registry(sending(`${asking}/x`), { credentials })).blob(BLOB, 1000), 'unauthorized');
     expect(seen.every((authorization) => authorization === undefined)).toBe(true);
+  });
+
+  test('nor does a token server that is named there', async () => {
+    const seen: (string | undefined)[] = [];
+    const asking = await serve(({ headers, url }, response) => {
+      if (url === '/token') {
+        seen.push(headers.authorization);
+        return response.end('{"token":"x"}');
+      }
+      const realm = `http://${headers.host}/token`;
+      return response.writeHead(401, { 'www-authenticate': `Bearer realm="${realm}"` }).end();
+    });
+    await faultOf((await registry(sending(`${asking}/x`), { credentials })).blob(BLOB, 1000), 'unauthorized');
+    expect(seen).toEqual([]);
+  });
+
+  test('nor a token server without HTTPS, of a registry with it', async () => {
+    const { server } = await createAuthority();
+    const listener: RequestListener = (_request, response) => {
+      response.writeHead(401, { 'www-authenticate': 'Bearer realm="http://127.0.0.1:1/token"' }).end();
+    };
+    const { host } = new URL(await serve(listener, { cert: server.certificate, key: server.key }));
+    const access = { clock: systemClock, credentials, insecure: true, trustAnyCertificate: true };
+    const http = createHttp({ loopback: true, privateRanges: false });
+    const signal = AbortSignal.timeout(10_000);
+    const { digestOf } = openRegistry(parseRepository(`oci://${host}/org/app`), { ...access, http, signal });
+    const fault = await faultOf(digestOf('latest'), 'unauthorized');
+    expect(fault.message).toContain('names a token server without HTTPS');
   });
 
   test.each([

@@ -59,6 +59,9 @@ describe('a layer', () => {
       { name: 'etc/x', body: 'x' },
     );
     expect(await pathsOf(bytes)).toEqual(['a', 'etc/x']);
+    const plain = await pack(tarGz({ name: 'a', body: 'a' }));
+    const linked = tarGz({ name: 'a', body: 'a' }, { name: 'lone', type: '2', target: 'a' });
+    expect((await pack(linked)).digest).toBe(plain.digest);
   });
 
   test('[OCI-06 ignore] ignore files count in their directories, and the default list without any', async () => {
