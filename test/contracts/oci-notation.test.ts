@@ -108,6 +108,14 @@ describe.each<[string, () => Promise<OciServer>]>([
     });
     expect(await on('permissive', {}, later)).toEqual({ verdict: 'verified' });
     expect(await on('permissive', {}, muchLater)).toEqual({ verdict: 'verified' });
+    const {
+      trustPolicies: [all],
+    } = statement({ name: 'all' }) as { trustPolicies: [object] };
+    const own = { ...all, name: 'own', registryScopes: [`${server.host}/org/levels`] };
+    const skipped = { ...own, signatureVerification: { level: 'skip' } };
+    const both = (first: object) =>
+      verdictOn('org/levels', artifact, { version: '1.0', trustPolicies: [all, first] });
+    expect([await both(own), await both(skipped)]).toEqual([{ verdict: 'verified' }, { verdict: 'ignored' }]);
     const overridden = { signatureVerification: { level: 'strict', override: { expiry: 'log' } } };
     expect(await on('', overridden, later)).toEqual({ verdict: 'verified' });
     expect(await on('', overridden, muchLater)).toMatchObject({

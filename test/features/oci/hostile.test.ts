@@ -198,14 +198,16 @@ describe('a registry that sends us elsewhere', () => {
   test('nor does a token server that is named there', async () => {
     const seen: (string | undefined)[] = [];
     const asking = await serve(({ headers, url }, response) => {
-      if (url === '/token') {
+      if (url?.startsWith('/token')) {
         seen.push(headers.authorization);
         return response.end('{"token":"x"}');
       }
       const realm = `http://${headers.host}/token`;
       return response.writeHead(401, { 'www-authenticate': `Bearer realm="${realm}"` }).end();
     });
-    await faultOf((await registry(sending(`${asking}/x`), { credentials })).blob(BLOB, 1000), 'unauthorized');
+    const { blob } = await registry(sending(`${asking}/x`), { credentials });
+    // The second time the registry's own challenge is behind us.
+    for (let round = 0; round < 2; round++) await faultOf(blob(BLOB, 1000), 'unauthorized');
     expect(seen).toEqual([]);
   });
 
