@@ -146,7 +146,7 @@ describe('provider azure', () => {
     ]);
   });
 
-  test('[GR-12 gate] as an account stalls while the gate for it is shut', async () => {
+  test('[GR-12 gate] [COM-23 gate] as an account stalls while the gate for it is shut', async () => {
     const stalled = await visited('gated', { provider: 'azure', serviceAccountName: 'reader' });
 
     expect(told(stalled)).toMatch(

@@ -61,7 +61,7 @@ export const connectionFacts = [
   refused(22, 'environment', "Without a Secret the proxy of the controller's environment is used."),
   refused(23, 'controller-identity', "Without an account the controller's own cloud identity is used."),
   com(23, 'object-identity', 'With a service account its cloud identity is used.'),
-  refused(23, 'gate', 'That needs a feature gate, and stalls without it.'),
+  com(23, 'gate', 'That needs a feature gate, and stalls without it.'),
   com(23, 'aws-role', 'On AWS an annotation of the account names the role.'),
   com(23, 'azure-account', 'On Azure two annotations name client and tenant.'),
   com(23, 'gcp-account', 'On Google Cloud annotations name the account and the identity provider.'),
