@@ -20,12 +20,12 @@ export async function outcomeOf(stage: Stage): Promise<unknown> {
   const keys: string[] = [];
   for await (const { key } of stage.ports.store.list('')) keys.push(key);
   const dead = await stage.deadLetters();
+  const advertised = JSON.stringify(flux.flat().map(({ status }) => status));
   const told = {
     applied: applied.flat().map(shapeOf),
     flux: flux.flat().map(statusOf),
-    // Watermarks and leases come and go with the clock.
     kept: keys
-      .filter((key) => !/^(watermarks|leases)\//.test(key))
+      .filter((key) => isKept(key, advertised))
       .map(pathOf)
       .toSorted(),
     dead,
@@ -47,6 +47,12 @@ async function listed(
 ): Promise<readonly KubernetesObject[]> {
   const { items } = await ground.cluster.list({ ...kind, namespace });
   return items.filter(({ metadata }) => !NOT_OURS.has(metadata.name));
+}
+
+/** Watermarks and leases come and go with the clock, and blobs that nobody advertises with the daily sweep. */
+function isKept(key: string, advertised: string): boolean {
+  const [prefix, name = ''] = key.split('/');
+  return prefix !== 'watermarks' && prefix !== 'leases' && (prefix !== 'blobs' || advertised.includes(name));
 }
 
 function shapeOf({
