@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { systemClock } from '../../../shared/adapters/local/system.ts';
 import { build } from '../../../shared/kustomize/build.ts';
-import { type Attack, bombs, escapes, type Prey, programs, specs } from './hostile-trees.ts';
+import { bombs } from './hostile-bombs.ts';
+import { type Attack, escapes, type Prey, programs, specs } from './hostile-trees.ts';
 import { configMap, describeWithKustomize, exec, OWNER, treeOf } from './world.ts';
 
 const SECRET = 'CANARY-SECRET-9d1f';
