@@ -124,8 +124,9 @@ function followFleet(world: World, count: number) {
     let from = resourceVersion;
     while (!over.signal.aborted) {
       const options = { resourceVersion: from, signal: over.signal };
-      for await (const { object } of world.cluster.watch(collection, options)) {
+      for await (const { type, object } of world.cluster.watch(collection, options)) {
         from = object.metadata.resourceVersion ?? from;
+        if (type === 'BOOKMARK') continue;
         members.set(object.metadata.name, object as Member);
         look();
       }
