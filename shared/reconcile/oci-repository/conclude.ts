@@ -1,5 +1,6 @@
 import type { Artifact } from '../../api/meta.ts';
 import type { OCIRepository, OCIRepositoryStatus } from '../../api/oci-repository.ts';
+import { redact } from '../../core/redaction.ts';
 import type { EventDraft, Outcome } from '../reconciler.ts';
 import { failed, hasFailed, storedEvent, succeeded, upToDate, type Verified } from '../source/outcome.ts';
 import { isLost } from '../source/seen.ts';
@@ -86,5 +87,5 @@ function storedMessage({ spec }: OCIRepository, { revision, metadata = {} }: Art
   const source = metadata[ORIGIN.source];
   const origin = metadata[ORIGIN.revision];
   if (!source || !origin) return message;
-  return `${message}, origin source '${source}', origin revision '${origin}'`;
+  return `${message}, origin source '${redact(source)}', origin revision '${redact(origin)}'`;
 }

@@ -37,22 +37,33 @@ export async function pull(
   );
   if ('trouble' in manifest) return manifest;
   const { annotations } = manifest.found;
+  // What was pulled is let go as soon as it is unpacked: the archive of it needs the room.
+  const pulled: PulledLayer[] = [];
   const layer = await attempt('', REASON.ociArtifactLayerOperationFailed, async () => {
     refuseLong(annotations);
-    return readLayer(selectLayer(manifest.found, layerSelector.mediaType), registry);
+    pulled.push(await readLayer(selectLayer(manifest.found, layerSelector.mediaType), registry));
   });
   if ('trouble' in layer) return layer;
   const isCopy = layerSelector.operation === 'copy';
   const packed = await attempt(
     'failed to extract layer contents from artifact: ',
     REASON.ociArtifactLayerOperationFailed,
-    async () => (isCopy ? layer.found : packLayer(layer.found.body, ignore, DEFAULT_LIMITS)),
+    async () => (isCopy ? taken(pulled) : packLayer(taken(pulled).body, ignore, DEFAULT_LIMITS)),
   );
   if ('trouble' in packed) return packed;
   const { body, digest } = packed.found;
   const file = `${remote.digest}.tar.gz`;
   const metadata = Object.keys(annotations).length === 0 ? {} : { metadata: annotations };
   return { artifact: { file, revision: remote.revision, body, digest, ...metadata } };
+}
+
+interface PulledLayer {
+  readonly body: Uint8Array;
+  readonly digest: string;
+}
+
+function taken(pulled: PulledLayer[]): PulledLayer {
+  return pulled.pop() as PulledLayer;
 }
 
 async function manifestOf(digest: string, registry: Registry, url: string): Promise<Manifest> {
