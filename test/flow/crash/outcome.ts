@@ -49,10 +49,11 @@ async function listed(
   return items.filter(({ metadata }) => !NOT_OURS.has(metadata.name));
 }
 
-/** Watermarks and leases come and go with the clock, and blobs that nobody advertises with the daily sweep. */
+/** Watermarks and leases come and go with the clock, and what nobody advertises any more with the sweeps. */
 function isKept(key: string, advertised: string): boolean {
-  const [prefix, name = ''] = key.split('/');
-  return prefix !== 'watermarks' && prefix !== 'leases' && (prefix !== 'blobs' || advertised.includes(name));
+  const [prefix = '', ...rest] = key.split('/');
+  if (prefix === 'watermarks' || prefix === 'leases') return false;
+  return (prefix !== 'blobs' && prefix !== 'artifacts') || advertised.includes(rest.at(-1) ?? '');
 }
 
 function shapeOf({
