@@ -254,12 +254,8 @@ describe('what waits comes back by itself', () => {
 describe('kinds that are not built yet', () => {
   test('[COM-02 stall] [OCI-18 chart-source] say so in their own conditions, once', async () => {
     const helm = { apiVersion: 'helm.toolkit.fluxcd.io/v2', kind: 'HelmRelease', namespace, name: 'app' };
-    const images = {
-      apiVersion: 'image.toolkit.fluxcd.io/v1',
-      kind: 'ImageUpdateAutomation',
-      namespace,
-      name: 'o',
-    };
+    const updates = { apiVersion: 'image.toolkit.fluxcd.io/v1', kind: 'ImageUpdateAutomation' };
+    const images = { ...updates, namespace, name: 'o' };
     const chartSpec = { chart: 'x', sourceRef: { kind: 'HelmRepository', name: 'r' } };
     await create(
       setting.world,
