@@ -2,6 +2,7 @@ import { apiVersionOf, KINDS, type Kind } from '../api/kinds.ts';
 import { LABEL, WATCH_ENABLED } from '../api/vocabulary.ts';
 import { conditionOf } from '../core/conditions.ts';
 import { isFault, messageOf } from '../core/failures.ts';
+import { isOpen } from '../core/feature-gates.ts';
 import { dedupIdOf } from '../core/message-ids.ts';
 import type { Reason } from '../core/messages.ts';
 import { namespacedName } from '../core/references.ts';
@@ -70,9 +71,10 @@ function ifDue(
   trace: string,
 ): Addressed | undefined {
   const queue = queueOf(object.kind);
+  if (queue === undefined) return undefined;
   const timing = timingOf(object);
   const reason = due(object, neighbours, timing, window);
-  if (queue === undefined || reason === undefined) return undefined;
+  if (reason === undefined) return undefined;
   const { uid = '', name, namespace = '' } = object.metadata;
   const target = { kind: object.kind, namespace, name };
   const hop = reason === 'wait' ? lateHop(object, window.to) : undefined;
@@ -101,7 +103,8 @@ function isAgain(reason: Reason, object: Reconciled, { retryInterval }: Timing):
 }
 
 async function listKind(visit: Visit, { group, version, kind }: Kind): Promise<readonly Reconciled[]> {
-  if (queueOf(kind) === undefined) return [];
+  const isSource = kind === 'ExternalArtifact' && isOpen('ExternalArtifact', visit.record.settings);
+  if (queueOf(kind) === undefined && !isSource) return [];
   const items = await listIfServed(visit.cluster, { apiVersion: apiVersionOf({ group, version }), kind });
   return items as readonly Reconciled[];
 }

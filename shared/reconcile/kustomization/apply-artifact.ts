@@ -14,19 +14,17 @@ import {
   staleEntries,
 } from '../../apply/inventory.ts';
 import { type PruneReport, prune } from '../../apply/prune.ts';
-import { loadArtifact } from '../../artifact/store.ts';
 import { cachedTree } from '../../artifact/tree-cache.ts';
 import { loadPatterns } from '../../core/cel/patterns.ts';
-import { isFault, messageOf } from '../../core/failures.ts';
+import { Fault, isFault, messageOf } from '../../core/failures.ts';
 import { isOpen } from '../../core/feature-gates.ts';
 import { displayName, referenceOf } from '../../core/kubernetes-object.ts';
-import { sourceOf } from '../../core/references.ts';
 import { together } from '../../core/together.ts';
 import type { Decryptor } from '../../decrypt/decryptor.ts';
 import { vanishesWhenDone } from '../../health/jobs.ts';
 import { type Built, build } from '../../kustomize/build.ts';
 import { refusedControllers } from '../../kustomize/flux-controllers.ts';
-import type { FileTree, KubernetesObject, ObjectReference } from '../../ports.ts';
+import type { KubernetesObject, ObjectReference } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
 import { isReconciled } from '../target/target.ts';
 import { openDecryptor } from './decryption.ts';
@@ -35,6 +33,7 @@ import { applyContext } from './identity.ts';
 import type { SeenAll } from './observe.ts';
 import { type Pin, pinsDigest, remotesFor } from './remote-bases.ts';
 import type { AppliedWork, Report } from './report.ts';
+import { sourceTree } from './source-tree.ts';
 import type { Stage } from './status.ts';
 import { announce, recordedIds, storeKeyOf, untracked, withoutGone } from './tracking.ts';
 
@@ -67,9 +66,17 @@ export async function applyArtifact(attempt: Attempt, baseline: Baseline | undef
   const { object, seen, scope } = attempt;
   const decryptor = await keysOpened(object, seen, scope);
   if (typeof decryptor === 'string') return failed(scope, REASON.buildFailed, decryptor, true);
-  const report = await applyBuilt(attempt, baseline, decryptor);
-  if (decryptor === undefined || report.kind !== 'failed') return report;
-  return { ...report, message: decryptor.hide(report.message) };
+  if (decryptor === undefined) return applyBuilt(attempt, baseline, undefined);
+  const report = await applyBuilt(attempt, baseline, decryptor).catch(hidden(decryptor));
+  return report.kind === 'failed' ? { ...report, message: decryptor.hide(report.message) } : report;
+}
+
+/** What ends a run is logged, and may be kept with its message: it quotes nothing that was decrypted either. */
+function hidden({ hide }: Decryptor): (error: unknown) => never {
+  return (error) => {
+    if (isFault(error)) throw new Fault(error.code, hide(error.message), error.data);
+    throw error;
+  };
 }
 
 /** What decrypts, undefined when nothing is to be; a text when a key cannot be used. */
@@ -94,7 +101,11 @@ async function applyBuilt(
   const { object, seen, scope, show } = attempt;
   const brief = isAtHand(attempt);
   // The cluster's state is only needed for the apply, and read meanwhile.
-  const [tree] = await together([treeOf(attempt), show('Fetching manifests', { brief }), seen.place.state()]);
+  const [tree] = await together([
+    sourceTree(object, attempt.artifact, scope),
+    show('Fetching manifests', { brief }),
+    seen.place.state(),
+  ]);
   if (tree === undefined) return { kind: 'artifact-gone', at: scope.ports.clock.now() };
   if (typeof tree === 'string') return failed(scope, REASON.artifactFailed, tree, false);
   await show('Building manifests', { brief });
@@ -230,18 +241,6 @@ function workOf(
 function isAtHand({ artifact, scope }: Attempt): boolean {
   const { digest, size = Number.POSITIVE_INFINITY } = artifact;
   return size <= SMALL_ARTIFACT && cachedTree(scope.ports.store, digest) !== undefined;
-}
-
-/** The artifact's files; undefined when it is gone, a text when it is not what its digest says. */
-async function treeOf({ object, artifact, scope }: Attempt): Promise<FileTree | string | undefined> {
-  const source = sourceOf(object.spec.sourceRef, object.metadata.namespace);
-  try {
-    return await loadArtifact(scope.ports.store, { cluster: scope.record.id, ...source }, artifact);
-  } catch (error) {
-    if (isFault(error, 'not-found')) return undefined;
-    if (isFault(error, 'malformed', 'too-large', 'invalid')) return messageOf(error);
-    throw error;
-  }
 }
 
 function encryptedSecret(objects: readonly KubernetesObject[]): string | undefined {

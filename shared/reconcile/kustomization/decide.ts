@@ -5,7 +5,7 @@ import { conditionOf, hasStatus } from '../../core/conditions.ts';
 import { formatDuration } from '../../core/durations.ts';
 import { namespacedName, sourceDisplayName, sourceOf } from '../../core/references.ts';
 import { REQUEUE_DEPENDENCY } from '../delays.ts';
-import { invalidAccount, invalidDuration, retryIntervalOf, unsupported } from './settings.ts';
+import { invalidAccount, invalidDuration, retryIntervalOf } from './settings.ts';
 
 /** The source as it is read. */
 export type SeenSource =
@@ -74,8 +74,6 @@ export function decide(object: Kustomization, seen: Seen): Plan {
   if (seen.source.state === 'denied') {
     return { do: 'stall', reason: REASON.accessDenied, message: seen.source.message };
   }
-  const refused = unsupported(object.spec);
-  if (refused !== undefined) return { do: 'stall', reason: REASON.notSupported, message: refused };
   const invalid = invalidDuration(object.spec) ?? invalidAccount(object.spec);
   if (invalid !== undefined) return { do: 'stall', reason: REASON.invalidSpec, message: invalid };
   if (seen.closedGate !== undefined) {

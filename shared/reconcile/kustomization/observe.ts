@@ -18,7 +18,6 @@ import { closedGate, inputOfKeys, readKeys } from './decryption.ts';
 import { type Blocked, blockedBy } from './dependencies.ts';
 import { judgeFor } from './health.ts';
 import { lookAgain, pinsDigest } from './remote-bases.ts';
-import { unsupported } from './settings.ts';
 import { type StoredBaseline, storedOf, storeKeyOf } from './tracking.ts';
 
 /** Raised whenever the same input would be built or applied otherwise than by an older version. */
@@ -56,7 +55,6 @@ export async function observe(object: Kustomization, scope: Scope): Promise<Seen
   };
   const denied = deniedSource(object, scope) ?? deniedExpression(object, scope);
   if (denied !== undefined) return { ...none, source: { state: 'denied', message: denied } };
-  if (unsupported(object.spec) !== undefined) return none;
   const gate = closedGate(object, scope);
   if (gate !== undefined) return { ...none, closedGate: gate };
   const invalidExpression = await judgeFor(object).then(() => undefined, messageOf);

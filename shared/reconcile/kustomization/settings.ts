@@ -54,17 +54,3 @@ export function invalidAccount({ serviceAccountName }: KustomizationSpec): strin
   if (!serviceAccountName || ACCOUNT_NAME.test(serviceAccountName)) return undefined;
   return `spec.serviceAccountName is invalid: no ServiceAccount can be called ${JSON.stringify(serviceAccountName)}`;
 }
-
-/** The kinds of sources that are built. */
-const SOURCES: ReadonlySet<string> = new Set(['Bucket', 'GitRepository', 'OCIRepository']);
-
-/** The first field of the spec that is not built yet, as a sentence; such a spec is refused, never half obeyed. */
-export function unsupported(spec: KustomizationSpec): string | undefined {
-  const asked = [
-    [!SOURCES.has(spec.sourceRef.kind), `spec.sourceRef.kind ${spec.sourceRef.kind}`],
-  ] as const;
-  const first = asked.find(([present]) => present);
-  return (
-    first && `${first[1]} is not supported by this version of Sluice; remove it, or leave this object to Flux`
-  );
-}

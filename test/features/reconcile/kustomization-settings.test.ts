@@ -121,34 +121,16 @@ describe('whom it acts as', () => {
   });
 });
 
-describe('what is not built stalls, and names the field', () => {
-  const sourceRef = (kind: 'ExternalArtifact') => ({
-    sourceRef: { kind, name: 'x' },
-  });
-  test.each<[string, string, Partial<KustomizationSpec>]>([
-    [
-      '[KS-01 other-sources] [KS-18 external-artifact]',
-      'spec.sourceRef.kind ExternalArtifact',
-      sourceRef('ExternalArtifact'),
-    ],
-  ])('%s %s', (_name, field, spec) => {
-    expect(decide(kustomization({ spec }), seen())).toEqual({
-      do: 'stall',
-      reason: 'NotSupported',
-      message: `${field} is not supported by this version of Sluice; remove it, or leave this object to Flux`,
-    });
-  });
+test('every field is obeyed', () => {
+  const spec = {
+    sourceRef: { kind: 'ExternalArtifact' as const, name: 'made' },
+    decryption: { provider: 'sops' as const, secretRef: { name: 'keys' } },
+    dependsOn: [{ name: 'a', readyExpr: 'true' }],
+    healthCheckExprs: [{ apiVersion: 'v1', kind: 'X', current: 'true' }],
+    ignore: [{ paths: ['/spec/replicas'] }],
+    wait: true,
+    healthChecks: [{ kind: 'Deployment', name: 'x' }],
+  };
 
-  test('everything else is obeyed', () => {
-    const spec = {
-      decryption: { provider: 'sops' as const, secretRef: { name: 'keys' } },
-      dependsOn: [{ name: 'a', readyExpr: 'true' }],
-      healthCheckExprs: [{ apiVersion: 'v1', kind: 'X', current: 'true' }],
-      ignore: [{ paths: ['/spec/replicas'] }],
-      wait: true,
-      healthChecks: [{ kind: 'Deployment', name: 'x' }],
-    };
-
-    expect(decide(kustomization({ spec }), seen()).do).toBe('apply');
-  });
+  expect(decide(kustomization({ spec }), seen()).do).toBe('apply');
 });

@@ -5,17 +5,14 @@ const ks = (row: number, fact: string, says: string): Fact => ({
   fact,
   says,
 });
-const refused = (row: number, fact: string, says: string): Fact => ({
-  ...ks(row, fact, says),
-  refused: true,
-});
 
 /** What a Kustomization asks for, in which order it is dealt with, and when again. */
 export const kustomizationRunFacts = [
   ks(1, 'other-namespace', 'The source may be in another namespace; without one it is in the same.'),
   ks(1, 'bucket', 'A Bucket is the source.'),
   ks(1, 'oci', 'An OCIRepository is the source.'),
-  refused(1, 'other-sources', 'An ExternalArtifact is the source.'),
+  ks(1, 'external', 'An ExternalArtifact is the source, fetched from wherever it says.'),
+  ks(16, 'external', 'A new revision of one wakes its consumers.'),
   ks(2, 'order', 'Source, artifact, dependencies and build come in this order; the first trouble is told.'),
   ks(2, 'expressions-first', 'Expressions are compiled before the source is looked for.'),
   ks(2, 'prune-before-health', 'What is stale is pruned before health is checked.'),
@@ -124,7 +121,7 @@ export const kustomizationNeighbourFacts = [
   ks(18, 'migrate', 'A gate rewrites managed fields of older versions.'),
   ks(18, 'fail-fast', 'A gate keeps waiting when one object has failed.'),
   ks(18, 'no-effect', 'Gates that mean nothing here can be set and change nothing.'),
-  refused(18, 'external-artifact', 'A gate allows ExternalArtifacts as sources.'),
+  ks(18, 'external-artifact', 'A gate allows ExternalArtifacts as sources.'),
   ks(18, 'additive-dependency-check', 'A gate adds the usual check to an expression on a dependency.'),
   ks(18, 'workload-identity', 'A gate allows decryption as a service account.'),
   ks(100, 'impersonate', "The service account named is impersonated, in the Kustomization's namespace."),
