@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { API_VERSION } from '../../../shared/api/vocabulary.ts';
 import { Fault } from '../../../shared/core/failures.ts';
 import type { Cluster, Clusters, KubernetesObject } from '../../../shared/ports.ts';
 import { FIRST_SWEPT_HOP } from '../../../shared/reconcile/delays.ts';
@@ -96,33 +95,6 @@ describe('a sweep', () => {
 
     expect(await bodiesOf(world, 'apply')).toMatchObject([{ name: 'lately', reason: 'source' }]);
   });
-
-  test.each([
-    ['open', true, 1],
-    ['closed', false, 0],
-  ])(
-    '[KS-16 external] wakes consumers of artifacts that others make, the gate being %s',
-    async (_, gate, wanted) => {
-      const made: KubernetesObject = {
-        apiVersion: API_VERSION.source,
-        kind: 'ExternalArtifact',
-        metadata: { name: 'made', namespace: 'apps' },
-        status: { artifact: artifact({ revision: 'new', lastUpdateTime: at(30) }) },
-      };
-      const consumer = readyKustomization({
-        spec: { interval: '10000h', sourceRef: { kind: 'ExternalArtifact', name: 'made' } },
-      });
-      const settings = { ...clusterRecord().settings, featureGates: { ExternalArtifact: gate } };
-      const world = await sweptWorld({ objects: [made, consumer], record: { settings } });
-
-      await world.run(1);
-
-      expect((await bodiesOf(world, 'apply')).map(({ reason }) => reason)).toEqual(
-        Array(wanted).fill('source'),
-      );
-      expect(await bodiesOf(world, 'source')).toEqual([]);
-    },
-  );
 
   test('after a night asleep makes up for the slot that nobody saw, once', async () => {
     const nightly = readyKustomization({ metadata: { name: 'nightly' }, spec: { interval: '12h' } });
