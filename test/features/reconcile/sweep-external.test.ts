@@ -21,9 +21,12 @@ test.each([
       spec: { interval: '10000h', sourceRef: { kind: 'ExternalArtifact', name: 'made' } },
     });
     const settings = { ...clusterRecord().settings, featureGates: { ExternalArtifact: gate } };
-    const world = await sweptWorld({ objects: [made, consumer], record: { settings } });
+    const world = createWorld({ objects: [made, consumer], record: { settings } });
+    await world.store.put('watermarks/0.json', Buffer.from(JSON.stringify({ tick: NOW.toISOString() })));
+    await world.clock.advance(60_000);
 
-    await world.run(1);
+    const tick = delivery('tick', { shard: '0', clusters: ['c1'], tick: at(60) });
+    await sweep([tick], world.ports, new AbortController().signal);
 
     expect((await bodiesOf(world, 'apply')).map(({ reason }) => reason)).toEqual(
       Array(wanted).fill('source'),
