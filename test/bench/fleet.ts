@@ -61,6 +61,7 @@ function rowsOf(size: number, mine: Result, peer: Result | undefined, note: stri
   const requests = (result: Result): number => result.upgraded.requests;
   return [
     ...timeRows(size, mine, peer, note),
+    row(size, 'processor time', 's', mine.upgraded.processorTime, peer?.upgraded.processorTime, note),
     row(size, 'peak memory', 'MB', mine.upgraded.peakMemory, peer?.upgraded.peakMemory, note),
     row(
       size,
