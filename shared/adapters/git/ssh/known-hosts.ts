@@ -73,20 +73,27 @@ function hashed(name: string): (host: string) => boolean {
 function listed(names: string): (host: string) => boolean {
   const patterns = names.split(',').map((name) => ({
     not: name.startsWith('!'),
-    pattern: new RegExp(`^${globOf(name.replace(/^!/, '').toLowerCase())}$`),
+    pattern: name.replace(/^!/, '').toLowerCase(),
   }));
   return (host) => {
-    const hits = patterns.filter(({ pattern }) => pattern.test(host));
+    const hits = patterns.filter(({ pattern }) => isLike(host, pattern));
     return hits.length > 0 && !hits.some(({ not }) => not);
   };
 }
 
-/** Runs of stars are one star, so that no pattern can take long. */
-function globOf(pattern: string): string {
-  return pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*+/g, '.*')
-    .replace(/\?/g, '.');
+/** Whether `*` and `?` make the pattern the host's; goes back to the last star only, so that no pattern takes long. */
+function isLike(host: string, pattern: string): boolean {
+  let [at, star, taken] = [0, -1, 0];
+  for (let next = 0; next < host.length; ) {
+    if (pattern[at] === '*') [star, taken] = [at++, next];
+    else if (pattern[at] === '?' || pattern[at] === host[next]) [at, next] = [at + 1, next + 1];
+    else if (star === -1) return false;
+    else {
+      taken += 1;
+      [at, next] = [star + 1, taken];
+    }
+  }
+  return /^\**$/.test(pattern.slice(at));
 }
 
 function nameOf(host: string, port: number): string {
