@@ -18,7 +18,11 @@ interface Filling {
   readonly open: OpenSubmodule;
   readonly limits: ArtifactLimits;
   fetched: number;
+  /** Of packs, as sent. */
   bytes: number;
+  /** Held in all trees together, and so are the entries. */
+  inflated: number;
+  entries: number;
 }
 
 /**
@@ -31,8 +35,8 @@ export async function fillSubmodules(
   open: OpenSubmodule,
   limits: ArtifactLimits,
 ): Promise<void> {
-  await fill(tree, url, 1, { open, limits, fetched: 0, bytes: 0 });
-  countIn(tree.root, limits);
+  const held = { inflated: bytesHeld(tree.root), entries: countIn(tree.root, limits) };
+  await fill(tree, url, 1, { open, limits, fetched: 0, bytes: 0, ...held });
 }
 
 async function fill(
@@ -57,12 +61,22 @@ async function fill(
 async function fetchTree(url: string, commit: string, path: string, filling: Filling): Promise<GitTree> {
   filling.fetched++;
   if (filling.fetched > MAX_SUBMODULES) throw tooLarge(`${MAX_SUBMODULES} submodules`);
+  const { limits } = filling;
   try {
-    const left = filling.limits.packBytes - filling.bytes;
+    const left = limits.packBytes - filling.bytes;
     const pack = await fetchCommit(filling.open(url), commit, left);
     filling.bytes += pack.length;
-    const objects = readPack(pack, filling.limits);
-    return readGitTree(objects, binaryId(commitOf(objects, commit).tree), filling.limits);
+    // What one repository may hold is for all of them: a hundred small packs can be as many large trees.
+    const rest = {
+      ...limits,
+      inflatedBytes: limits.inflatedBytes - filling.inflated,
+      entries: limits.entries - filling.entries,
+    };
+    const objects = readPack(pack, rest);
+    const tree = readGitTree(objects, binaryId(commitOf(objects, commit).tree), rest);
+    filling.inflated += bytesHeld(tree.root);
+    filling.entries += countIn(tree.root, limits);
+    return tree;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     throw new Fault(error.code, `submodule '${path}': ${error.message}`, error.data, error);
@@ -86,7 +100,7 @@ export function submoduleUrls(root: Directory): ReadonlyMap<string, string> {
   const file = findIn(root, '.gitmodules');
   const urls = new Map<string, string>();
   if (file === undefined || file.kind === 'directory') return urls;
-  for (const section of file.data.toString().split(/^\s*\[/m)) {
+  for (const section of file.data.toString().split(/^[ \t]*\[/m)) {
     if (!/^submodule\s/.test(section)) continue;
     const path = configValue(section, 'path');
     const url = configValue(section, 'url');
@@ -105,7 +119,10 @@ function configValue(section: string, key: string): string | undefined {
 /** A URL that begins with `./` or `../` is relative to the repository that names it; scp-like ones are SSH. Fault `malformed`. */
 export function resolveUrl(base: string, url: string, path: string): string {
   const scp = /^([\w.-]+@)?([\w.-]+):(?!\/\/)(.+)$/.exec(url);
-  const absolute = scp && !/^[a-z+]+:\/\//i.test(url) ? `ssh://${scp[1] ?? ''}${scp[2]}/${scp[3]}` : url;
+  const absolute =
+    scp && !/^[a-z+]+:\/\//i.test(url)
+      ? `ssh://${scp[1] ?? ''}${scp[2]}/${scp[3]?.replace(/^\/+/, '')}`
+      : url;
   const parent = `${base.replace(/\/+$/, '')}/`;
   const resolved = /^\.\.?\//.test(absolute) ? URL.parse(absolute, parent) : URL.parse(absolute);
   if (resolved !== null && /^(https?|ssh):$/.test(resolved.protocol)) return resolved.href;
@@ -114,6 +131,19 @@ export function resolveUrl(base: string, url: string, path: string): string {
     `submodule '${path}' has a URL that cannot be fetched: use http, https or ssh`,
     { path },
   );
+}
+
+/** Of all files; one that is at several places is held once. */
+function bytesHeld(root: Directory): number {
+  const held = new Set<Uint8Array>();
+  const visit = ({ children }: Directory): void => {
+    for (const child of children.values()) {
+      if (child.kind === 'directory') visit(child);
+      else held.add(child.data);
+    }
+  };
+  visit(root);
+  return [...held].reduce((sum, { length }) => sum + length, 0);
 }
 
 function tooLarge(what: string): Fault {
