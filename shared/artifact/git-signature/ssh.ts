@@ -70,7 +70,12 @@ function wrongWith(signed: SshSignature, payload: Buffer, key: SshPublicKey): st
     field(signed.hash),
     field(digest),
   ]);
-  return isSignedBy(signed, data, key) ? undefined : 'the signature is not of this content';
+  try {
+    return isSignedBy(signed, data, key) ? undefined : 'the signature is not of this content';
+  } catch {
+    // Numbers that are no key: whoever wrote the key or the signature may have meant them so.
+    return 'the public key or the signature is malformed';
+  }
 }
 
 function isSignedBy({ format, value, extra }: SshSignature, data: Buffer, key: SshPublicKey): boolean {
@@ -120,7 +125,7 @@ function rsaKey(reader: Reader): KeyObject {
 }
 
 function readSignature(armored: string): SshSignature {
-  const body = /^-----BEGIN SSH SIGNATURE-----\s*([A-Za-z0-9+/=\s]+)-----END SSH SIGNATURE-----$/.exec(
+  const body = /^-----BEGIN SSH SIGNATURE-----([A-Za-z0-9+/=\s]+)-----END SSH SIGNATURE-----$/.exec(
     armored.trim(),
   );
   const blob = Buffer.from(body?.[1] ?? '', 'base64');
@@ -161,7 +166,8 @@ function field(value: string | Buffer): Buffer {
 }
 
 function unsigned(number: Buffer): Buffer {
-  return number[0] === 0 ? unsigned(number.subarray(1)) : number;
+  const first = number.findIndex((byte) => byte !== 0);
+  return first === -1 ? number.subarray(number.length) : number.subarray(first);
 }
 
 function fixed(number: Buffer, bytes: number): Buffer {

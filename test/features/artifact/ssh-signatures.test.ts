@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { signedCommit, signedTag } from '../../../shared/artifact/git-signature/signed.ts';
 import { verifySsh } from '../../../shared/artifact/git-signature/ssh.ts';
+import { Fault } from '../../../shared/core/failures.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'sshsig-'));
 const payload = Buffer.from('tree 1\n\nmessage\n');
@@ -35,6 +36,13 @@ function sign(type: string, namespace = 'git', options: readonly string[] = []) 
 }
 
 const ed25519 = sign('ed25519');
+
+/** A string of the SSH protocol. */
+function field(value: string | Buffer): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(Buffer.from(value).length);
+  return Buffer.concat([length, Buffer.from(value)]);
+}
 
 describe('[GR-18 keys] SSH signatures', () => {
   test.each(['ed25519', 'rsa', 'ecdsa'])('of a key of type %s are verified', (type) => {
@@ -78,6 +86,34 @@ describe('[GR-18 keys] SSH signatures', () => {
     ['something short', '-----BEGIN SSH SIGNATURE-----\nU1NIU0lHAAAAAQ==\n-----END SSH SIGNATURE-----'],
   ])('%s instead is refused', (_what, armored) => {
     expect(() => verifySsh(armored, payload, [ed25519.publicKey])).toThrow(/unarmor/);
+  });
+
+  test('one of nothing but white space does not hold the worker', () => {
+    const started = process.cpuUsage().user;
+    const armored = `-----BEGIN SSH SIGNATURE-----${'\n'.repeat(100_000)}!-----END SSH SIGNATURE-----`;
+
+    expect(() => verifySsh(armored, payload, [ed25519.publicKey])).toThrow(/unarmor/);
+    expect(process.cpuUsage().user - started).toBeLessThan(5_000_000);
+  });
+
+  test.each([
+    ['a point that is none', 'ssh-ed25519', [Buffer.from('short')], 'ssh-ed25519'],
+    ['no point', 'ecdsa-sha2-nistp256', [Buffer.from('nistp256'), Buffer.alloc(0)], 'ecdsa-sha2-nistp256'],
+    [
+      'a number of nothing but zeros',
+      'ssh-rsa',
+      [Buffer.alloc(50_000), Buffer.alloc(50_000)],
+      'rsa-sha2-512',
+    ],
+    ['no numbers', 'ssh-rsa', [], 'rsa-sha2-512'],
+  ])('a key with %s vouches for nothing', (_what, type, parts, format) => {
+    const blob = Buffer.concat([type, ...parts].map(field));
+    const inner = Buffer.concat([format, Buffer.alloc(64)].map(field));
+    const fields = Buffer.concat([blob, 'git', '', 'sha512', inner].map(field));
+    const body = Buffer.concat([Buffer.from('SSHSIG'), Buffer.from([0, 0, 0, 1]), fields]);
+    const armored = `-----BEGIN SSH SIGNATURE-----\n${body.toString('base64')}\n-----END SSH SIGNATURE-----`;
+
+    expect(() => verifySsh(armored, payload, [`${type} ${blob.toString('base64')}`])).toThrow(Fault);
   });
 
   test('a key file with something else in it is told', () => {
