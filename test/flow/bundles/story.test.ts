@@ -28,7 +28,7 @@ beforeAll(async () => {
   const record = { id: setting.world.clusterId, name: 'test', server, ca, labels: {}, settings };
   await saveCluster(deployed, record, { server, ca, tlsServerName: SERVER_NAME, credentials: { token } });
   deployed.start();
-}, 120_000);
+}, 300_000);
 afterAll(() => deployed?.stop());
 
 /** What failed is told by the functions' own logs. */
