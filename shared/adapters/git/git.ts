@@ -2,7 +2,7 @@ import { Fault, isFault } from '../../core/failures.ts';
 import { withoutValues } from '../../core/redaction.ts';
 import type { Git, GitAddress, GitFetch, GitRef, GitRemote, Http, ProxyAddress } from '../../ports.ts';
 import type { Dial } from '../http/dial.ts';
-import type { Proxy } from '../http/proxy.ts';
+import type { ProxyRoute } from '../http/proxy.ts';
 import { type Advertisement, readAdvertisement, readRefLine, refuseError } from './advertisement.ts';
 import { accessOf } from './authorization.ts';
 import { packOfV0, packOfV2 } from './pack-answer.ts';
@@ -33,7 +33,7 @@ export interface GitWays {
   readonly http: Http;
   readonly dial?: Dial;
   /** Opens connections through a proxy; it speaks SOCKS5, as SSH is no HTTP. */
-  readonly proxyTo?: (address: ProxyAddress) => Pick<Proxy, 'tunnel'>;
+  readonly proxyTo?: (address: ProxyAddress) => Pick<ProxyRoute, 'tunnel'>;
   readonly ssh?: SshAlgorithms;
 }
 

@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { Fault, messageOf } from '../../core/failures.ts';
 import type { HttpRequest, ProxyAddress } from '../../ports.ts';
-import type { Proxy } from './proxy.ts';
+import type { ProxyRoute } from './proxy.ts';
 
 /** Whom a connection trusts, and as whom. */
 type TrustIdentity = Pick<HttpRequest, 'ca' | 'clientCertificate' | 'trustAnyCertificate' | 'proxy'>;
@@ -24,7 +24,7 @@ const KEEP = { keepAlive: true, maxFreeSockets: MAX_FREE_SOCKETS };
 const MAX_IDENTITIES = 64;
 
 /** Keep-alive agents, one for plain HTTP and one per trust identity for HTTPS, and those that go through a proxy. */
-export function createAgents(proxyTo: (address: ProxyAddress) => Proxy): Agents {
+export function createAgents(proxyTo: (address: ProxyAddress) => ProxyRoute): Agents {
   const plain = new HttpAgent(KEEP);
   const byIdentity = new Map<string, HttpAgent | HttpsAgent>();
   const make = (protocol: string, { proxy, ...identity }: TrustIdentity): HttpAgent | HttpsAgent => {
@@ -51,7 +51,7 @@ export function createAgents(proxyTo: (address: ProxyAddress) => Proxy): Agents 
 }
 
 /** The proxy is sent whole URLs, or, where it only makes tunnels, one is made. */
-function forwardingAgent(proxy: Proxy): HttpAgent {
+function forwardingAgent(proxy: ProxyRoute): HttpAgent {
   const agent = new HttpAgent(KEEP);
   return connecting(agent, ({ host, port }) =>
     proxy.url.protocol === 'socks5:'
@@ -60,7 +60,7 @@ function forwardingAgent(proxy: Proxy): HttpAgent {
   );
 }
 
-function tunnellingAgent(proxy: Proxy, tls: ReturnType<typeof tlsOf>): HttpsAgent {
+function tunnellingAgent(proxy: ProxyRoute, tls: ReturnType<typeof tlsOf>): HttpsAgent {
   const agent = new HttpsAgent(KEEP);
   return connecting(agent, async ({ host, port, servername }) => {
     const socket = await proxy.tunnel(host, port, AbortSignal.timeout(CONNECT_MS));

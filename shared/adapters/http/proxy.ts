@@ -7,7 +7,7 @@ import { createDial, type Dial } from './dial.ts';
 import { type EgressRule, egressGuard, egressLookup, ruleFor } from './egress.ts';
 
 /** A way through somebody's proxy. */
-export interface Proxy {
+export interface ProxyRoute {
   readonly url: URL;
   /** The header that tells who asks, when the proxy wants to know. */
   readonly authorization: string | undefined;
@@ -25,7 +25,7 @@ const MAX_HEAD = 16 * 1024;
  * The proxy's own address is held to the egress rule. So is the host behind it where its name means something here:
  * what only the proxy can resolve is the proxy's to judge, link-local literals never. Fault `invalid` (the address).
  */
-export function createProxy(address: ProxyAddress, rule: EgressRule, resolve?: LookupFunction): Proxy {
+export function createProxy(address: ProxyAddress, rule: EgressRule, resolve?: LookupFunction): ProxyRoute {
   const url = URL.parse(address.url);
   const port = url === null ? undefined : DEFAULT_PORT[url.protocol];
   if (url === null || port === undefined)
@@ -90,7 +90,7 @@ async function throughHttp(
   authorization: string | undefined,
 ): Promise<Socket> {
   const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const proof = authorization === undefined ? '' : `Proxy-Authorization: ${authorization}\r\n`;
+  const proof = authorization === undefined ? '' : `ProxyRoute-Authorization: ${authorization}\r\n`;
   socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${proof}\r\n`);
   const head = await readHead(socket, proxy);
   const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1] ?? 0);
