@@ -90,7 +90,7 @@ async function throughHttp(
   authorization: string | undefined,
 ): Promise<Socket> {
   const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const proof = authorization === undefined ? '' : `ProxyRoute-Authorization: ${authorization}\r\n`;
+  const proof = authorization === undefined ? '' : `Proxy-Authorization: ${authorization}\r\n`;
   socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${proof}\r\n`);
   const head = await readHead(socket, proxy);
   const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1] ?? 0);
