@@ -33,8 +33,8 @@ export interface IdentityToken {
  * request cannot be used, `unauthorized` when the cloud refuses, and those of a network.
  */
 export interface Identities {
-  /** Of the role in the account's `eks.amazonaws.com/role-arn`, else of the cluster's `identityRoleArn`. */
-  awsKeys(asker: Asker & { readonly region: string }): Promise<AwsKeys>;
+  /** Of the role in the account's `eks.amazonaws.com/role-arn`, asked of the region's STS or of the one at `endpoint`; else of the cluster's `identityRoleArn`. */
+  awsKeys(asker: Asker & { readonly region: string; readonly endpoint?: string }): Promise<AwsKeys>;
   /** Of the application in the account's `azure.workload.identity/client-id` and `tenant-id`; `scope` such as `https://management.core.windows.net//.default`. */
   azureToken(asker: Asker & { readonly scope: string }): Promise<IdentityToken>;
   /** Federated by the account's `gcp.auth.fluxcd.io/workload-identity-provider`, as `iam.gke.io/gcp-service-account` when that is there; scopes cloud-platform and userinfo.email. */

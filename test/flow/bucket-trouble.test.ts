@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { Ports } from '../../shared/ports.ts';
 import { bucket, bucketAt, secret, useS3 } from './bucket.ts';
 import { condition, create, type Reconciled, reconcile } from './drive.ts';
 import { keepingQueues, newEvents, type Setting, told, useWorld } from './setting.ts';
@@ -130,16 +129,9 @@ describe('Secrets', () => {
 });
 
 describe('what is not built stalls and says so', () => {
-  const sts = { provider: 'ldap', endpoint: 'https://sts.example.com' };
   test.each<[string, object, string]>([
     ['[BK-04 gcp]', { provider: 'gcp' }, 'spec.provider gcp'],
     ['[BK-04 azure] [BK-05 azure-etags]', { provider: 'azure' }, 'spec.provider azure'],
-    ['[BK-03 sts]', { sts }, 'spec.sts'],
-    [
-      '[BK-10 feature-gate]',
-      { provider: 'aws', secretRef: null, serviceAccountName: 'reader' },
-      'spec.serviceAccountName',
-    ],
   ])('%s %j', async (title, spec, field) => {
     const stalled = await visited(
       title
@@ -159,7 +151,7 @@ describe('what is not built stalls and says so', () => {
     const stalled = await visited('aws-chain', { provider: 'aws', secretRef: null });
 
     expect(told(stalled, 'Stalled')).toMatch(
-      /^True AuthenticationFailed: .*has no AWS identity; set spec\.secretRef/,
+      /^True AuthenticationFailed: AWS authentication failed: .*has no AWS identity; name a service account/,
     );
   });
 
@@ -167,36 +159,6 @@ describe('what is not built stalls and says so', () => {
     await s3.fill('aws-keys', { 'a.yaml': 'a' });
 
     expect(told(await visited('aws-keys', { provider: 'aws' }))).toMatch(/^True Succeeded: /);
-  });
-
-  test('aws without a Secret is read as the identity that is registered for the cluster', async () => {
-    await s3.fill('as-identity', { 'a.yaml': 'a' });
-    const { runtime, clusterId } = setting.world;
-    const { clusters, deployment } = runtime.ports;
-    const identityRoleArn = 'arn:aws:iam::123456789012:role/sluice-team';
-    const assumed: string[][] = [];
-    const ports: Partial<Ports> = {
-      deployment: {
-        ...deployment,
-        assumeIdentity: async (...asked) => {
-          assumed.push(asked);
-          return { ...s3.server.access.credentials, expiresAt: new Date(8.64e15) };
-        },
-      },
-      clusters: {
-        ...clusters,
-        open: async (id) => {
-          const { record, cluster } = await clusters.open(id);
-          return { record: { ...record, settings: { ...record.settings, identityRoleArn } }, cluster };
-        },
-      },
-    };
-    await create(setting.world, bucket(s3, setting, 'as-identity', { provider: 'aws', secretRef: null }));
-
-    const done = await reconcile(setting.world, bucketAt(setting, 'as-identity'), { ports });
-
-    expect(told(done)).toMatch(/^True Succeeded: /);
-    expect(assumed).toEqual([[identityRoleArn, clusterId]]);
   });
 
   test('an endpoint that is a URL', async () => {

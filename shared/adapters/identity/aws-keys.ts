@@ -1,5 +1,5 @@
 import { Fault } from '../../core/failures.ts';
-import { AWS_AUDIENCE, roleOf, sessionNameOf } from '../../core/identity/aws.ts';
+import { AWS_AUDIENCE, roleOf, sessionNameOf, stsEndpointOf } from '../../core/identity/aws.ts';
 import { sessionIn } from '../../core/identity/sts-answer.ts';
 import type { Asker, AwsKeys } from '../../ports.ts';
 import { readAccount, tokenOf } from './account.ts';
@@ -9,13 +9,14 @@ import type { Lending } from './lending.ts';
 /** Keys of the account's role, else of the role that is registered with the cluster. */
 export async function awsKeys(
   lending: Lending,
-  asker: Asker & { readonly region: string },
+  asker: Asker & { readonly region: string; readonly endpoint?: string },
 ): Promise<AwsKeys> {
   const { serviceAccount, region, audiences = [AWS_AUDIENCE] } = asker;
   if (serviceAccount === undefined) return registeredKeys(lending, asker);
   const account = await readAccount(asker, serviceAccount);
   const role = roleOf(account.annotations);
-  const endpoint = lending.endpoints.aws('sts', region);
+  const { endpoint: named } = asker;
+  const endpoint = named === undefined ? lending.endpoints.aws('sts', region) : stsEndpointOf(named);
   const key = [
     'aws',
     asker.record.id,
@@ -24,6 +25,7 @@ export async function awsKeys(
     account.uid,
     role,
     region,
+    endpoint,
     ...audiences,
   ];
   return lending.keep(key, async () => {

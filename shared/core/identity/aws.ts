@@ -49,6 +49,19 @@ export function awsEndpoint(service: string, region: string): string {
   return `https://${service}.${region}.${domainOf(region)}`;
 }
 
+// Upstream's pattern, but for whole names: its own also fits `https://<anybody>/x.sts.amazonaws.com`, which would get the token.
+const STS_ENDPOINT =
+  /^https:\/\/(?:[a-z0-9-]{1,63}\.)?sts(?:-fips)?(?:\.[a-z0-9-]{1,63})?(?:\.vpce)?\.amazonaws\.com$/;
+
+/** An STS of AWS that a tenant names, such as that of a VPC endpoint. Fault `invalid` for what is none. */
+export function stsEndpointOf(endpoint: string): string {
+  if (STS_ENDPOINT.test(endpoint)) return endpoint;
+  const form = 'https://[NAME.]sts[-fips][.REGION][.vpce].amazonaws.com';
+  throw new Fault('invalid', `invalid STS endpoint: '${endpoint.slice(0, 200)}'. must be ${form}`, {
+    field: 'endpoint',
+  });
+}
+
 function domainOf(region: string): string {
   if (region.startsWith('cn-')) return 'amazonaws.com.cn';
   if (region.startsWith('eusc-')) return 'amazonaws.eu';

@@ -1,41 +1,65 @@
 import type { Bucket } from '../../api/bucket.ts';
 import { REASON } from '../../api/vocabulary.ts';
+import { DEFAULT_REGION, type S3Address } from '../../artifact/bucket/s3-address.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
+import { isOpen } from '../../core/feature-gates.ts';
 import { redact } from '../../core/redaction.ts';
 import type { AwsCredentials } from '../../core/sigv4.ts';
-import type { HttpRequest } from '../../ports.ts';
+import type { Asker, HttpRequest } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
 import { readProxy } from '../source/proxy.ts';
-import { readSecret, type SecretData, tlsOf } from '../source/secrets.ts';
+import { readSecret, type SecretData } from '../source/secrets.ts';
+import { type Result, readTls, refused } from './access-result.ts';
 import type { Trouble } from './decide.ts';
+import { readLdapKeys } from './sts.ts';
 
-/** With what a bucket is asked; no credentials ask as nobody. */
+/** With what a bucket of S3 is asked; no credentials ask as nobody. */
 export interface Access extends Pick<HttpRequest, 'ca' | 'clientCertificate' | 'proxy'> {
   readonly credentials: AwsCredentials | undefined;
 }
 
-type Result<T> = { readonly found: T } | { readonly trouble: Trouble };
-
-/** Reads the Secrets that the spec names; provider aws without one asks as the cluster's registered identity, never as ours. */
-export async function readAccess(object: Bucket, scope: Scope): Promise<Result<Access>> {
-  const credentials = await readCredentials(object, scope);
-  if ('trouble' in credentials) return credentials;
-  const tls = await readTls(object, scope);
+/** Reads the Secrets that the spec names; provider aws without one asks as the object's account or the cluster's registered identity, never as ours. */
+export async function readAccess(object: Bucket, address: S3Address, scope: Scope): Promise<Result<Access>> {
+  const { metadata, spec } = object;
+  const keys = await readKeys(object, scope);
+  if ('trouble' in keys) return keys;
+  const tls = await readTls(metadata.namespace, spec.certSecretRef?.name, 'TLS config', scope);
   if ('trouble' in tls) return tls;
-  const via = await readProxy(object.metadata.namespace, object.spec.proxySecretRef, scope);
+  const via = await readProxy(metadata.namespace, spec.proxySecretRef, scope);
   if ('trouble' in via) return via;
-  const proxy = via.proxy && { proxy: via.proxy };
-  return { found: { ...tls.found, ...proxy, credentials: credentials.found } };
+  const temporary = await readLdapKeys(object, scope, via.proxy);
+  if ('trouble' in temporary) return temporary;
+  const isAmbient = spec.provider === 'aws' && spec.secretRef === undefined;
+  const lent = isAmbient ? await lentKeys(object, address, scope) : { found: undefined };
+  if ('trouble' in lent) return lent;
+  const credentials = keys.found ?? temporary.found ?? lent.found;
+  const trust = spec.insecure === true ? {} : tls.found;
+  return { found: { ...trust, ...(via.proxy && { proxy: via.proxy }), credentials } };
 }
 
-async function readCredentials(
+/** Who asks clouds for identities. */
+export function askerOf({ spec, metadata }: Bucket, { record, cluster, signal }: Scope): Asker {
+  const { serviceAccountName } = spec;
+  const account = serviceAccountName === undefined ? {} : { serviceAccount: serviceAccountName };
+  return { record, cluster, namespace: metadata.namespace, signal, ...account };
+}
+
+/** The trouble that an account is named while the gate for it is closed (BK-10). */
+export function closedGate({ spec }: Bucket, { record }: Scope): Trouble | undefined {
+  const gate = 'ObjectLevelWorkloadIdentity';
+  if (spec.serviceAccountName === undefined || spec.provider === 'generic') return undefined;
+  if (isOpen(gate, record.settings)) return undefined;
+  const message = `to use spec.serviceAccountName for provider authentication please enable the ${gate} feature gate in the controller`;
+  return { condition: 'FetchFailed', reason: REASON.featureGateDisabled, message, stalling: true };
+}
+
+async function readKeys(
   { metadata, spec }: Bucket,
   scope: Scope,
 ): Promise<Result<AwsCredentials | undefined>> {
-  const { secretRef, provider } = spec;
-  if (secretRef === undefined) return provider === 'aws' ? registered(scope) : { found: undefined };
-  const secret = await readSecret(metadata.namespace, secretRef.name, scope);
-  return 'data' in secret ? keysOf(secret.data, secretRef.name) : secret;
+  if (spec.secretRef === undefined) return { found: undefined };
+  const secret = await readSecret(metadata.namespace, spec.secretRef.name, scope);
+  return 'data' in secret ? keysOf(secret.data, spec.secretRef.name) : secret;
 }
 
 function keysOf({ accesskey, secretkey }: SecretData, name: string): Result<AwsCredentials | undefined> {
@@ -46,53 +70,17 @@ function keysOf({ accesskey, secretkey }: SecretData, name: string): Result<AwsC
   return { found: isEmpty ? undefined : { accessKeyId: accesskey, secretAccessKey: secretkey } };
 }
 
-async function registered({ ports, record }: Scope): Promise<Result<AwsCredentials | undefined>> {
-  const { identityRoleArn } = record.settings;
-  const { assumeIdentity } = ports.deployment;
-  if (identityRoleArn === undefined) {
-    const advice = 'set spec.secretRef, or have the role registered with the cluster';
-    return refused(
-      `AWS authentication failed: cluster '${record.name}' has no AWS identity; ${advice}`,
-      true,
-    );
-  }
-  if (assumeIdentity === undefined)
-    return refused(
-      'AWS authentication failed: identities can be assumed on AWS only; set spec.secretRef',
-      true,
-    );
+async function lentKeys(
+  object: Bucket,
+  { region = DEFAULT_REGION }: S3Address,
+  scope: Scope,
+): Promise<Result<AwsCredentials>> {
+  const endpoint = object.spec.sts?.endpoint;
+  const asked = { ...askerOf(object, scope), region, ...(endpoint !== undefined && { endpoint }) };
   try {
-    return { found: await assumeIdentity(identityRoleArn, record.id) };
+    return { found: await scope.ports.identities.awsKeys(asked) };
   } catch (error) {
     if (!isFault(error)) throw error;
-    return refused(`AWS authentication failed: ${redact(messageOf(error))}`);
+    return refused(`AWS authentication failed: ${redact(messageOf(error))}`, isFault(error, 'forbidden'));
   }
-}
-
-async function readTls(
-  { metadata, spec }: Bucket,
-  scope: Scope,
-): Promise<Result<Pick<Access, 'ca' | 'clientCertificate'>>> {
-  if (spec.certSecretRef === undefined) return { found: {} };
-  const { name } = spec.certSecretRef;
-  const secret = await readSecret(metadata.namespace, name, scope);
-  if ('trouble' in secret) return refused(`failed to get TLS config: ${secret.trouble.message}`);
-  const tls = tlsOf(secret.data);
-  if (typeof tls === 'string') return refused(`failed to get TLS config: ${tls}`);
-  if (tls.ca === undefined && tls.clientCertificate === undefined) {
-    const wanted = "must contain either 'ca.crt' or both 'tls.crt' and 'tls.key'";
-    return refused(`failed to get TLS config: secret '${metadata.namespace}/${name}' ${wanted}`);
-  }
-  return { found: spec.insecure === true ? {} : tls };
-}
-
-function refused(message: string, stalling = false): { readonly trouble: Trouble } {
-  return {
-    trouble: {
-      condition: 'FetchFailed',
-      reason: REASON.authenticationFailed,
-      message,
-      ...(stalling && { stalling }),
-    },
-  };
 }

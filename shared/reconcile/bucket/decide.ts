@@ -1,4 +1,5 @@
 import type { Bucket, BucketSpec } from '../../api/bucket.ts';
+import { REASON } from '../../api/vocabulary.ts';
 import { isLost, type SourceSeen, type Trouble } from '../source/seen.ts';
 import { invalidDuration, notBuilt } from '../source/spec.ts';
 
@@ -38,10 +39,32 @@ export function decide({ status }: Bucket, seen: Seen): Plan {
 /** The first field of the spec that is not built yet or cannot be understood, as trouble that stalls. */
 export function unsupported(spec: BucketSpec): Trouble | undefined {
   const { provider } = spec;
-  const asked = [
-    [provider === 'gcp' || provider === 'azure', `spec.provider ${provider}`],
-    [spec.serviceAccountName !== undefined, 'spec.serviceAccountName'],
-    [spec.sts !== undefined, 'spec.sts'],
-  ] as const;
-  return notBuilt(asked) ?? invalidDuration(spec);
+  const asked = [[provider === 'gcp' || provider === 'azure', `spec.provider ${provider}`]] as const;
+  return stsTrouble(spec) ?? notBuilt(asked) ?? invalidDuration(spec);
+}
+
+/** What is wrong with `spec.sts` as it is written; the CRD's rules let nothing of the first kind through (BK-02, BK-03). */
+function stsTrouble({ provider, sts, secretRef, serviceAccountName }: BucketSpec): Trouble | undefined {
+  if (sts === undefined) return undefined;
+  if (provider !== 'aws' && provider !== 'generic')
+    return misuse(`STS configuration is not supported for '${provider}' bucket provider`);
+  if (sts.provider !== (provider === 'aws' ? 'aws' : 'ldap'))
+    return misuse(`STS provider '${sts.provider}' is not supported for '${provider}' bucket provider`);
+  if (sts.provider === 'aws' && sts.secretRef !== undefined)
+    return misuse("spec.sts.secretRef is not required for the 'aws' STS provider");
+  if (sts.provider === 'aws' && sts.certSecretRef !== undefined)
+    return misuse("spec.sts.certSecretRef is not required for the 'aws' STS provider");
+  if (!URL.canParse(sts.endpoint)) {
+    const message = `failed to parse STS endpoint '${sts.endpoint}'`;
+    return { condition: 'FetchFailed', reason: REASON.urlInvalid, message, stalling: true };
+  }
+  if (sts.provider === 'aws' && secretRef === undefined && serviceAccountName === undefined)
+    return misuse(
+      "spec.sts of provider 'aws' is asked as a service account: set spec.serviceAccountName, or remove spec.sts",
+    );
+  return undefined;
+}
+
+function misuse(message: string): Trouble {
+  return { condition: 'FetchFailed', reason: REASON.invalidStsConfiguration, message, stalling: true };
 }

@@ -11,7 +11,7 @@ import { isFault, messageOf } from '../../core/failures.ts';
 import { redact } from '../../core/redaction.ts';
 import type { Scope } from '../reconciler.ts';
 import { storedState } from '../source/artifacts.ts';
-import { readAccess } from './access.ts';
+import { closedGate, readAccess } from './access.ts';
 import { type Seen, type Trouble, unsupported } from './decide.ts';
 import { placeOf } from './place.ts';
 
@@ -27,7 +27,7 @@ type Opened = { readonly open: () => BucketReader } | { readonly trouble: Troubl
 export async function observe(object: Bucket, scope: Scope): Promise<SeenAll> {
   const now = scope.ports.clock.now();
   const none = { now, stored: 'none', listed: undefined, trouble: undefined, bucket: undefined } as const;
-  const refused = unsupported(object.spec);
+  const refused = closedGate(object, scope) ?? unsupported(object.spec);
   if (refused !== undefined) return { ...none, trouble: refused };
   const stored = await storedState(object, scope);
   const opened = await openBucket(object, scope);
@@ -49,7 +49,7 @@ async function openBucket(object: Bucket, scope: Scope): Promise<Opened> {
   const place = placeOf(spec, record.id, ports.deployment.bucket);
   if (place.at === 'nowhere') return place;
   if (place.at === 'own') return { open: () => openOwnBucket(ports.store, place.view) };
-  const access = await readAccess(object, scope);
+  const access = await readAccess(object, place.address, scope);
   if ('trouble' in access) return access;
   const open = (): BucketReader => {
     const signal = AbortSignal.any([scope.signal, ports.clock.timeout(parseDuration(spec.timeout))]);

@@ -66,14 +66,19 @@ const BUCKET: BucketSpec = {
 
 const kindOf = (field: string): string => field.split(' ')[0] ?? '';
 
-/** Held by test/flow/egress.test.ts, test/flow/bucket-trouble.test.ts and test/features/oci/hostile.test.ts. */
-const FETCHED = ['GitRepository spec.url', 'Bucket spec.endpoint', 'OCIRepository spec.url'];
+/** Held by test/flow/egress.test.ts, test/flow/bucket-trouble.test.ts, test/flow/bucket-sts.test.ts and test/features/oci/hostile.test.ts. */
+const FETCHED = [
+  'GitRepository spec.url',
+  'Bucket spec.endpoint',
+  'Bucket spec.sts.endpoint',
+  'OCIRepository spec.url',
+];
 /** Held by test/flow/target-refusals.test.ts. */
 const REACHED = ['Kustomization spec.kubeConfig'];
 /** Of a kind without conditions, which nothing of ours reads yet. */
 const READ_BY_NOTHING = ['Provider spec.address', 'Provider spec.proxy'];
 /** Refused with the type that asks for it, or by themselves. */
-const REFUSED = ['Receiver spec.oidcProviders[].issuerURL', 'Bucket spec.sts.endpoint'];
+const REFUSED = ['Receiver spec.oidcProviders[].issuerURL'];
 const NOT_BUILT = ['HelmRepository spec.url', 'ImageRepository spec.image'];
 
 async function conditionsOf(kind: string): Promise<readonly string[]> {
@@ -104,13 +109,6 @@ describe('every field of every kind that names where to connect', () => {
 
     expect(refusal(spec)).toMatchObject({ reason: 'NotSupported' });
     expect(refusal({ ...spec, type: 'generic' })).toMatchObject({ reason: 'ValidationFailed' });
-  });
-
-  test('of a token service is refused', () => {
-    const sts = { provider: 'ldap', endpoint: 'https://sts.example.com' } as const;
-
-    expect(unsupportedBucket({ ...BUCKET, sts })).toMatchObject({ reason: 'NotSupported', stalling: true });
-    expect(unsupportedBucket(BUCKET)).toBeUndefined();
   });
 
   test('of a kind that is only read is not even listed', () => {

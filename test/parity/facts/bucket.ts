@@ -24,6 +24,16 @@ export const bucketFacts = [
   ),
   bk(2, 'sts-secrets', 'sts of provider aws takes no Secrets.'),
   bk(2, 'service-account', 'serviceAccountName is not for generic, and not beside secretRef.'),
+  bk(3, 'ldap', "A user of LDAP gets keys from MinIO's token service."),
+  bk(3, 'ldap-secrets', 'STS Secrets that are missing or half are AuthenticationFailed.'),
+  bk(
+    3,
+    'aws',
+    "For aws the account's token is exchanged at the token service that is named, which has to be AWS's.",
+  ),
+  bk(3, 'misuse', 'A token service that does not fit the provider is InvalidSTSConfiguration and stalls.'),
+  bk(4, 'account', 'With serviceAccountName the bucket is asked as the role of the account.'),
+  bk(4, 'aws-chain', 'aws without Secret and account asks as the identity that the operator has lent.'),
   bk(4, 'keys', 'accesskey and secretkey of the Secret are used by generic and aws.'),
   bk(4, 'missing-keys', 'A Secret without both is AuthenticationFailed, which names what is required.'),
   bk(4, 'anonymous', 'generic without a Secret asks as nobody.'),
@@ -52,21 +62,15 @@ export const bucketFacts = [
   bk(10, 'not-found', 'A bucket that is not there is told by its name.'),
   bk(10, 'authentication-failed', 'A Secret that is not there is AuthenticationFailed.'),
   bk(10, 'event', 'An artifact is told with the number of its files and the name of the bucket.'),
+  bk(10, 'feature-gate', 'serviceAccountName while its gate is closed is FeatureGateDisabled and stalls.'),
   bk(11, 'tls', "The server is trusted by the Secret's CA, and sees its client certificate."),
+  bk(11, 'proxy', 'The bucket is reached through a proxy.'),
   bk(12, 'signed', 'Requests are signed with version 4.'),
 ] as const;
 
 /** What is not built: the object stalls and says so. */
 export const bucketRefusals = [
-  refused(3, 'sts', 'Temporary credentials come from a security token service.'),
-  refused(4, 'aws-chain', 'aws without a Secret uses the identity of the controller.'),
   refused(4, 'gcp', 'Google Cloud Storage is read with a service account.'),
   refused(4, 'azure', 'Azure Blob Storage is read with a service principal, a key or a signature.'),
   refused(5, 'azure-etags', "Azure's etags are rewritten after the download."),
-  refused(
-    10,
-    'feature-gate',
-    'spec.serviceAccountName takes credentials of a service account from the cloud.',
-  ),
-  bk(11, 'proxy', 'The bucket is reached through a proxy.'),
 ] as const;

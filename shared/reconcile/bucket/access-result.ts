@@ -1,0 +1,31 @@
+import { REASON } from '../../api/vocabulary.ts';
+import type { HttpRequest } from '../../ports.ts';
+import type { Scope } from '../reconciler.ts';
+import { readSecret, tlsOf } from '../source/secrets.ts';
+import type { Trouble } from './decide.ts';
+
+/** What was looked for, or why it cannot be had. */
+export type Result<T> = { readonly found: T } | { readonly trouble: Trouble };
+
+/** Trouble with credentials, which a new spec alone can mend when it stalls. */
+export function refused(message: string, stalling = false): { readonly trouble: Trouble } {
+  const trouble = { condition: 'FetchFailed', reason: REASON.authenticationFailed, message } as const;
+  return { trouble: stalling ? { ...trouble, stalling } : trouble };
+}
+
+/** CA and client certificate in the Secret `name`; nothing without a name. `what` says in a failure what they are for. */
+export async function readTls(
+  namespace: string,
+  name: string | undefined,
+  what: string,
+  scope: Scope,
+): Promise<Result<Pick<HttpRequest, 'ca' | 'clientCertificate'>>> {
+  if (name === undefined) return { found: {} };
+  const secret = await readSecret(namespace, name, scope);
+  if ('trouble' in secret) return refused(`failed to get ${what}: ${secret.trouble.message}`);
+  const tls = tlsOf(secret.data);
+  if (typeof tls === 'string') return refused(`failed to get ${what}: ${tls}`);
+  if (tls.ca !== undefined || tls.clientCertificate !== undefined) return { found: tls };
+  const wanted = "must contain either 'ca.crt' or both 'tls.crt' and 'tls.key'";
+  return refused(`failed to get ${what}: secret '${namespace}/${name}' ${wanted}`);
+}
