@@ -64,7 +64,8 @@ function tunnellingAgent(proxy: ProxyRoute, tls: ReturnType<typeof tlsOf>): Http
   const agent = new HttpsAgent(KEEP);
   return connecting(agent, async ({ host, port, servername }) => {
     const socket = await proxy.tunnel(host, port, AbortSignal.timeout(CONNECT_MS));
-    return connectTls({ ...tls, socket, ...(servername !== undefined && { servername }) });
+    // Without the host an address would be held against the name of the proxy, which is whom the socket is with.
+    return connectTls({ ...tls, socket, host, ...(servername !== undefined && { servername }) });
   });
 }
 

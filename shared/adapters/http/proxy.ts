@@ -1,5 +1,5 @@
 import { lookup as systemLookup } from 'node:dns';
-import type { LookupFunction, Socket } from 'node:net';
+import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { Fault, messageOf } from '../../core/failures.ts';
 import type { ProxyAddress } from '../../ports.ts';
@@ -75,7 +75,7 @@ async function connectTo(
 ): Promise<Socket> {
   const socket = await dial(host, port, signal);
   if (url.protocol !== 'https:') return socket;
-  const secure = connectTls({ socket, servername: host });
+  const secure = connectTls({ socket, host, servername: isIP(host) === 0 ? host : '' });
   const opening = new Promise<Socket>((resolve, reject) => {
     secure.once('secureConnect', () => resolve(secure));
     secure.once('error', (error) => reject(unreachable(host, messageOf(error))));

@@ -6,6 +6,7 @@ import { createHttp } from '../../../shared/adapters/http/client.ts';
 import { createProxy } from '../../../shared/adapters/http/proxy.ts';
 import type { HttpRequest, ProxyAddress } from '../../../shared/ports.ts';
 import { faultOf } from '../../contracts/fault-of.ts';
+import { makeCertificate } from '../../servers/certificate.ts';
 import { type Authority, createAuthority } from '../../servers/certificates.ts';
 import { type ProxyServer, startHttpProxy, startSocksProxy } from '../../servers/proxies.ts';
 
@@ -105,6 +106,23 @@ describe('[COM-22 address] a proxy', () => {
 
     expect([body.toString(), url]).toEqual(['hello', `${secure}/there`]);
   });
+
+  test.each(['http', 'socks'] as const)(
+    'of type %s vouches for no address with its own name',
+    async (kind) => {
+      const { certificate, key } = makeCertificate({ dnsNames: ['localhost'], addresses: [] });
+      const forged = await listen(
+        createSecureServer({ cert: certificate, key }, (_, out) => void out.end('x')),
+      );
+      const proxy = { url: servers[kind].url.replace('127.0.0.1', 'localhost') };
+
+      await faultOf(ask(`${forged}/a`, proxy, { ca: certificate }), 'unreachable');
+      const { status } = await ask(`${forged.replace('127.0.0.1', 'localhost')}/a`, proxy, {
+        ca: certificate,
+      });
+      expect(status).toBe(200);
+    },
+  );
 
   test('keeps its connections apart from those without it', async () => {
     await ask(`${secure}/a`, { url: servers.http.url });
