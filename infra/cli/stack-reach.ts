@@ -1,8 +1,7 @@
 import { createInvoke } from '../../shared/adapters/aws/invoke.ts';
-import { parseKubeconfig } from '../../shared/adapters/kubernetes/kubeconfig.ts';
 import type { ProbeAnswer, ProbeCall } from '../../shared/adapters/kubernetes/probe.ts';
-import { kubeconfigSecret } from '../../shared/adapters/kubernetes/registry.ts';
 import type { ClusterRecord } from '../../shared/ports.ts';
+import { serverAddress } from './server-address.ts';
 import type { StackPlace } from './stack-place.ts';
 import type { State } from './state.ts';
 
@@ -21,9 +20,7 @@ export function probeFromStack({ access, outputs }: StackPlace, call: ProbeCall)
 export async function reachFromStack(
   stack: StackPlace,
   state: Pick<State, 'secrets'>,
-  { id, server, ca }: ClusterRecord,
+  record: ClusterRecord,
 ): Promise<ProbeAnswer> {
-  const kept = await state.secrets.get(kubeconfigSecret(id));
-  const call = kept === undefined ? { server, ...(ca && { ca }) } : parseKubeconfig(kept);
-  return probeFromStack(stack, call);
+  return probeFromStack(stack, await serverAddress(state, record));
 }

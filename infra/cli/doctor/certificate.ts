@@ -1,6 +1,7 @@
+import { isIP } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
+import type { ProbeCall } from '../../../shared/adapters/kubernetes/probe.ts';
 import { messageOf } from '../../../shared/core/failures.ts';
-import type { ClusterRecord } from '../../../shared/ports.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 
 /** Ours: how long a handshake may take, in milliseconds. */
@@ -12,11 +13,11 @@ const DAY_MS = 86_400_000;
 /** Whether the server's certificate is one that we trust, and until when. */
 export async function certificateFinding(
   where: string,
-  { server, ca }: Pick<ClusterRecord, 'server' | 'ca'>,
+  { server, ca, tlsServerName }: ProbeCall,
   now: Date,
 ): Promise<readonly Finding[]> {
   const url = new URL(server);
-  const [until, untrusted] = await ask(url, ca).catch(() => []);
+  const [until, untrusted] = await ask(url, ca, tlsServerName).catch(() => []);
   // That nobody answers is said by who asks the cluster.
   if (!until) return [];
   const days = Math.floor((until.getTime() - now.getTime()) / DAY_MS);
@@ -32,8 +33,14 @@ export async function certificateFinding(
 }
 
 /** The certificate's end, and why it is not trusted, if it is not. */
-function ask(url: URL, ca: string | undefined): Promise<readonly [Date, string | undefined]> {
+function ask(
+  url: URL,
+  ca: string | undefined,
+  tlsServerName: string | undefined,
+): Promise<readonly [Date, string | undefined]> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
+  // Unasked, Node names nobody, and a server of several shows the certificate of another.
+  const servername = tlsServerName ?? (isIP(host) === 0 ? host : undefined);
   return new Promise((resolve, reject) => {
     const socket: TLSSocket = connect(
       // Nothing is sent: whom it is not we also want to know.
@@ -43,6 +50,7 @@ function ask(url: URL, ca: string | undefined): Promise<readonly [Date, string |
         rejectUnauthorized: false,
         timeout: HANDSHAKE_MS,
         ...(ca && { ca }),
+        ...(servername && { servername }),
       },
       () => {
         const { valid_to: until } = socket.getPeerCertificate();

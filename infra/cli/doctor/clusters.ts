@@ -9,6 +9,7 @@ import { missingRights } from '../establish.ts';
 import { findFluxControllers } from '../flux-controllers.ts';
 import { rightsOf } from '../identity.ts';
 import { reachAdvice } from '../reach-advice.ts';
+import { serverAddress } from '../server-address.ts';
 import type { State } from '../state.ts';
 import type { World } from '../world.ts';
 import { certificateFinding } from './certificate.ts';
@@ -43,7 +44,14 @@ function clusterChecks(record: ClusterRecord, state: State, world: World, reach?
   const where = `cluster ${record.name}`;
   const again = `"sluice cluster add ${record.name}"`;
   return [
-    { where, look: () => certificateFinding(where, record, world.clock.now()) },
+    {
+      where,
+      async look() {
+        // That the credentials cannot be read is said by who opens the cluster.
+        const address = await serverAddress(state, record).catch(() => record);
+        return certificateFinding(where, address, world.clock.now());
+      },
+    },
     {
       where,
       async look() {

@@ -2,7 +2,7 @@ import { chmodSync, readdirSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createServer } from 'node:tls';
+import { createSecureContext, createServer } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { certificateFinding } from '../../../infra/cli/doctor/certificate.ts';
 import { runChecks } from '../../../infra/cli/doctor/finding.ts';
@@ -161,7 +161,8 @@ describe("a server's certificate", () => {
     const { port } = server.address() as AddressInfo;
     return { server: `https://127.0.0.1:${port}`, ca: certificate };
   }
-  const find = (wanted: { server: string; ca?: string }) => certificateFinding('cluster a', wanted, NOW);
+  const find = (wanted: { server: string; ca?: string; tlsServerName?: string }) =>
+    certificateFinding('cluster a', wanted, NOW);
 
   test.each([
     [90, 'ok', 'is trusted and ends on'],
@@ -180,6 +181,39 @@ describe("a server's certificate", () => {
     expect(await find({ server, ca })).toMatchObject([
       { level: 'problem', what: expect.stringContaining('is not trusted') },
     ]);
+  });
+
+  test('is the one of the name that is asked for, where a server has several', async () => {
+    const notAfter = new Date(NOW.getTime() + 90 * DAY_MS);
+    const pairOf = (name: string) => makeCertificate({ dnsNames: [name], addresses: [], notAfter });
+    const pairs = new Map(['a.example', 'localhost', 'kubernetes'].map((name) => [name, pairOf(name)]));
+    const contextOf = (name: string) => ({
+      cert: pairs.get(name)?.certificate ?? '',
+      key: pairs.get(name)?.key ?? '',
+    });
+    const asked: string[] = [];
+    const server = createServer({
+      ...contextOf('a.example'),
+      SNICallback: (name, done) => {
+        asked.push(name);
+        done(null, createSecureContext(contextOf(name)));
+      },
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+
+    const found = await Promise.all([
+      find({ server: `https://localhost:${port}`, ca: contextOf('localhost').cert }),
+      find({
+        server: `https://127.0.0.1:${port}`,
+        ca: contextOf('kubernetes').cert,
+        tlsServerName: 'kubernetes',
+      }),
+    ]);
+
+    expect(asked.sort()).toEqual(['kubernetes', 'localhost']);
+    expect(found.flat().map(({ level }) => level)).toEqual(['ok', 'ok']);
   });
 
   test('of a server that does not answer is for others to tell', async () => {
