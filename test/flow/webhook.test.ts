@@ -289,11 +289,9 @@ describe('an index that was lost or damaged', () => {
     const before = Buffer.from((await store.get(key))?.body ?? '');
     await store.delete(key);
     expect(await push(setting, path, 'token')).toBe(404);
-
     await request('mended');
     await expect.poll(() => push(setting, path, 'token'), SOON).toBe(202);
     expect(Buffer.from((await store.get(key))?.body ?? '')).toEqual(before);
-
     const [hook] = JSON.parse(before.toString()) as readonly { owner: string; sealed: string }[];
     await store.put(key, Buffer.from(JSON.stringify([{ ...hook, sealed: 'AAAA' }])));
     expect(await push(setting, path, 'token')).toBe(503);
