@@ -20,7 +20,7 @@ const CONNECT_MS = 30_000;
 // Idle sockets kept per host; a worker talks to few hosts, several times each.
 const MAX_FREE_SOCKETS = 16;
 const KEEP = { keepAlive: true, maxFreeSockets: MAX_FREE_SOCKETS };
-// Trust identities whose connections are kept; the oldest goes first.
+// Trust identities whose connections are kept; who was not used for longest goes first.
 const MAX_IDENTITIES = 64;
 
 /** Keep-alive agents, one for plain HTTP and one per trust identity for HTTPS, and those that go through a proxy. */
@@ -36,18 +36,23 @@ export function createAgents(proxyTo: (address: ProxyAddress) => ProxyRoute): Ag
     pick(protocol, identity) {
       if (protocol === 'http:' && identity.proxy === undefined) return plain;
       const key = `${protocol}${keyOf(identity)}`;
-      const known = byIdentity.get(key);
-      if (known) return known;
-      const agent = make(protocol, identity);
+      const agent = byIdentity.get(key) ?? make(protocol, identity);
+      byIdentity.delete(key);
       byIdentity.set(key, agent);
       const oldest = byIdentity.entries().next().value;
       if (byIdentity.size > MAX_IDENTITIES && oldest) {
         byIdentity.delete(oldest[0]);
-        oldest[1].destroy();
+        retire(oldest[1]);
       }
       return agent;
     },
   };
+}
+
+/** Closes what is idle; a request that is under way is somebody else's, and ends in peace. */
+function retire(agent: HttpAgent): void {
+  agent.maxFreeSockets = 0;
+  for (const socket of Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? [])) socket.destroy();
 }
 
 /** The proxy is sent whole URLs, or, where it only makes tunnels, one is made. */
