@@ -64,6 +64,14 @@ describe('a fetch that many ask for', () => {
     expect(fetches).toBe(2);
   });
 
+  test.each(['2999-01-01T00:00:00Z', 'never'])('waits for no lease until %s', async (until) => {
+    await store.put('leases/k', Buffer.from(JSON.stringify({ until })));
+    const started = clock.now().getTime();
+    await settled(once());
+
+    expect([fetches, clock.now().getTime() - started]).toEqual([1, 0]);
+  });
+
   test('is told for ten minutes', async () => {
     await once();
     await clock.advance(599_999);
