@@ -9,6 +9,7 @@ import { ownedBy } from './engine.ts';
 import { newMessage, sendWork } from './enqueue.ts';
 import { emit } from './events.ts';
 import type { Scope } from './reconciler.ts';
+import { isDependedOn } from './relations.ts';
 import { listIfServed } from './served.ts';
 
 const KUSTOMIZATIONS = { apiVersion: API_VERSION.kustomize, kind: 'Kustomization' };
@@ -63,6 +64,7 @@ export async function wakeDependents(
   scope: Scope,
   { curious = false }: { readonly curious?: boolean } = {},
 ): Promise<void> {
+  if (!(await isDependedOn(object, scope))) return;
   const key = keyOf(object);
   const collection = { apiVersion: object.apiVersion, kind: object.kind };
   // Everything that is reconciled asks for this list: those of the same moment share one.

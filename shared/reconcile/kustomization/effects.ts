@@ -3,6 +3,7 @@ import { API_VERSION, FIELD_MANAGER, FINALIZER, REASON } from '../../api/vocabul
 import { conditionOf } from '../../core/conditions.ts';
 import { wakeAgain, wakeDependents } from '../fan-out.ts';
 import type { Reconciled, Reconciler, Scope } from '../reconciler.ts';
+import { forgetRelations } from '../relations.ts';
 import { act } from './act.ts';
 import { conclude } from './conclude.ts';
 import { decide, type Plan } from './decide.ts';
@@ -29,8 +30,9 @@ export const kustomization: Reconciler<KustomizationSpec, KustomizationStatus, S
     const isWritten = object.metadata.resourceVersion !== before.metadata.resourceVersion;
     if (scope.redelivered || newsFor(object) !== newsFor(before)) await wakeDependents(object, scope);
     else if (isWritten) await wakeDependents(object, scope, { curious: true });
-    if (isWritten && isPutOff(object) && (await canGoOn(object as Object, scope)))
-      await wakeAgain(object, scope);
+    if (!isWritten || !isPutOff(object)) return;
+    forgetRelations(scope);
+    if (await canGoOn(object as Object, scope)) await wakeAgain(object, scope);
   },
 };
 

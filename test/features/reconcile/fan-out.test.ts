@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { KubernetesObject } from '../../../shared/ports.ts';
 import { staleConsumers, wakeConsumers, wakeDependents } from '../../../shared/reconcile/fan-out.ts';
 import type { Scope } from '../../../shared/reconcile/reconciler.ts';
+import { forgetRelations } from '../../../shared/reconcile/relations.ts';
 import {
   artifact,
   clusterRecord,
@@ -174,5 +175,33 @@ describe('a Kustomization with news', () => {
     });
 
     expect(await bodiesOf(world, 'apply')).toMatchObject([{ name: 'curious', reason: 'dependency' }]);
+  });
+
+  test('costs a list in two seconds, however many have news; what is put off anew is known at once', async () => {
+    const world = createWorld({ objects: [named('alone')] });
+    let lists = 0;
+    const cluster = {
+      ...world.cluster,
+      list: (...given: Parameters<typeof world.cluster.list>) => {
+        lists++;
+        return world.cluster.list(...given);
+      },
+    };
+    const scope = { ...scopeOf(world), cluster } as Scope;
+    const news = (name: string) => wakeDependents(readyKustomization({ metadata: { name } }), scope);
+
+    await Promise.all(Array.from({ length: 50 }, (_, index) => news(`base-${index}`)));
+    expect(lists).toBe(1);
+    const dependsOn = [{ name: 'base-7' }];
+    await world.cluster.create(named('late', { spec: { dependsOn } }), { fieldManager: 'person' });
+    await news('base-7');
+    expect(await bodiesOf(world, 'apply')).toEqual([]);
+
+    forgetRelations(scope);
+    await news('base-7');
+    expect(await bodiesOf(world, 'apply')).toMatchObject([{ name: 'late' }]);
+    await world.clock.advance(2000);
+    await news('base-8');
+    expect(lists).toBe(4);
   });
 });
