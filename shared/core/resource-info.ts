@@ -1,6 +1,7 @@
 import { conditionOf } from './conditions.ts';
 import type { KubernetesObject } from './kubernetes-object.ts';
 import type { Resource } from './metrics.ts';
+import { redact } from './redaction.ts';
 
 /** What labels of a kind are read from, as Flux's monitoring guide has them. */
 const LABELS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -23,7 +24,7 @@ const LABELS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   OCIRepository: { revision: 'status.artifact.revision', url: 'spec.url' },
 };
 
-/** What metrics tell of an object. A Receiver's path is a secret and is left out. */
+/** What metrics tell of an object. A Receiver's path is a secret and is left out; so are credentials in a URL. */
 export function resourceOf(object: KubernetesObject, cluster: string): Resource {
   const { apiVersion, kind, metadata } = object;
   const [group = '', version = ''] = apiVersion.split('/');
@@ -36,7 +37,7 @@ export function resourceOf(object: KubernetesObject, cluster: string): Resource 
     labels: Object.fromEntries(
       Object.entries(LABELS[kind] ?? {}).flatMap(([label, path]) => {
         const value = path.split('.').reduce<unknown>(fieldOf, object);
-        return typeof value === 'string' ? [[label, value]] : [];
+        return typeof value === 'string' ? [[label, redact(value)]] : [];
       }),
     ),
   };

@@ -88,6 +88,17 @@ describe('the state of objects', () => {
     expect(samplesOf(metrics.text())).toEqual([]);
   });
 
+  test('shows no credentials that somebody wrote into a URL', () => {
+    const metrics = createPrometheus();
+    const careless = readyGitRepository({
+      spec: { url: 'https://ada:hunter2@git.example.com/a?token=abc123' },
+    });
+    metrics.surveyed('one', [resourceOf(careless, 'one')]);
+
+    expect(metrics.text()).toContain('git.example.com/a');
+    expect(metrics.text()).not.toMatch(/hunter2|abc123/);
+  });
+
   test('is Unknown before the first run, and its labels are quoted', () => {
     const metrics = createPrometheus();
     const odd = readyGitRepository({ spec: { url: 'a"b\\c\nd' }, status: { conditions: [] } });
