@@ -1,4 +1,4 @@
-import { type Member, membersOf } from './directory.ts';
+import { countIn, type Member, membersOf } from './directory.ts';
 import { type CommitFacts, commitOf, objectOf } from './git-objects.ts';
 import { type GitTree, readGitTree, sparse } from './git-tree.ts';
 import { type ArtifactLimits, DEFAULT_LIMITS } from './limits.ts';
@@ -69,10 +69,12 @@ export async function packCheckout(
   { commit, tree }: Checkout,
   { ignore, limits = DEFAULT_LIMITS }: PackOptions,
 ): Promise<PackedArtifact> {
+  // What other artifacts put in counts as well.
+  countIn(tree.root, limits);
   const members = membersOf(tree.root, ignore);
   tree.root.children.clear();
   const files = members.filter(({ kind }) => kind !== 'directory').length;
-  const { body, digest } = await writeTarGz(drain(members), limits.packBytes);
+  const { body, digest } = await writeTarGz(drain(members), limits.packBytes, limits.inflatedBytes);
   return { body, digest, size: body.length, files, commit };
 }
 

@@ -28,8 +28,15 @@ const PADDING = Buffer.alloc(BLOCK);
 
 const compress = promisify(deflateRaw);
 
-/** Archives `members` in their order; chunks are compressed side by side into one gzip stream. Fault `too-large` above `maxBytes`. */
-export async function writeTarGz(members: Iterable<Member>, maxBytes: number): Promise<TarGz> {
+/**
+ * Archives `members` in their order; chunks are compressed side by side into one gzip stream. Fault `too-large` above
+ * `maxBytes`, and above `maxPlainBytes` before they are compressed, which nobody could read again.
+ */
+export async function writeTarGz(
+  members: Iterable<Member>,
+  maxBytes: number,
+  maxPlainBytes = Number.POSITIVE_INFINITY,
+): Promise<TarGz> {
   const inFlight: Promise<Buffer>[] = [];
   const output = createGrowingBuffer(maxBytes);
   const append = (part: Uint8Array): void => {
@@ -45,6 +52,8 @@ export async function writeTarGz(members: Iterable<Member>, maxBytes: number): P
     for (const { chunk, last } of chunksOf(members)) {
       crc = crc32(chunk, crc);
       plain += chunk.length;
+      if (plain > maxPlainBytes)
+        throw new Fault('too-large', `the files are larger than ${maxPlainBytes} bytes`, { maxPlainBytes });
       inFlight.push(deflateChunk(chunk, before, last));
       before = chunk;
       if (inFlight.length >= MAX_IN_FLIGHT) await take();

@@ -176,6 +176,18 @@ describe('hostile trees', () => {
     await faultOf(packCommit(pack, commit), 'too-large');
   });
 
+  test('one large file at many places is as large as all of them', async () => {
+    const large = { type: TYPE.blob, data: Buffer.alloc(1_000_000) };
+    const id = idOf('blob', large.data);
+    const places = Array.from({ length: 20 }, (_, index) => treeEntry('100644', `f${10 + index}`, id));
+    const { pack, commit } = withTree(Buffer.concat(places), [large]);
+
+    const limits = { ...DEFAULT_LIMITS, inflatedBytes: 10_000_000 };
+    const { message } = await faultOf(packCommit(pack, commit, { limits }), 'too-large');
+    expect(message).toBe('the files are larger than 10000000 bytes');
+    await packCommit(pack, commit, { limits: { ...limits, inflatedBytes: 21_000_000 } });
+  });
+
   test.each(['blob', 'nothing'])('a commit that is a %s is malformed', async (what) => {
     const commit = what === 'blob' ? idOf('blob', BASE.data) : Buffer.alloc(20);
 
