@@ -131,11 +131,12 @@ describe('time', () => {
     await using stub = await startApiStub(() => undefined);
     const [plain, named, before] = [new AbortController(), new AbortController(), AbortSignal.abort()];
     const cluster = connectTo(stub);
-    const until = (signal: AbortSignal) => cluster.until(signal).as('someone').get(REFERENCE);
+    const until = (signal: AbortSignal, name = 'one') =>
+      cluster.until(signal).as('someone').get({ ...REFERENCE, name });
 
     const first = faultOf(until(plain.signal), 'timeout');
-    const second = faultOf(until(named.signal), 'egress-denied');
-    await expect.poll(() => stub.requests.length).toBe(3);
+    const second = faultOf(until(named.signal, 'two'), 'egress-denied');
+    await expect.poll(() => stub.requests.length, { timeout: 10_000 }).toBe(3);
     plain.abort();
     named.abort(new Fault('egress-denied', 'stop'));
 
