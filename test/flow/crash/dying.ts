@@ -34,7 +34,7 @@ export function dying(ports: Ports, at: number): Dying {
       return [
         method,
         async (...given: readonly unknown[]) => {
-          call(`${name}.${method} ${about(given[0])}`);
+          call(`${name}.${method} ${about(given[0])}${isDryRun(given[1]) ? TRIED : ''}`);
           const answer = await original.apply(port, [...given]);
           // Whoever died meanwhile does not hear it any more.
           if (dead) throw new Death('the process died');
@@ -85,6 +85,28 @@ export function dying(ports: Ports, at: number): Dying {
       git: { open: (address, signal) => remote(git.open(address, signal)) },
     },
   };
+}
+
+const TRIED = ' (dry run)';
+
+function isDryRun(options: unknown): boolean {
+  return (options as { readonly dryRun?: boolean } | undefined)?.dryRun === true;
+}
+
+/** Calls that leave no trace when the process dies at the next one. */
+const READS = /^(cluster\.(facts|get|list|listMetadata)|store\.(get|head|list)|git\.|clusters\.)/;
+
+/**
+ * The numbers of the calls (from 1) at which a death may leave something else than a death at an earlier one: the first,
+ * and each that comes after a call with an effect.
+ */
+export function tellingCalls(calls: readonly string[]): readonly number[] {
+  const numbers = [...calls.keys(), calls.length].map((index) => index + 1);
+  return numbers.filter((at) => at === 1 || hasEffect(calls[at - 2] ?? ''));
+}
+
+function hasEffect(call: string): boolean {
+  return !READS.test(call) && !call.endsWith(TRIED);
 }
 
 function about(given: unknown): string {
