@@ -1,8 +1,19 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { Fault } from '../../shared/core/failures.ts';
 import type { KubernetesObject } from '../../shared/core/kubernetes-object.ts';
 import { type AgePair, agePair, encryptedFor, objectsIn, SECRET_DATA, traces } from './decrypting.ts';
 import { reconcile } from './drive.ts';
-import { applierAt, configMap, publish, startsIn, sync, told, useWorld } from './setting.ts';
+import {
+  applierAt,
+  configMap,
+  publish,
+  sourceAt,
+  startsIn,
+  sync,
+  told,
+  useWorld,
+  visitsIn,
+} from './setting.ts';
 
 const setting = useWorld('decryption-trouble', async () => ({
   settings: { sopsAgeSecret: 'sops-age-default' },
@@ -128,6 +139,24 @@ test('what cannot be applied after it was decrypted is told without its value', 
   expect(told(unpatched)).toMatch(/^False BuildFailed: kustomize build failed/);
   const all = JSON.stringify(await traces(setting));
   expect(all).not.toContain(secretText);
+});
+
+test('what ends a run quotes nothing that was decrypted, in the log and in dead letters', async () => {
+  const plain = 'interrupted-candle-4731';
+  const file = encrypted('yaml', manifest('Secret', 'cut', { stringData: { a: plain } }), SECRET_DATA);
+  await synced('cut', { 'a.yaml': configMap(namespace, 'cut', {}) }, { decryption: DECRYPTION });
+  await publish(setting, 'cut', { 'a.yaml': file });
+  await reconcile(setting.world, sourceAt(setting, 'cut'));
+  const { store } = setting.world.runtime.ports;
+  const put = async (): Promise<never> => {
+    throw new Fault('server-error', `cannot keep ${plain}`);
+  };
+
+  await visitsIn(setting)(applierAt(setting, 'cut'), { store: { ...store, put } });
+
+  const all = JSON.stringify(await traces(setting));
+  expect(all).toContain('cannot keep');
+  expect(all).not.toContain(plain);
 });
 
 test('an object can opt out', async () => {
