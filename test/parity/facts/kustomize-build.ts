@@ -75,10 +75,11 @@ export const kustomizeBuildFacts: readonly Fact[] = [
     'What was fetched is looked at again at every interval, and built anew when it moved.',
   ),
   ks(29, 'no-remote', 'Elsewhere a remote base or resource fails the build with a message that names it.'),
-  {
-    ...ks(29, 'no-code', 'Helm charts and plugins that run programs or containers are refused.'),
-    refused: true,
-  },
+  ks(
+    29,
+    'no-code',
+    'Helm charts and plugins that run programs or containers fail the build, as Flux disables them.',
+  ),
   ks(29, 'no-leak', 'An openapi schema of one build does not change the next.'),
   ks(30, 'panic', 'A panic of kustomize is a failed build, not a crash.'),
   ks(31, 'annotations', 'originAnnotations and transformerAnnotations write where an object comes from.'),
