@@ -5,9 +5,8 @@ import { type AwsCredentials, signatureOf } from './sigv4.ts';
 export function codeCommitRegion(url: string): string {
   const { protocol, hostname, host } = new URL(url);
   if (protocol !== 'https:') throw invalid('AWS CodeCommit authentication requires an HTTPS Git URL');
-  const region = /^git-codecommit(?:-fips)?\.([a-z0-9-]+)\.(?:[a-z0-9-]+\.)*amazonaws\.com(?:\.cn)?$/.exec(
-    hostname,
-  )?.[1];
+  // Nothing between region and domain: a bucket of anybody's may be called so, and would be told the session.
+  const region = /^git-codecommit(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(hostname)?.[1];
   if (region === undefined) throw invalid(`invalid AWS CodeCommit Git URL: ${host}`);
   return region;
 }

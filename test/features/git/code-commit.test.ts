@@ -35,6 +35,10 @@ describe('[GR-14 aws] CodeCommit', () => {
       'invalid AWS CodeCommit Git URL: git-codecommit.eu-west-1.amazonaws.com.evil.example',
     ],
     [
+      'https://git-codecommit.eu-west-1.evil.s3.amazonaws.com/x',
+      'invalid AWS CodeCommit Git URL: git-codecommit.eu-west-1.evil.s3.amazonaws.com',
+    ],
+    [
       'https://evil-git-codecommit.eu-west-1.amazonaws.com/x',
       'invalid AWS CodeCommit Git URL: evil-git-codecommit.eu-west-1.amazonaws.com',
     ],
