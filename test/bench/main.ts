@@ -5,6 +5,7 @@ import { run as cost } from './cost.ts';
 import { run as fleet, sweepGroups } from './fleet.ts';
 import { run as gitFetch } from './git-fetch.ts';
 import { run as gitMemory } from './git-memory.ts';
+import { run as helmIndex } from './helm-index.ts';
 import { run as noOp } from './no-op.ts';
 import { run as ociFetch } from './oci-fetch.ts';
 import { run as push } from './push.ts';
@@ -32,6 +33,7 @@ const BENCHES: Readonly<
   P8: { needsCluster: false, run: gitMemory },
   P9: { needsCluster: false, run: cost },
   clusters: { needsCluster: false, run: clusters },
+  index: { needsCluster: false, run: helmIndex },
   oci: { needsCluster: false, run: ociFetch },
   render: { needsCluster: false, run: renderRow },
   share: { needsCluster: false, run: renderShare },
