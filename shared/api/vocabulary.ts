@@ -120,6 +120,7 @@ export const REASON = {
   accessDenied: 'AccessDenied',
 
   urlInvalid: 'URLInvalid',
+  indexationFailed: 'IndexationFailed',
   authenticationFailed: 'AuthenticationFailed',
   verificationError: 'VerificationError',
   ociArtifactPullFailed: 'OCIArtifactPullFailed',

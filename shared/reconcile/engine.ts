@@ -28,6 +28,8 @@ export interface Entry {
   readonly queue: QueueName;
   readonly run: Run;
   readonly timingOf: (spec: unknown) => Timing;
+  /** Whether nothing is ever due about an object as it is. */
+  readonly isStatic?: (object: Reconciled) => boolean;
 }
 
 /** The engine of one kind: what is the same for every kind is here. */
@@ -62,6 +64,7 @@ async function once<Spec, Status extends CommonStatus, Seen, Plan, Report>(
     | undefined;
   if (found === undefined) return scope.ports.metrics?.forgotten(measuredBy(scope));
   if (!ownedBy(scope, found)) return;
+  if (found.metadata.deletionTimestamp === undefined && (await kind.passOver?.(found, scope))) return;
   // A watch sees the same change more than once; what is handled already is nothing to do.
   const isDeleted = found.metadata.deletionTimestamp !== undefined;
   if (!isDeleted && scope.message.reason === 'watch' && !scope.redelivered && !isChanged(found)) return;

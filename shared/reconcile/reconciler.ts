@@ -87,6 +87,8 @@ export interface Reconciler<Spec, Status extends CommonStatus, Seen, Plan, Repor
   readonly manager: { readonly status: string; readonly component: string };
   readonly finalizer: string;
   readonly intervalOf: (spec: Spec) => number;
+  /** Whether an object that is not being deleted is none of the kind's business; sees to what is left of a time when it was. */
+  readonly passOver?: (object: Reconciled<Spec, Status>, scope: Scope) => Promise<boolean>;
   readonly observe: (object: Reconciled<Spec, Status>, scope: Scope) => Promise<Seen>;
   readonly decide: (object: Reconciled<Spec, Status>, seen: Seen) => Plan;
   readonly act: (

@@ -1,9 +1,11 @@
+import type { HelmRepositorySpec } from '../api/helm-repository.ts';
 import { KINDS } from '../api/kinds.ts';
 import type { KustomizationSpec } from '../api/kustomization.ts';
 import { parseDuration } from '../core/durations.ts';
 import type { QueueName } from '../core/messages.ts';
 import type { Timing } from './due.ts';
 import { type Entry, engineOf, type Run } from './engine.ts';
+import { intervalText, isStatic } from './helm-repository/static.ts';
 import { intervalOf, retryIntervalOf } from './kustomization/settings.ts';
 import { notSupported } from './not-supported.ts';
 import type { CommonStatus, Reconciled, Reconciler } from './reconciler.ts';
@@ -17,6 +19,11 @@ interface Built extends Entry {
 const BUILT: Readonly<Record<string, Built>> = {
   Bucket: built('source', async () => (await import('./bucket/effects.ts')).bucket),
   GitRepository: built('source', async () => (await import('./git-repository/effects.ts')).gitRepository),
+  HelmRepository: {
+    ...built('source', async () => (await import('./helm-repository/effects.ts')).helmRepository),
+    timingOf: (spec) => ({ interval: parseDuration(intervalText(spec as HelmRepositorySpec)) }),
+    isStatic: (object) => isStatic(object as Reconciled<HelmRepositorySpec>),
+  },
   Kustomization: {
     ...built('apply', async () => (await import('./kustomization/effects.ts')).kustomization),
     timingOf: (spec) => timingOfKustomization(spec as KustomizationSpec),
@@ -80,4 +87,9 @@ export function timingOf(object: Reconciled): Timing {
   // The CRDs do not require a spec; an object without one is told so by its worker.
   if (entry === undefined || !object.spec) return { interval: Number.POSITIVE_INFINITY };
   return entry.timingOf(object.spec);
+}
+
+/** Whether nothing is ever due about an object as it is. */
+export function isAtRest(object: Reconciled): boolean {
+  return ENTRIES.get(object.kind)?.isStatic?.(object) ?? false;
 }

@@ -18,7 +18,7 @@ import { groupOfMessage, newMessage } from './enqueue.ts';
 import type { Addressed } from './outbox.ts';
 import { withinReach } from './reach.ts';
 import type { Reconciled } from './reconciler.ts';
-import { queueOf, timingOf } from './registry.ts';
+import { isAtRest, queueOf, timingOf } from './registry.ts';
 import { listIfServed } from './served.ts';
 import type { Window } from './slots.ts';
 
@@ -70,6 +70,7 @@ function ifDue(
   window: Window,
   trace: string,
 ): Addressed | undefined {
+  if (isAtRest(object)) return undefined;
   const queue = queueOf(object.kind);
   if (queue === undefined) return undefined;
   const timing = timingOf(object);

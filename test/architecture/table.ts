@@ -17,6 +17,7 @@ const DOMAINS = 'apply artifact decrypt health helm image kustomize notify oci r
 const KINDS: Readonly<Record<string, readonly string[]>> = {
   bucket: ['artifact', 'receive', 'sources'],
   'git-repository': ['artifact', 'sources'],
+  'helm-repository': ['artifact', 'helm', 'receive', 'sources'],
   kustomization: ['apply', 'artifact', 'decrypt', 'health', 'kustomize'],
   'oci-repository': ['artifact', 'oci', 'sources'],
   receiver: ['receive'],

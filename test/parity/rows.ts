@@ -13,6 +13,7 @@ export const KINDS: readonly ParityKind[] = [
   },
   { kind: 'Bucket', rows: ids('BK', [1, 12]) },
   { kind: 'OCIRepository', rows: ids('OCI', [1, 18]) },
+  { kind: 'HelmRepository', rows: ids('HR', [1, 12]) },
   { kind: 'Receiver', rows: ids('RC', [1, 40]) },
   { kind: 'Common', rows: ids('COM', [1, 31]) },
 ];
