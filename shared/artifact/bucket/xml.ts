@@ -1,6 +1,6 @@
 import { Fault } from '../../core/failures.ts';
 
-/** An element: what S3's answers are made of. */
+/** An element: what answers of S3 and Azure are made of. */
 export interface XmlElement {
   /** Without its namespace's prefix. */
   readonly name: string;
@@ -131,5 +131,5 @@ function top(stack: readonly Open[]): Open {
 }
 
 function malformed(why: string): Fault {
-  return new Fault('malformed', `the answer is not the XML that S3 writes: ${why}`);
+  return new Fault('malformed', `the answer is not the XML that storage services write: ${why}`);
 }

@@ -1,11 +1,17 @@
 import { REASON } from '../../api/vocabulary.ts';
-import type { HttpRequest } from '../../ports.ts';
+import type { Clock, Http, HttpRequest } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
 import { readSecret, tlsOf } from '../source/secrets.ts';
 import type { Trouble } from './decide.ts';
 
 /** What was looked for, or why it cannot be had. */
 export type Result<T> = { readonly found: T } | { readonly trouble: Trouble };
+
+/** With what a bucket is asked, for so long. */
+export interface Opening extends Pick<HttpRequest, 'signal'> {
+  readonly http: Http;
+  readonly clock: Clock;
+}
 
 /** Trouble with credentials, which a new spec alone can mend when it stalls. */
 export function refused(message: string, stalling = false): { readonly trouble: Trouble } {

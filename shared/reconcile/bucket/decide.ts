@@ -39,7 +39,7 @@ export function decide({ status }: Bucket, seen: Seen): Plan {
 /** The first field of the spec that is not built yet or cannot be understood, as trouble that stalls. */
 export function unsupported(spec: BucketSpec): Trouble | undefined {
   const { provider } = spec;
-  const asked = [[provider === 'gcp' || provider === 'azure', `spec.provider ${provider}`]] as const;
+  const asked = [[provider === 'gcp', `spec.provider ${provider}`]] as const;
   return stsTrouble(spec) ?? notBuilt(asked) ?? invalidDuration(spec);
 }
 

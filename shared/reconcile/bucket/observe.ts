@@ -12,8 +12,10 @@ import { redact } from '../../core/redaction.ts';
 import type { Scope } from '../reconciler.ts';
 import { storedState } from '../source/artifacts.ts';
 import { closedGate, readAccess } from './access.ts';
+import type { Opening, Result } from './access-result.ts';
+import { readAzure } from './azure.ts';
 import { type Seen, type Trouble, unsupported } from './decide.ts';
-import { placeOf } from './place.ts';
+import { type Place, placeOf } from './place.ts';
 
 /** What `act` needs beyond the decision. */
 export interface SeenAll extends Seen {
@@ -49,14 +51,24 @@ async function openBucket(object: Bucket, scope: Scope): Promise<Opened> {
   const place = placeOf(spec, record.id, ports.deployment.bucket);
   if (place.at === 'nowhere') return place;
   if (place.at === 'own') return { open: () => openOwnBucket(ports.store, place.view) };
-  const access = await readAccess(object, place.address, scope);
-  if ('trouble' in access) return access;
+  const openWith = await readOpener(object, place, scope);
+  if ('trouble' in openWith) return openWith;
   const open = (): BucketReader => {
     const signal = AbortSignal.any([scope.signal, ports.clock.timeout(parseDuration(spec.timeout))]);
-    const http = ports.http(record.settings.profile);
-    return openS3(place.address, { ...access.found, http, clock: ports.clock, signal });
+    return openWith.found({ http: ports.http(record.settings.profile), clock: ports.clock, signal });
   };
   return { open };
+}
+
+async function readOpener(
+  object: Bucket,
+  place: Place & { readonly at: 's3' | 'azure' },
+  scope: Scope,
+): Promise<Result<(opening: Opening) => BucketReader>> {
+  if (place.at === 'azure') return readAzure(object, place.address, scope);
+  const access = await readAccess(object, place.address, scope);
+  if ('trouble' in access) return access;
+  return { found: (opening) => openS3(place.address, { ...access.found, ...opening }) };
 }
 
 function listingTrouble({ spec }: Bucket, error: unknown): Trouble {

@@ -1,5 +1,6 @@
 import type { BucketSpec } from '../../api/bucket.ts';
 import { REASON } from '../../api/vocabulary.ts';
+import { type AzureAddress, azureAddress } from '../../artifact/bucket/azure-address.ts';
 import type { OwnView } from '../../artifact/bucket/own-bucket.ts';
 import { isAws, type S3Address, s3Address } from '../../artifact/bucket/s3-address.ts';
 import type { OwnBucket } from '../../core/deployment.ts';
@@ -10,12 +11,14 @@ import type { Trouble } from '../source/seen.ts';
 /** Where the objects of a Bucket are. */
 export type Place =
   | { readonly at: 's3'; readonly address: S3Address }
+  | { readonly at: 'azure'; readonly address: AzureAddress }
   /** In the deployment's own object store. */
   | { readonly at: 'own'; readonly view: OwnView }
   | { readonly at: 'nowhere'; readonly trouble: Trouble };
 
 /** What a Bucket of `cluster` names; of the deployment's own bucket only the cluster's drop zone can be read. */
 export function placeOf(spec: BucketSpec, cluster: string, own: OwnBucket | undefined): Place {
+  if (spec.provider === 'azure') return azurePlace(spec);
   const zone = `${DROP_ZONE}/${cluster}/`;
   if (isOwnStore(spec.endpoint)) {
     if (spec.bucketName === DROP_ZONE) return { at: 'own', view: { within: zone, hidden: zone } };
@@ -38,9 +41,20 @@ export function placeOf(spec: BucketSpec, cluster: string, own: OwnBucket | unde
   );
 }
 
+function azurePlace(spec: BucketSpec): Place {
+  try {
+    return { at: 'azure', address: azureAddress(spec) };
+  } catch (error) {
+    if (!isFault(error, 'invalid')) throw error;
+    return nowhere(REASON.urlInvalid, error.message);
+  }
+}
+
 /** The URL by which events find the Bucket; undefined for a place that is none. */
 export function findableAt(spec: BucketSpec): string | undefined {
-  const { bucketName, endpoint, prefix = '' } = spec;
+  const { bucketName, endpoint, prefix = '', provider } = spec;
+  // Nothing tells of what changes there.
+  if (provider === 'azure') return undefined;
   if (isOwnStore(endpoint)) return bucketUrl(OWN_STORE, bucketName, prefix);
   try {
     const address = s3Address(spec);

@@ -37,6 +37,17 @@ export const bucketFacts = [
   bk(4, 'keys', 'accesskey and secretkey of the Secret are used by generic and aws.'),
   bk(4, 'missing-keys', 'A Secret without both is AuthenticationFailed, which names what is required.'),
   bk(4, 'anonymous', 'generic without a Secret asks as nobody.'),
+  bk(
+    4,
+    'azure',
+    'Azure Blob Storage is read with a service principal, a key, a signature, an account or as nobody.',
+  ),
+  bk(4, 'azure-secrets', "Azure's Secret without a whole set of fields is AuthenticationFailed."),
+  bk(
+    5,
+    'azure-etags',
+    "Azure's etags count as its downloads answer them, in quotes; what is listed is compared with these.",
+  ),
   bk(5, 'lines', 'The revision is the digest of a line an object, key and etag, in the order of the keys.'),
   bk(5, 'known', "The revision of one known object is what Flux's own tests expect."),
   bk(5, 'empty', 'The revision of an empty bucket is the digest of nothing, and it has an artifact.'),
@@ -71,6 +82,4 @@ export const bucketFacts = [
 /** What is not built: the object stalls and says so. */
 export const bucketRefusals = [
   refused(4, 'gcp', 'Google Cloud Storage is read with a service account.'),
-  refused(4, 'azure', 'Azure Blob Storage is read with a service principal, a key or a signature.'),
-  refused(5, 'azure-etags', "Azure's etags are rewritten after the download."),
 ] as const;
