@@ -9,12 +9,7 @@ const newRevision = artifact({ revision: 'main@sha1:1111111111111111111111111111
 
 describe('[KS-02 order] the first trouble is told', () => {
   test.each([
-    [
-      'a spec we refuse',
-      kustomization({ spec: { sourceRef: { kind: 'ExternalArtifact', name: 'x' } } }),
-      missing,
-      'NotSupported',
-    ],
+    ['a spec we refuse', kustomization({ spec: { interval: '9999999999h' } }), missing, 'InvalidSpec'],
     ['a source that must not be read', kustomization(), { state: 'denied', message: 'no' }, 'AccessDenied'],
     ['a source that is not there', kustomization(), missing, 'ArtifactFailed'],
     ['a source without artifact', kustomization(), pending, 'ArtifactFailed'],
