@@ -1,4 +1,4 @@
-import { access, chmod, constants, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, constants, lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Fault } from '../../core/failures.ts';
@@ -6,6 +6,11 @@ import type { FileTree } from '../../ports.ts';
 
 const MEMORY = '/dev/shm';
 const WRITES_AT_ONCE = 32;
+const PREFIX = 'sluice-';
+const OURS = /^sluice-[A-Za-z0-9]{6}$/;
+
+/** Ours: five times what a build may take, ms: whoever made an older directory has died. */
+const ABANDONED_MS = 5 * 60_000;
 
 /** Makes a directory only we can enter (in memory where the system has that), hands it over, and removes it whatever happens. */
 export async function withPrivateDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
@@ -22,9 +27,24 @@ async function makePrivate(): Promise<string> {
     () => MEMORY,
     () => tmpdir(),
   );
-  const directory = await mkdtemp(join(parent, 'sluice-'));
+  const directory = await mkdtemp(join(parent, PREFIX));
   await chmod(directory, 0o700);
+  const { mtimeMs } = await lstat(directory);
+  await removeAbandoned(parent, mtimeMs);
   return directory;
+}
+
+/** What a process left that was killed in the middle of a build may hold decrypted files. */
+export async function removeAbandoned(parent: string, now: number): Promise<void> {
+  const names = await readdir(parent).catch(() => []);
+  for (const name of names.filter((one) => OURS.test(one))) {
+    const path = join(parent, name);
+    const found = await lstat(path).catch(() => undefined);
+    const isOurs = found?.isDirectory() === true && found.uid === process.getuid?.();
+    if (!isOurs || now - found.mtimeMs < ABANDONED_MS) continue;
+    // Another process may be about to remove it, too.
+    await rm(path, { recursive: true, force: true }).catch(() => undefined);
+  }
 }
 
 /** Writes plain files below `root`, nothing else. Fault `invalid` for a path that is not plainly inside it. */
