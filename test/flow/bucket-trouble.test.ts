@@ -128,25 +128,7 @@ describe('Secrets', () => {
   });
 });
 
-describe('what is not built stalls and says so', () => {
-  test.each<[string, object, string]>([['[BK-04 gcp]', { provider: 'gcp' }, 'spec.provider gcp']])(
-    '%s %j',
-    async (title, spec, field) => {
-      const stalled = await visited(
-        title
-          .toLowerCase()
-          .replace(/[^a-z0-9]+/g, '-')
-          .replace(/^-|-$/g, ''),
-        spec,
-      );
-
-      const text = `${field} is not supported by this version of Sluice; remove it, or leave this object to Flux`;
-      expect(told(stalled)).toBe(`False NotSupported: ${text}`);
-      expect(told(stalled, 'Stalled')).toBe(`True NotSupported: ${text}`);
-      expect(stalled.status.observedGeneration).toBe(1);
-    },
-  );
-
+describe('what cannot be read stalls and says so', () => {
   test('[BK-04 aws-chain] aws without a Secret and without a registered identity', async () => {
     const stalled = await visited('aws-chain', { provider: 'aws', secretRef: null });
 

@@ -1,7 +1,7 @@
 import type { Bucket, BucketSpec } from '../../api/bucket.ts';
 import { REASON } from '../../api/vocabulary.ts';
 import { isLost, type SourceSeen, type Trouble } from '../source/seen.ts';
-import { invalidDuration, notBuilt } from '../source/spec.ts';
+import { invalidDuration } from '../source/spec.ts';
 
 export type { Trouble };
 
@@ -36,11 +36,9 @@ export function decide({ status }: Bucket, seen: Seen): Plan {
   return { do: 'fetch', listed, why: `building artifact: new upstream revision '${listed.revision}'` };
 }
 
-/** The first field of the spec that is not built yet or cannot be understood, as trouble that stalls. */
+/** The first field of the spec that cannot be understood, as trouble that stalls. */
 export function unsupported(spec: BucketSpec): Trouble | undefined {
-  const { provider } = spec;
-  const asked = [[provider === 'gcp', `spec.provider ${provider}`]] as const;
-  return stsTrouble(spec) ?? notBuilt(asked) ?? invalidDuration(spec);
+  return stsTrouble(spec) ?? invalidDuration(spec);
 }
 
 /** What is wrong with `spec.sts` as it is written; the CRD's rules let nothing of the first kind through (BK-02, BK-03). */

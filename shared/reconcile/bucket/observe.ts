@@ -15,6 +15,7 @@ import { closedGate, readAccess } from './access.ts';
 import type { Opening, Result } from './access-result.ts';
 import { readAzure } from './azure.ts';
 import { type Seen, type Trouble, unsupported } from './decide.ts';
+import { readGoogle } from './google.ts';
 import { type Place, placeOf } from './place.ts';
 
 /** What `act` needs beyond the decision. */
@@ -62,9 +63,10 @@ async function openBucket(object: Bucket, scope: Scope): Promise<Opened> {
 
 async function readOpener(
   object: Bucket,
-  place: Place & { readonly at: 's3' | 'azure' },
+  place: Place & { readonly at: 's3' | 'azure' | 'google' },
   scope: Scope,
 ): Promise<Result<(opening: Opening) => BucketReader>> {
+  if (place.at === 'google') return readGoogle(object, scope);
   if (place.at === 'azure') return readAzure(object, place.address, scope);
   const access = await readAccess(object, place.address, scope);
   if ('trouble' in access) return access;

@@ -1,6 +1,7 @@
 import type { BucketSpec } from '../../api/bucket.ts';
 import { REASON } from '../../api/vocabulary.ts';
 import { type AzureAddress, azureAddress } from '../../artifact/bucket/azure-address.ts';
+import { isGcsBucket } from '../../artifact/bucket/gcs-reader.ts';
 import type { OwnView } from '../../artifact/bucket/own-bucket.ts';
 import { isAws, type S3Address, s3Address } from '../../artifact/bucket/s3-address.ts';
 import type { OwnBucket } from '../../core/deployment.ts';
@@ -11,6 +12,8 @@ import type { Trouble } from '../source/seen.ts';
 /** Where the objects of a Bucket are. */
 export type Place =
   | { readonly at: 's3'; readonly address: S3Address }
+  /** Of Google, where the bucket's name says it all. */
+  | { readonly at: 'google' }
   | { readonly at: 'azure'; readonly address: AzureAddress }
   /** In the deployment's own object store. */
   | { readonly at: 'own'; readonly view: OwnView }
@@ -19,6 +22,10 @@ export type Place =
 /** What a Bucket of `cluster` names; of the deployment's own bucket only the cluster's drop zone can be read. */
 export function placeOf(spec: BucketSpec, cluster: string, own: OwnBucket | undefined): Place {
   if (spec.provider === 'azure') return azurePlace(spec);
+  if (spec.provider === 'gcp') {
+    if (isGcsBucket(spec.bucketName)) return { at: 'google' };
+    return nowhere(REASON.urlInvalid, `'${spec.bucketName}' is not the name of a bucket`);
+  }
   const zone = `${DROP_ZONE}/${cluster}/`;
   if (isOwnStore(spec.endpoint)) {
     if (spec.bucketName === DROP_ZONE) return { at: 'own', view: { within: zone, hidden: zone } };
@@ -54,7 +61,7 @@ function azurePlace(spec: BucketSpec): Place {
 export function findableAt(spec: BucketSpec): string | undefined {
   const { bucketName, endpoint, prefix = '', provider } = spec;
   // Nothing tells of what changes there.
-  if (provider === 'azure') return undefined;
+  if (provider === 'azure' || provider === 'gcp') return undefined;
   if (isOwnStore(endpoint)) return bucketUrl(OWN_STORE, bucketName, prefix);
   try {
     const address = s3Address(spec);

@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { BucketSpec } from '../../../shared/api/bucket.ts';
 import { KINDS } from '../../../shared/api/kinds.ts';
 import { allCrds } from '../../../shared/api/schemas.ts';
 import type { KubernetesObject } from '../../../shared/ports.ts';
-import { unsupported as unsupportedBucket } from '../../../shared/reconcile/bucket/decide.ts';
 import { refusal } from '../../../shared/reconcile/receiver/decide.ts';
 import { reconcilerFor } from '../../../shared/reconcile/registry.ts';
 import { work } from '../../../shared/reconcile/work.ts';
@@ -56,17 +54,9 @@ function found(wanted: (name: string, schema: Schema) => boolean): readonly stri
 const isAddress = (name: string, schema: Schema): boolean =>
   schema.type === 'string' && (ADDRESS_NAME.test(name) || (schema.pattern ?? '').includes('://'));
 
-const BUCKET: BucketSpec = {
-  provider: 'generic',
-  bucketName: 'apps',
-  endpoint: 's3.example.com',
-  interval: '1m',
-  timeout: '60s',
-};
-
 const kindOf = (field: string): string => field.split(' ')[0] ?? '';
 
-/** Held by test/flow/egress.test.ts, test/flow/bucket-trouble.test.ts, test/flow/bucket-sts.test.ts, test/flow/helm-repository.test.ts and test/features/oci/hostile.test.ts. */
+/** Held by test/flow/egress.test.ts, test/flow/bucket-trouble.test.ts, test/flow/bucket-sts.test.ts, test/flow/bucket-azure.test.ts, test/flow/bucket-google.test.ts, test/flow/helm-repository.test.ts and test/features/oci/hostile.test.ts. */
 const FETCHED = [
   'GitRepository spec.url',
   'HelmRepository spec.url',
@@ -144,7 +134,6 @@ test('every other object that asks for an identity of Google Cloud is refused', 
     'Bucket spec.provider',
     'ImageRepository spec.provider',
   ]);
-  expect(unsupportedBucket({ ...BUCKET, provider: 'gcp' })).toMatchObject({ reason: 'NotSupported' });
   // A HelmRepository asks for one with type oci only, which nothing of ours reads.
   const built = ['Bucket', 'OCIRepository', 'HelmRepository'];
   for (const kind of asking.map(kindOf).filter((one) => !built.includes(one)))

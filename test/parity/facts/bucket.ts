@@ -5,10 +5,6 @@ const bk = (row: number, fact: string, says: string): Fact => ({
   fact,
   says,
 });
-const refused = (row: number, fact: string, says: string): Fact => ({
-  ...bk(row, fact, says),
-  refused: true,
-});
 
 /** What makes up a Bucket's artifact, and when it is made. */
 export const bucketFacts = [
@@ -48,6 +44,12 @@ export const bucketFacts = [
     'azure-etags',
     "Azure's etags count as its downloads answer them, in quotes; what is listed is compared with these.",
   ),
+  bk(
+    4,
+    'gcp',
+    'Google Cloud Storage is read with a service account, an account of the cluster or as nobody, at its own address.',
+  ),
+  bk(4, 'gcp-secrets', "Google's Secret without a key of a service account is AuthenticationFailed."),
   bk(5, 'lines', 'The revision is the digest of a line an object, key and etag, in the order of the keys.'),
   bk(5, 'known', "The revision of one known object is what Flux's own tests expect."),
   bk(5, 'empty', 'The revision of an empty bucket is the digest of nothing, and it has an artifact.'),
@@ -77,9 +79,4 @@ export const bucketFacts = [
   bk(11, 'tls', "The server is trusted by the Secret's CA, and sees its client certificate."),
   bk(11, 'proxy', 'The bucket is reached through a proxy.'),
   bk(12, 'signed', 'Requests are signed with version 4.'),
-] as const;
-
-/** What is not built: the object stalls and says so. */
-export const bucketRefusals = [
-  refused(4, 'gcp', 'Google Cloud Storage is read with a service account.'),
 ] as const;

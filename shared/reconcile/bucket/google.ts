@@ -1,0 +1,62 @@
+import type { Bucket } from '../../api/bucket.ts';
+import { openGcs } from '../../artifact/bucket/gcs-reader.ts';
+import { type GoogleKey, googleKeyIn, googleKeyToken } from '../../artifact/bucket/google-key.ts';
+import type { GrantAccess } from '../../artifact/bucket/oauth-grant.ts';
+import type { BucketReader } from '../../artifact/bucket/reader.ts';
+import { isFault } from '../../core/failures.ts';
+import type { Scope } from '../reconciler.ts';
+import { readProxy } from '../source/proxy.ts';
+import { readSecret } from '../source/secrets.ts';
+import { askerOf } from './access.ts';
+import { type Opening, type Result, readTls, refused } from './access-result.ts';
+
+type TokenOf = (access: GrantAccess) => (() => Promise<string>) | undefined;
+
+/** How a bucket of Google is opened: with the Secret's key, else as the object's account, else as nobody. */
+export async function readGoogle(
+  object: Bucket,
+  scope: Scope,
+): Promise<Result<(opening: Opening) => BucketReader>> {
+  const { metadata, spec } = object;
+  const token = await readToken(object, scope);
+  if ('trouble' in token) return token;
+  // Counts for generic only, but has to be there.
+  const tls = await readTls(metadata.namespace, spec.certSecretRef?.name, 'TLS config', scope);
+  if ('trouble' in tls) return tls;
+  const via = await readProxy(metadata.namespace, spec.proxySecretRef, scope);
+  if ('trouble' in via) return via;
+  const found = ({ http, clock, signal }: Opening): BucketReader => {
+    const way = { http, signal, ...(via.proxy && { proxy: via.proxy }) };
+    return openGcs(spec.bucketName, { ...way, token: token.found({ ...way, clock }) });
+  };
+  return { found };
+}
+
+async function readToken(object: Bucket, scope: Scope): Promise<Result<TokenOf>> {
+  const { metadata, spec } = object;
+  if (spec.secretRef === undefined) {
+    if (spec.serviceAccountName === undefined) return { found: () => undefined };
+    const asker = askerOf(object, scope);
+    return { found: () => async () => (await scope.ports.identities.googleToken(asker)).token };
+  }
+  const { name } = spec.secretRef;
+  const secret = await readSecret(metadata.namespace, name, scope);
+  if ('trouble' in secret) return secret;
+  const { serviceaccount: file } = secret.data;
+  if (file === undefined) return refused(`invalid '${name}' secret data: required fields 'serviceaccount'`);
+  try {
+    return { found: kept(googleKeyIn(file)) };
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    return refused(`invalid '${name}' secret data: ${error.message}`);
+  }
+}
+
+/** One token for the listing and the downloads. */
+function kept(key: GoogleKey): TokenOf {
+  let token: Promise<string> | undefined;
+  return (access) => () => {
+    token ??= googleKeyToken(key, access);
+    return token;
+  };
+}
