@@ -2,9 +2,11 @@ import { parseLooseVersion, type Version } from '../../core/semver.ts';
 import {
   anything,
   type Dialect,
+  type Fields,
   fields,
   flag,
   listOf,
+  looseText,
   NO_TIME,
   type Raw,
   type RawMap,
@@ -35,7 +37,7 @@ const DEPENDENCY = fields(
   ['alias', text],
 );
 
-// Helm 4.2 pkg/chart/v2 Metadata, then pkg/repo/v1 ChartVersion with what Helm 2 wrote.
+// Helm 4.2 pkg/chart/v2 Metadata, then pkg/repo/v1 ChartVersion with what Helm 2 wrote; only of the latter numbers become text.
 const CHART_VERSION = fields(
   ['name', text],
   ['home', text],
@@ -54,14 +56,14 @@ const CHART_VERSION = fields(
   ['kubeVersion', text],
   ['dependencies', listOf((value, field, dialect) => readFields(value, DEPENDENCY, dialect, field), null)],
   ['type', text],
-  ['urls', texts, null],
+  ['urls', listOf(looseText, ''), null],
   ['created', time, NO_TIME],
   ['removed', flag],
-  ['digest', text],
-  ['checksum', text],
-  ['engine', text],
-  ['tillerVersion', text],
-  ['url', text],
+  ['digest', looseText],
+  ['checksum', looseText],
+  ['engine', looseText],
+  ['tillerVersion', looseText],
+  ['url', looseText],
 );
 
 const SANITISED = ['name', 'description', 'home', 'icon', 'condition', 'tags', 'appVersion', 'kubeVersion'];
@@ -88,10 +90,10 @@ function validated(read: RawMap): ChartVersion | undefined {
   if (dependencies.some(({ alias }) => alias !== undefined && !ALIAS.test(String(alias)))) return undefined;
   const all = {
     ...clean,
-    ...(maintainers.length > 0 && { maintainers }),
-    ...(dependencies.length > 0 && { dependencies }),
+    maintainers: maintainers.map((one) => ordered(one, MAINTAINER)),
+    dependencies: dependencies.map((one) => ordered(one, DEPENDENCY)),
   };
-  return { version, fields: ordered(all) };
+  return { version, fields: ordered(all, CHART_VERSION) };
 }
 
 /** Undefined when one of them is null, which Helm does not take. */
@@ -129,11 +131,11 @@ function printable(value: string): string {
 }
 
 /** In Helm's order, without empty lists where Helm leaves them out. */
-function ordered(of: RawMap): RawMap {
-  const entries = CHART_VERSION.all.flatMap(([name, , zero]) => {
+function ordered(of: RawMap, struct: Fields): RawMap {
+  const entries = struct.all.flatMap(([name, , zero]) => {
     const value = of[name];
     const isEmpty = value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
-    return isEmpty && zero === undefined ? [] : [[name, value] as const];
+    return isEmpty && zero === undefined ? [] : [[name, value ?? zero] as const];
   });
   return Object.fromEntries(entries);
 }

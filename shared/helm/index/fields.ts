@@ -1,11 +1,12 @@
 import { Fault } from '../../core/failures.ts';
+import { scalarText } from '../../core/yaml-scalar.ts';
 
 /** A value of JSON or YAML. */
 export type Raw = unknown;
 /** A mapping of JSON or YAML. */
 export type RawMap = Readonly<Record<string, Raw>>;
 
-/** How a file is read: YAML's numbers and booleans become text where text is wanted, and knows no field that is not listed (as sigs.k8s.io/yaml reads it); JSON is as Go's own decoder reads it. */
+/** How a file is read: in YAML a field that is not listed is an error, in JSON it is left out. */
 export type Dialect = 'json' | 'yaml';
 
 /** Reads one field's value; undefined is Go's zero value. */
@@ -47,13 +48,16 @@ export function readFields(value: Raw, { all, byName }: Fields, dialect: Dialect
   return result;
 }
 
-/** Text; empty text is a zero value. */
-export function text(value: Raw, field: string, dialect: Dialect): string | undefined {
+/** Text; empty text is a zero value. Numbers are none: upstream's reader makes text of them in some places only. */
+export function text(value: Raw, field: string): string | undefined {
   if (typeof value === 'string') return value === '' ? undefined : value;
-  if (dialect === 'yaml' && (typeof value === 'number' || typeof value === 'bigint'))
-    return numberText(value);
-  if (dialect === 'yaml' && typeof value === 'boolean') return String(value);
   throw mismatch(value, field, 'text');
+}
+
+/** Text, or what YAML took for a number or boolean where text is wanted. */
+export function looseText(value: Raw, field: string, dialect: Dialect): string | undefined {
+  const isOther = typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean';
+  return dialect === 'yaml' && isOther ? scalarText(value) : text(value, field);
 }
 
 /** True, or the zero value. */
@@ -74,16 +78,17 @@ export function listOf(read: Read, nothing: unknown): Read {
 export const texts: Read = listOf(text, '');
 
 /** A mapping of texts, its keys sorted as Go writes them. */
-export function textMap(value: Raw, field: string, dialect: Dialect): RawMap | undefined {
+export function textMap(value: Raw, field: string): RawMap | undefined {
   if (!isMap(value)) throw mismatch(value, field, 'a mapping');
   const entries = Object.entries(value).map(
-    ([key, item]) => [key, item === null ? '' : (text(item, field, dialect) ?? '')] as const,
+    ([key, item]) => [key, item === null ? '' : (text(item, field) ?? '')] as const,
   );
   return entries.length === 0 ? undefined : Object.fromEntries(entries.sort(byKey));
 }
 
-/** Whatever it is. */
+/** Whatever it is; Go holds every number in 64 bits of floating point. */
 export function anything(value: Raw): unknown {
+  if (typeof value === 'bigint') return Number(value);
   if (Array.isArray(value)) return value.map(anything);
   if (!isMap(value)) return value;
   const entries = Object.entries(value).map(([key, item]) => [key, anything(item)] as const);
@@ -96,7 +101,7 @@ const TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)$/
 export function time(value: Raw, field: string): string {
   if (typeof value !== 'string') throw mismatch(value, field, 'a time');
   const found = TIME.exec(value);
-  if (found === null || Number.isNaN(Date.parse(`${found[1]}Z`)))
+  if (found === null || !isDate(found[1] ?? '') || !isOffset(found[3] ?? ''))
     throw malformed(
       `parsing time ${JSON.stringify(value.slice(0, 64))} of field '${field}': it is not RFC 3339`,
     );
@@ -104,6 +109,16 @@ export function time(value: Raw, field: string): string {
   const digits = fraction.slice(0, 9).replace(/0+$/, '');
   const zone = offset === '+00:00' || offset === '-00:00' ? 'Z' : offset;
   return `${whole}${digits === '' ? '' : `.${digits}`}${zone}`;
+}
+
+/** JavaScript takes the 30th of February, and 24 o'clock. */
+function isDate(whole: string): boolean {
+  const time = Date.parse(`${whole}Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(whole);
+}
+
+function isOffset(offset: string): boolean {
+  return offset === 'Z' || /^[+-]([01]\d|2[0-3]):[0-5]\d$/.test(offset);
 }
 
 /** Go's zero time. */
@@ -127,14 +142,4 @@ export function malformed(problem: string): Fault {
 function mismatch(value: Raw, field: string, wanted: string): Fault {
   const kind = Array.isArray(value) ? 'a list' : value === null ? 'null' : typeof value;
   return malformed(`field '${field}' is ${kind} where ${wanted} is wanted`);
-}
-
-/** Go's strconv.FormatFloat(value, 'g', -1, 64) for what is no integer; integers are their digits. */
-function numberText(value: number | bigint): string {
-  if (typeof value === 'bigint' || Number.isInteger(value)) return String(value);
-  const [mantissa = '', exponent = '0'] = value.toExponential().split('e');
-  const power = Number(exponent);
-  // Beyond six digits before the point Go writes an exponent.
-  if (power >= -4 && power < 6) return String(value);
-  return `${mantissa}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
 }

@@ -9,11 +9,11 @@ import {
   type Dialect,
   fields,
   isMap,
+  looseText,
   malformed,
   NO_TIME,
   type Raw,
   readFields,
-  text,
   textMap,
   texts,
   time,
@@ -38,7 +38,7 @@ export interface StoredIndex {
 
 const INDEX = fields(
   ['serverInfo', anything],
-  ['apiVersion', text],
+  ['apiVersion', looseText],
   ['generated', time, NO_TIME],
   ['entries', () => undefined],
   ['publicKeys', texts],

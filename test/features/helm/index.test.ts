@@ -20,7 +20,7 @@ describe('what is stored of an index', () => {
   // Written by hand from the order of the fields in Helm's types and the rules of Go's encoder.
   test('[HR-03 json] is indented JSON in the order of the fields of Helm, escaped as Go does', () => {
     const more = [
-      'appVersion: 1.10',
+      'appVersion: "1.10"',
       'created: 2024-05-06T07:08:09.120000000+00:00',
       'deprecated: true',
       'description: a <b> & c',
@@ -38,7 +38,7 @@ describe('what is stored of an index', () => {
         "version": "1.0.0",
         "description": "a \\u003cb\\u003e \\u0026 c",
         "apiVersion": "v2",
-        "appVersion": "1.1",
+        "appVersion": "1.10",
         "deprecated": true,
         "annotations": {
           "a": "2",
@@ -89,7 +89,7 @@ describe('what is stored of an index', () => {
       `${'9'.repeat(30)}.0.0`,
       'latest',
       '1.0.0.0',
-      '-1',
+      '"-1"',
       '""',
       `1.0.0-${'a'.repeat(300)}`,
     ];
@@ -125,6 +125,14 @@ describe('what is stored of an index', () => {
     });
   });
 
+  // As Helm 4.2.2 reads the same file: only what stands beside the metadata of a chart becomes text.
+  test('numbers are text in the fields beside the metadata of a chart', () => {
+    const more = ['urls: [1, 2.5, yes]', 'digest: 12', 'engine: 1.50', 'tillerVersion: no'];
+    const told = { urls: ['1', '2.5', 'true'], digest: '12', engine: '1.5', tillerVersion: 'false' };
+
+    expect(stored(chart(versionYaml('app', '1.0.0', more))).entries?.app?.[0]).toMatchObject(told);
+  });
+
   test('odd spaces and control characters are taken out of texts', () => {
     const odd = versionYaml('app', '1.0.0', ['description: "one\\ttwo\\u00a0\\u200bthree\\nfour ✓ é"']);
 
@@ -155,6 +163,16 @@ describe('an index', () => {
       "field 'entries' is number where a mapping is wanted",
     ],
     ['with a time that is none', chart(versionYaml('app', '1.0.0', ['created: yesterday'])), 'parsing time'],
+    [
+      'with a version that YAML takes for a number',
+      chart(versionYaml('app', '1.10')),
+      "field 'version' is number",
+    ],
+    [
+      'with a day that is none',
+      chart(versionYaml('app', '1.0.0', ['created: "2024-02-30T00:00:00Z"'])),
+      'parsing time',
+    ],
     ['that is not YAML', 'apiVersion: v1\nentries: {a: [\n', 'yaml: line'],
     [
       'with a name in JSON that is a number',
