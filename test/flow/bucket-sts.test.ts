@@ -1,6 +1,9 @@
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { AwsKeys, Identities, Ports } from '../../shared/ports.ts';
+import { serve } from '../features/http/web-server.ts';
+import { createAuthority } from '../servers/certificates.ts';
 import { type CloudStub, startCloudStub } from '../servers/cloud-stub.ts';
+import { startHttpProxy } from '../servers/proxies.ts';
 import { bucket, bucketAt, secret, useS3 } from './bucket.ts';
 import { create, type Reconciled, reconcile } from './drive.ts';
 import { type Setting, told, useWorld } from './setting.ts';
@@ -58,6 +61,38 @@ describe('sts of provider ldap', () => {
     expect(service.requests.map(({ body }) => body)).toEqual([
       'Action=AssumeRoleWithLDAPIdentity&Version=2011-06-15&LDAPUsername=ada&LDAPPassword=secret-word',
     ]);
+  });
+
+  test('[BK-03 ldap-way] behind TLS by its own certificate Secret, through the proxy of the bucket', async () => {
+    const service = await tokenService();
+    const { ca, server } = await createAuthority();
+    const tls = { cert: server.certificate, key: server.key };
+    const endpoint = await serve((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', async () => {
+        const answer = await fetch(service.url, { method: 'POST', body: Buffer.concat(chunks) });
+        response.writeHead(answer.status).end(await answer.text());
+      });
+    }, tls);
+    const proxy = await startHttpProxy({});
+    onTestFinished(() => proxy.stop());
+    await s3.fill('by-tls', { 'a.yaml': 'a: 1\n' });
+    await create(
+      setting.world,
+      secret(setting, 'grace', { username: 'ada', password: 'secret-word' }),
+      secret(setting, 'sts-ca', { 'ca.crt': ca }),
+      secret(setting, 'way', { address: proxy.url }),
+    );
+    const sts = { provider: 'ldap', endpoint, secretRef: { name: 'grace' } };
+    const proxySecretRef = { name: 'way' };
+
+    const certSecretRef = { name: 'sts-ca' };
+    const done = await visited('by-tls', { sts: { ...sts, certSecretRef }, proxySecretRef });
+
+    expect(told(done)).toMatch(/^True Succeeded: /);
+    expect(proxy.log()).toContain(new URL(endpoint).host);
+    expect(told(await visited('untrusted', { sts, proxySecretRef }))).toMatch(/self-signed|unable to verify/);
   });
 
   test('who is refused is told, without the password', async () => {

@@ -21,6 +21,11 @@ export const bucketFacts = [
   bk(2, 'sts-secrets', 'sts of provider aws takes no Secrets.'),
   bk(2, 'service-account', 'serviceAccountName is not for generic, and not beside secretRef.'),
   bk(3, 'ldap', "A user of LDAP gets keys from MinIO's token service."),
+  bk(
+    3,
+    'ldap-way',
+    'The token service is trusted by the CA of its own Secret, and reached through the proxy of the bucket.',
+  ),
   bk(3, 'ldap-secrets', 'STS Secrets that are missing or half are AuthenticationFailed.'),
   bk(
     3,
