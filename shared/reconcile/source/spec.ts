@@ -3,16 +3,6 @@ import { parseDuration } from '../../core/durations.ts';
 import { isFault } from '../../core/failures.ts';
 import type { Trouble } from './seen.ts';
 
-/** The first of the fields that were asked for and are not built, as trouble that stalls; never ignored. */
-export function notBuilt(
-  asked: readonly (readonly [isAsked: boolean, field: string])[],
-): Trouble | undefined {
-  const first = asked.find(([present]) => present);
-  if (first === undefined) return undefined;
-  const message = `${first[1]} is not supported by this version of Sluice; remove it, or leave this object to Flux`;
-  return { condition: 'FetchFailed', reason: REASON.notSupported, message, stalling: true };
-}
-
 /** The CRD's pattern lets through durations that do not fit Go's 64 bits. */
 export function invalidDuration(spec: {
   readonly interval: string;
