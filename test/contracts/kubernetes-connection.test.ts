@@ -132,7 +132,10 @@ describe('time', () => {
     const [plain, named, before] = [new AbortController(), new AbortController(), AbortSignal.abort()];
     const cluster = connectTo(stub);
     const until = (signal: AbortSignal, name = 'one') =>
-      cluster.until(signal).as('someone').get({ ...REFERENCE, name });
+      cluster
+        .until(signal)
+        .as('someone')
+        .get({ ...REFERENCE, name });
 
     const first = faultOf(until(plain.signal), 'timeout');
     const second = faultOf(until(named.signal, 'two'), 'egress-denied');
