@@ -129,11 +129,17 @@ function byCertificate(
 function certificateIn(pem: string, passphrase: string) {
   if (!pem.includes('-----BEGIN'))
     throw unusable('clientCertificate must be PEM, with the certificate and its key');
+  const { key, raw } = readCertificate(pem, passphrase);
+  // PS256 is what Entra ID takes.
+  if (key.asymmetricKeyType !== 'rsa') throw unusable('clientCertificate must have an RSA key');
+  return { key, thumbprint: createHash('sha256').update(raw).digest('base64url') };
+}
+
+function readCertificate(pem: string, passphrase: string) {
   try {
     const key = createPrivateKey({ key: pem, ...(passphrase !== '' && { passphrase }) });
     const block = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/.exec(pem)?.[0] ?? '';
-    const { raw } = new X509Certificate(block);
-    return { key, thumbprint: createHash('sha256').update(raw).digest('base64url') };
+    return { key, raw: new X509Certificate(block).raw };
   } catch (cause) {
     throw unusable('clientCertificate cannot be read', cause);
   }

@@ -170,6 +170,20 @@ describe('[KS-50 key-kinds] Azure Key Vault', () => {
     ).toBe(true);
   });
 
+  test('but not by a certificate of another kind of key', async () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const other = String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    const pem = certificate().replace(
+      /-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]+-----END [A-Z ]*PRIVATE KEY-----\n?/,
+      other,
+    );
+    const file = JSON.stringify({ tenantId: 't1', clientId: 'c1', clientCertificate: pem });
+
+    const failure = await ringOf({ 'sops.azure-kv': file }).catch((error: unknown) => String(error));
+
+    expect(failure).toContain('clientCertificate must have an RSA key');
+  });
+
   test.each([
     ['clientId: c1\n', 'a managed identity is the machine’s own'],
     ['tenantId: t1\n', 'invalid data: requires a combination of'],
