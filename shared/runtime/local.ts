@@ -5,11 +5,7 @@ import { handler as receive } from '../../functions/receive.ts';
 import { handler as source } from '../../functions/source.ts';
 import { handler as sweep } from '../../functions/sweep.ts';
 import { kustomizeExec } from '../adapters/exec/kustomize.ts';
-import { createGit } from '../adapters/git/git.ts';
-import { createHttp } from '../adapters/http/client.ts';
-import { createDial } from '../adapters/http/dial.ts';
 import { egressLookup } from '../adapters/http/egress.ts';
-import { createProxy } from '../adapters/http/proxy.ts';
 import { createIdentities } from '../adapters/identity/identities.ts';
 import { createClusters } from '../adapters/kubernetes/registry.ts';
 import { type ArtifactServer, serveArtifacts } from '../adapters/local/artifact-server.ts';
@@ -22,14 +18,15 @@ import { createPrometheus } from '../adapters/local/prometheus.ts';
 import { openSqliteQueues } from '../adapters/local/sqlite-queues.ts';
 import { systemChance, systemClock } from '../adapters/local/system.ts';
 import type { WorkQueues } from '../adapters/local/work-queues.ts';
-import type { ClusterRecord, Git, Log, Ports, Profile } from '../ports.ts';
+import type { ClusterRecord, Log, Ports } from '../ports.ts';
 import { QUEUE_TABLE } from '../reconcile/queue-table.ts';
 import { claimStore } from '../reconcile/store-owner.ts';
-import { type LocalConfig, sshAlgorithms } from './config.ts';
+import type { LocalConfig } from './config.ts';
 import { type QueueFunction, recordOf } from './lambda.ts';
 import { followClusters } from './local/clusters.ts';
 import { runClock } from './local/tick.ts';
 import { runPump } from './pump.ts';
+import { waysOut } from './ways-out.ts';
 
 /** A request to an API server, for counting. */
 export type RequestHook = (request: { cluster: string; method: string; path: string; user?: string }) => void;
@@ -61,7 +58,7 @@ export async function openLocal(
   const clock = systemClock;
   const chance = systemChance;
   warnOfProxies(config, log);
-  const http = httpByProfile();
+  const { git, http, lookupForTarget } = waysOut(true);
   const deployment = await openDeployment(config.stateDirectory);
   const store = await openDirectoryStore({ directory: config.storeDirectory, clock, chance });
   await claimStore(store, deployment.id).catch((error: unknown) => {
@@ -89,7 +86,7 @@ export async function openLocal(
       lookupForTarget,
       ...(onRequest && { onRequest }),
     }),
-    git: gitByProfile(http),
+    git,
     http,
     identities: createIdentities({ http: http('flux'), clock }),
     exec: kustomizeExec({
@@ -135,42 +132,9 @@ function warnOfProxies({ unusedProxies }: LocalConfig, log: Log): void {
   );
 }
 
-/** Loopback is for the local runtime alone; private ranges are as the cluster's profile says. */
-const EGRESS = {
-  flux: { loopback: true, privateRanges: true },
-  lockdown: { loopback: true, privateRanges: false },
-} as const;
-
-function httpByProfile(): Ports['http'] {
-  const flux = createHttp(EGRESS.flux);
-  const lockdown = createHttp(EGRESS.lockdown);
-  return (profile) => (profile === 'lockdown' ? lockdown : flux);
-}
-
-function gitByProfile(http: Ports['http']): Git {
-  const ssh = sshAlgorithms();
-  const by = (profile: Profile): Git =>
-    createGit({
-      http: http(profile),
-      dial: createDial(EGRESS[profile]),
-      proxyTo: (address) => createProxy(address, EGRESS[profile]),
-      ssh,
-    });
-  const flux = by('flux');
-  const lockdown = by('lockdown');
-  return {
-    open: (address, signal) => (address.profile === 'lockdown' ? lockdown : flux).open(address, signal),
-  };
-}
-
 /** The registered server's address is the operator's word, not a tenant's: only link-local and metadata addresses are refused. */
 function lookupFor({ server }: ClusterRecord): ReturnType<typeof egressLookup> {
   return egressLookup({ loopback: true, privateRanges: true, exempt: [new URL(server).hostname] });
-}
-
-/** A tenant's cluster is reached by the rule of any tenant's address. */
-function lookupForTarget(profile: Profile): ReturnType<typeof egressLookup> {
-  return egressLookup({ loopback: true, privateRanges: profile === 'flux' });
 }
 
 function pump(

@@ -58,9 +58,10 @@ export function clustersIn(
   store: ObjectStore,
   others: Partial<Parameters<typeof createClusters>[0]> = {},
 ): Clusters {
-  const assumeIdentity = createAssumeIdentity(awsAccess(), awsSetting('SLUICE_DEPLOYMENT'), base.clock);
+  const { assumeIdentity = createAssumeIdentity(awsAccess(), awsSetting('SLUICE_DEPLOYMENT'), base.clock) } =
+    others;
   const kept = { store, secrets: openSecrets(), clock: base.clock };
-  return createClusters({ ...kept, lookupFor, assumeIdentity, ...others });
+  return createClusters({ ...kept, lookupFor, ...others, assumeIdentity });
 }
 
 /** The registered server's address is the operator's word, not a tenant's, and may be private; what listens beside a function is never a cluster. */

@@ -2,17 +2,13 @@ import { createAssumeIdentity } from '../../adapters/aws/assume-identity.ts';
 import { createInvoke } from '../../adapters/aws/invoke.ts';
 import type { S3Store } from '../../adapters/aws/s3-store.ts';
 import { renderByCall } from '../../adapters/exec/render-call.ts';
-import { createGit } from '../../adapters/git/git.ts';
-import { createHttp } from '../../adapters/http/client.ts';
-import { createDial } from '../../adapters/http/dial.ts';
-import { egressLookup } from '../../adapters/http/egress.ts';
-import { createProxy } from '../../adapters/http/proxy.ts';
 import { PUBLIC_ENDPOINTS } from '../../adapters/identity/endpoints.ts';
 import { createIdentities } from '../../adapters/identity/identities.ts';
 import { artifactRequest } from '../../core/artifact-token.ts';
-import type { Deployment, Exec, Git, ObjectStore, Ports, Profile } from '../../ports.ts';
+import type { Deployment, Exec, ObjectStore, Ports } from '../../ports.ts';
 import { QUEUE_TABLE } from '../../reconcile/queue-table.ts';
-import { awsAccess, awsSetting, sshAlgorithms } from '../config.ts';
+import { awsAccess, awsSetting } from '../config.ts';
+import { waysOut } from '../ways-out.ts';
 import { noExec } from './absent.ts';
 import { base } from './base.ts';
 import { clustersIn } from './clusters.ts';
@@ -56,7 +52,7 @@ async function worldOf(
   const key = await deploymentKey();
   const id = awsSetting('SLUICE_DEPLOYMENT');
   const queues = openQueues();
-  const http = httpByProfile();
+  const { git, http, lookupForTarget } = waysOut(false);
   const assumeIdentity = createAssumeIdentity(awsAccess(), id, base.clock);
   const served = awsSetting('SLUICE_ARTIFACTS');
   const ports: Ports = {
@@ -65,7 +61,7 @@ async function worldOf(
     store,
     queues,
     clusters: clustersIn(store, { lookupForTarget, assumeIdentity }),
-    git: gitByProfile(http),
+    git,
     http,
     identities: identitiesOf(http, assumeIdentity),
     exec,
@@ -88,37 +84,4 @@ function identitiesOf(
   const { endpoint } = awsAccess();
   const endpoints = endpoint === undefined ? PUBLIC_ENDPOINTS : { ...PUBLIC_ENDPOINTS, aws: () => endpoint };
   return createIdentities({ http: http('flux'), clock: base.clock, endpoints, assumeIdentity });
-}
-
-/** A tenant's cluster is reached by the rule of any tenant's address. */
-function lookupForTarget(profile: Profile): ReturnType<typeof egressLookup> {
-  return egressLookup({ loopback: false, privateRanges: profile === 'flux' });
-}
-
-/** No tenant reaches what listens beside a function, such as Lambda's own runtime API. */
-const EGRESS = {
-  flux: { loopback: false, privateRanges: true },
-  lockdown: { loopback: false, privateRanges: false },
-} as const;
-
-function httpByProfile(): Ports['http'] {
-  const flux = createHttp(EGRESS.flux);
-  const lockdown = createHttp(EGRESS.lockdown);
-  return (profile) => (profile === 'lockdown' ? lockdown : flux);
-}
-
-function gitByProfile(http: Ports['http']): Git {
-  const ssh = sshAlgorithms();
-  const by = (profile: Profile): Git =>
-    createGit({
-      http: http(profile),
-      dial: createDial(EGRESS[profile]),
-      proxyTo: (address) => createProxy(address, EGRESS[profile]),
-      ssh,
-    });
-  const flux = by('flux');
-  const lockdown = by('lockdown');
-  return {
-    open: (address, signal) => (address.profile === 'lockdown' ? lockdown : flux).open(address, signal),
-  };
 }
