@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { Fault } from '../../core/failures.ts';
+import { sshFingerprint, sshString } from '../../core/ssh-wire.ts';
 
 /** A public key of an `authorized_keys` file. */
 interface SshPublicKey {
@@ -36,7 +37,7 @@ export function verifySsh(signature: string, payload: Buffer, authorizedKeys: re
   const reasons = new Set<string>();
   for (const key of authorizedKeys.flatMap(readAuthorizedKeys)) {
     const wrong = wrongWith(signed, payload, key);
-    if (wrong === undefined) return fingerprint(key.blob);
+    if (wrong === undefined) return sshFingerprint(key.blob);
     reasons.add(wrong);
   }
   const why = ['no matching key found', ...reasons].join('\n');
@@ -65,10 +66,10 @@ function wrongWith(signed: SshSignature, payload: Buffer, key: SshPublicKey): st
   const digest = createHash(signed.hash).update(payload).digest();
   const data = Buffer.concat([
     Buffer.from(MAGIC),
-    field(signed.namespace),
-    field(signed.reserved),
-    field(signed.hash),
-    field(digest),
+    sshString(signed.namespace),
+    sshString(signed.reserved),
+    sshString(signed.hash),
+    sshString(digest),
   ]);
   try {
     return isSignedBy(signed, data, key) ? undefined : 'the signature is not of this content';
@@ -158,13 +159,6 @@ function createReader(bytes: Buffer): Reader {
   return { number, string: () => take(number()), rest: () => take(bytes.length - at) };
 }
 
-function field(value: string | Buffer): Buffer {
-  const bytes = Buffer.from(value);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
-}
-
 function unsigned(number: Buffer): Buffer {
   const first = number.findIndex((byte) => byte !== 0);
   return first === -1 ? number.subarray(number.length) : number.subarray(first);
@@ -173,10 +167,6 @@ function unsigned(number: Buffer): Buffer {
 function fixed(number: Buffer, bytes: number): Buffer {
   const short = unsigned(number);
   return Buffer.concat([Buffer.alloc(Math.max(0, bytes - short.length)), short]);
-}
-
-function fingerprint(blob: Buffer): string {
-  return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
 }
 
 function malformed(): Fault {

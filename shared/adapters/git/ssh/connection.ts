@@ -1,9 +1,10 @@
 import ssh2, { type Channel, type Client } from 'ssh2';
 import { Fault, messageOf } from '../../../core/failures.ts';
 import { decodePercent } from '../../../core/percent.ts';
+import { sshFingerprint } from '../../../core/ssh-wire.ts';
 import type { Dial } from '../../http/dial.ts';
 import { identityOf } from './identity.ts';
-import { fingerprintOf, type HostVerdict, readKnownHosts, SSH_PORT } from './known-hosts.ts';
+import { type HostVerdict, readKnownHosts, SSH_PORT } from './known-hosts.ts';
 
 /** Who asks, and which servers may answer. */
 export interface SshKeys {
@@ -128,7 +129,7 @@ function hostKeyAlgorithms(
 }
 
 function hostRefused(verdict: Exclude<HostVerdict, 'known'>, { host }: SshTarget, shown: Buffer): Fault {
-  const text = `ssh: handshake failed: knownhosts: ${VERDICT[verdict]}: '${host}' shows ${fingerprintOf(shown)}`;
+  const text = `ssh: handshake failed: knownhosts: ${VERDICT[verdict]}: '${host}' shows ${sshFingerprint(shown)}`;
   return new Fault(
     'unauthorized',
     `${text}; compare it with what the host publishes, then add it to 'known_hosts'`,

@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, type KeyObject } from 'node:crypto';
 import ssh2 from 'ssh2';
 import { Fault } from '../../../core/failures.ts';
+import { sshString } from '../../../core/ssh-wire.ts';
 
 /** A private key that `ssh2` can use. */
 export interface Identity {
@@ -58,34 +59,33 @@ function openSshOf(key: KeyObject): string {
   const { x = '', d = '' } = key.export({ format: 'jwk' });
   const open = Buffer.from(x, 'base64url');
   const secret = Buffer.concat([Buffer.from(d, 'base64url'), open]);
-  const publicPart = Buffer.concat([text(ED25519), text(open)]);
+  const publicPart = Buffer.concat([sshString(ED25519), sshString(open)]);
   // Twice the same number, by which a reader sees that it deciphered well.
   const check = createHash('sha256').update(open).digest().subarray(0, 4);
-  const entry = Buffer.concat([check, check, text(ED25519), text(open), text(secret), text('')]);
+  const entry = Buffer.concat([
+    check,
+    check,
+    sshString(ED25519),
+    sshString(open),
+    sshString(secret),
+    sshString(''),
+  ]);
   const padding = Buffer.from(
     Array.from({ length: (BLOCK - (entry.length % BLOCK)) % BLOCK }, (_, at) => at + 1),
   );
   const whole = Buffer.concat([
     Buffer.from('openssh-key-v1\0'),
-    text('none'),
-    text('none'),
-    text(''),
+    sshString('none'),
+    sshString('none'),
+    sshString(''),
     Buffer.from([0, 0, 0, 1]),
-    text(publicPart),
-    text(Buffer.concat([entry, padding])),
+    sshString(publicPart),
+    sshString(Buffer.concat([entry, padding])),
   ]);
   const lines = whole.toString('base64').match(/.{1,70}/g) ?? [];
   return ['-----BEGIN OPENSSH PRIVATE KEY-----', ...lines, '-----END OPENSSH PRIVATE KEY-----', ''].join(
     '\n',
   );
-}
-
-/** A string of the SSH protocol: its length in four bytes, then itself. */
-function text(value: string | Buffer): Buffer {
-  const bytes = Buffer.from(value);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
 }
 
 function unusable(why: string): Fault {

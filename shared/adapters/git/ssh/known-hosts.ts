@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 
 /** One usable line of a `known_hosts` file. */
 interface KnownHost {
@@ -46,11 +46,6 @@ export function readKnownHosts(text: string): KnownHosts {
       ),
     ],
   };
-}
-
-/** As `ssh-keygen -l` prints it. */
-export function fingerprintOf(key: Buffer): string {
-  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
 }
 
 function knownHost(line: string): KnownHost | undefined {
