@@ -48,27 +48,35 @@ export function converse(client: Client, channel: Channel, host: string, signal:
       throw new Fault('unreachable', `ssh: the connection to '${host}' broke`, { host }, error);
     }
   };
+  const readOn: Conversation['read'] = async (until, maxBytes) => {
+    const gathered = createGrowingBuffer(maxBytes);
+    const behindFlush = createFlushFinder();
+    for (;;) {
+      const chunk = await next();
+      if (signal.aborted) throw timeout(host);
+      if (chunk === undefined) {
+        const bytes = gathered.bytes();
+        if (bytes.length === 0) throw refusal(said, host);
+        close();
+        return bytes;
+      }
+      const end = until === 'flush' ? behindFlush(chunk) : undefined;
+      if (!gathered.add(end === undefined ? chunk : chunk.subarray(0, end))) {
+        throw new Fault('too-large', `the answer is larger than ${maxBytes} bytes`, { maxBytes });
+      }
+      if (end === undefined) continue;
+      rest = chunk.subarray(end);
+      return gathered.bytes();
+    }
+  };
   return {
     async read(until, maxBytes) {
-      const gathered = createGrowingBuffer(maxBytes);
-      const behindFlush = createFlushFinder();
-      for (;;) {
-        const chunk = await next();
-        if (signal.aborted) throw timeout(host);
-        if (chunk === undefined) {
-          close();
-          const bytes = gathered.bytes();
-          if (bytes.length === 0) throw refusal(said, host);
-          return bytes;
-        }
-        const end = until === 'flush' ? behindFlush(chunk) : undefined;
-        if (!gathered.add(end === undefined ? chunk : chunk.subarray(0, end))) {
-          close();
-          throw new Fault('too-large', `the answer is larger than ${maxBytes} bytes`, { maxBytes });
-        }
-        if (end === undefined) continue;
-        rest = chunk.subarray(end);
-        return gathered.bytes();
+      try {
+        return await readOn(until, maxBytes);
+      } catch (error) {
+        // What follows a broken answer is no answer to anything.
+        close();
+        throw error;
       }
     },
     write: (text) => void channel.write(text),
