@@ -6,7 +6,7 @@ import { gunzip, inflate } from 'node:zlib';
 import { Fault } from '../../core/failures.ts';
 import { createGrowingBuffer } from '../../core/growing-buffer.ts';
 import { decodePercent } from '../../core/percent.ts';
-import type { Http, HttpAnswer, HttpRequest } from '../../ports.ts';
+import type { Http, HttpAnswer, HttpRequest, ProxyAddress } from '../../ports.ts';
 import { type Agents, createAgents } from './agents.ts';
 import { type EgressRule, egressGuard, egressLookup, ruleFor } from './egress.ts';
 import { basicOf, createProxy, refuseTarget } from './proxy.ts';
@@ -51,7 +51,7 @@ async function follow(first: HttpRequest, world: World): Promise<HttpAnswer> {
 async function once(request: HttpRequest, world: World): Promise<RawAnswer> {
   const url = parse(request.url);
   // Tunnels are looked at by the one that makes them.
-  if (request.proxy && url.protocol === 'http:')
+  if (forwarderOf(url, request) !== undefined)
     await refuseTarget(url.hostname, Number(url.port) || 80, world.rule, world.resolve);
   const repeatable = request.idempotent || request.method === 'GET' || request.method === 'HEAD';
   for (let attempt = 1; ; attempt++) {
@@ -104,14 +104,18 @@ function asked(
 ): { readonly path: string; readonly headers: Record<string, string | number> } {
   const path = url.pathname + url.search;
   const headers = headersFor(url, request);
-  const { proxy } = request;
-  if (proxy === undefined || url.protocol !== 'http:' || proxy.url.startsWith('socks5:'))
-    return { path, headers };
-  const proof = basicOf(proxy);
+  const forwarder = forwarderOf(url, request);
+  if (forwarder === undefined) return { path, headers };
+  const proof = basicOf(forwarder);
   return {
     path: `${url.origin}${path}`,
     headers: { ...headers, ...(proof !== undefined && { 'proxy-authorization': proof }) },
   };
+}
+
+/** The proxy that is handed the request itself; all others only make tunnels. */
+function forwarderOf({ protocol }: URL, { proxy }: HttpRequest): ProxyAddress | undefined {
+  return protocol === 'http:' && !proxy?.url.startsWith('socks5:') ? proxy : undefined;
 }
 
 function headersFor(url: URL, request: HttpRequest): Record<string, string | number> {

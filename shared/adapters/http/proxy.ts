@@ -9,8 +9,6 @@ import { type EgressRule, egressGuard, egressLookup, ruleFor } from './egress.ts
 /** A way through somebody's proxy. */
 export interface ProxyRoute {
   readonly url: URL;
-  /** The header that tells who asks, when the proxy wants to know. */
-  readonly authorization: string | undefined;
   /** A connection to the proxy itself. */
   connect(signal: AbortSignal): Promise<Socket>;
   /** A connection through it to `host`. Faults: `egress-denied`, `unauthorized`, `unreachable`, `timeout`. */
@@ -32,11 +30,9 @@ export function createProxy(address: ProxyAddress, rule: EgressRule, resolve?: L
     throw new Fault('invalid', 'the proxy address must be a URL with http, https or socks5', {});
   const at = { url, host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port) || port };
   const dial = createDial(rule, resolve);
-  const authorization = basicOf(address);
   const connect = (signal: AbortSignal): Promise<Socket> => connectTo(at, dial, signal);
   return {
     url,
-    authorization,
     connect,
     async tunnel(host, targetPort, signal) {
       await refuseTarget(host, targetPort, rule, resolve);
@@ -45,7 +41,7 @@ export function createProxy(address: ProxyAddress, rule: EgressRule, resolve?: L
       const opening =
         url.protocol === 'socks5:'
           ? throughSocks(socket, at, target, address)
-          : throughHttp(socket, at.host, target, authorization);
+          : throughHttp(socket, at.host, target, basicOf(address));
       return within(opening, socket, at.host, signal);
     },
   };
