@@ -82,9 +82,8 @@ function byConvenience(a: Condition, b: Condition): number {
   return generations !== 0 ? generations : a.type < b.type ? -1 : 1;
 }
 
-/** Which conditions a kind owns, which make up Ready and in what order, and which mean trouble when True. */
+/** Which conditions make up Ready and in what order, and which mean trouble when True. */
 export interface ConditionRules {
-  readonly owned: readonly string[];
   readonly summarised: readonly string[];
   readonly negative: readonly string[];
 }

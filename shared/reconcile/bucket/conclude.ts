@@ -2,8 +2,11 @@ import type { Bucket, BucketStatus } from '../../api/bucket.ts';
 import type { Artifact } from '../../api/meta.ts';
 import type { EventDraft, Outcome } from '../reconciler.ts';
 import { failed, hasFailed, storedEvent, succeeded, upToDate } from '../source/outcome.ts';
+import { sourceRules } from '../source/rules.ts';
 import type { Plan, Seen, Trouble } from './decide.ts';
-import { RULES } from './status.ts';
+
+/** Which conditions it has. */
+const RULES = sourceRules();
 
 /** What came of a plan. */
 export type Report =

@@ -4,10 +4,13 @@ import { CONDITION, REASON } from '../../api/vocabulary.ts';
 import { removeConditions } from '../../core/conditions.ts';
 import type { EventDraft, Outcome } from '../reconciler.ts';
 import { failed, hasFailed, storedEvent, succeeded, upToDate, type Verified } from '../source/outcome.ts';
+import { sourceRules } from '../source/rules.ts';
 import { isLost } from '../source/seen.ts';
 import { contentConfigChanged, includesChanged, modeOf } from './content.ts';
 import type { Plan, Seen, Trouble } from './decide.ts';
-import { RULES } from './status.ts';
+
+/** Which conditions it has. */
+export const RULES = sourceRules('IncludeUnavailable', 'SourceVerified');
 
 /** What came of a plan. */
 export type Report =

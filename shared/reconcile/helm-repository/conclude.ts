@@ -4,9 +4,12 @@ import { redact } from '../../core/redaction.ts';
 import { humanSize } from '../../helm/repository-url.ts';
 import type { EventDraft, Outcome } from '../reconciler.ts';
 import { failed, hasFailed, storedEvent, succeeded } from '../source/outcome.ts';
+import { sourceRules } from '../source/rules.ts';
 import type { Plan, Seen, Trouble } from './decide.ts';
 import type { WithInterval } from './static.ts';
-import { RULES } from './status.ts';
+
+/** Which conditions it has. */
+const RULES = sourceRules();
 
 /** What came of a plan. */
 export type Report =

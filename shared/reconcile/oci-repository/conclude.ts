@@ -3,9 +3,12 @@ import type { OCIRepository, OCIRepositoryStatus } from '../../api/oci-repositor
 import { redact } from '../../core/redaction.ts';
 import type { EventDraft, Outcome } from '../reconciler.ts';
 import { failed, hasFailed, storedEvent, succeeded, upToDate, type Verified } from '../source/outcome.ts';
+import { sourceRules } from '../source/rules.ts';
 import { isLost } from '../source/seen.ts';
 import type { Plan, Seen, Trouble } from './decide.ts';
-import { RULES } from './status.ts';
+
+/** Which conditions it has. */
+const RULES = sourceRules('SourceVerified');
 
 /** What came of a plan. */
 export type Report =

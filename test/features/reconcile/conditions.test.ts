@@ -98,7 +98,6 @@ test('removing takes those of the types given, and finding goes by type and stat
 });
 
 const rules: ConditionRules = {
-  owned: [],
   summarised: ['Bad', 'Worse', 'Good', 'Fine'],
   negative: ['Bad', 'Worse'],
 };

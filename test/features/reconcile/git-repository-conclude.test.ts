@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { GitRepository } from '../../../shared/api/git-repository.ts';
-import { conclude, type Report } from '../../../shared/reconcile/git-repository/conclude.ts';
+import { conclude, type Report, RULES } from '../../../shared/reconcile/git-repository/conclude.ts';
 import type { Plan, Seen, Trouble } from '../../../shared/reconcile/git-repository/decide.ts';
-import { RULES } from '../../../shared/reconcile/git-repository/status.ts';
 import { progressing } from '../../../shared/reconcile/source/status.ts';
 import { artifact, at, condition, gitRepository, NOW, REVISION, readyGitRepository } from '../../builders.ts';
 
