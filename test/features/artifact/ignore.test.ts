@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ignoring, readPatterns } from '../../../shared/artifact/ignore.ts';
+import { processorTime } from '../../processor-time.ts';
 import { faultNow } from '../semver/fault-now.ts';
 
 /** Whether `path` (directories end in a slash) is left out by these lines at the root. */
@@ -157,14 +158,14 @@ describe('patterns', () => {
     expect(readPatterns(`a\n${long}x\nb`, []).length).toBe(1);
   });
 
-  test('hostile patterns take no longer than others', () => {
-    const start = performance.now();
+  test('hostile patterns take no longer than others', async () => {
+    const cost = await processorTime(() => {
+      expect(ignored(`${'*a'.repeat(100)}b`, 'a'.repeat(255))).toBe(false);
+      expect(ignored(`x${' '.repeat(65_000)}y`, 'x')).toBe(false);
+      expect(ignored(`**/${'*/**/'.repeat(50)}x`, 'a/'.repeat(200).slice(0, -1))).toBe(false);
+    });
 
-    expect(ignored(`${'*a'.repeat(100)}b`, 'a'.repeat(255))).toBe(false);
-    expect(ignored(`x${' '.repeat(65_000)}y`, 'x')).toBe(false);
-    expect(ignored(`**/${'*/**/'.repeat(50)}x`, 'a/'.repeat(200).slice(0, -1))).toBe(false);
-
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(cost).toBeLessThan(500);
   });
 
   test('there are at most 4096', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { envsubst } from '../../../shared/kustomize/envsubst.ts';
+import { processorTime } from '../../processor-time.ts';
 
 const VARIABLES = new Map(
   Object.entries({
@@ -168,11 +169,11 @@ describe('hostile text', () => {
     expect(() => envsubst(text, long, true)).toThrow(/^more than 8388608 bytes come of one resource/);
   });
 
-  it('with many escapes is read in one pass', () => {
+  it('with many escapes is read in one pass', async () => {
     const text = '$$'.repeat(200_000);
-    const start = performance.now();
 
-    expect(envsubst(text, VARIABLES, true)).toBe('$'.repeat(200_000));
-    expect(performance.now() - start).toBeLessThan(2000);
+    const cost = await processorTime(() => expect(envsubst(text, VARIABLES, true)).toBe('$'.repeat(200_000)));
+
+    expect(cost).toBeLessThan(2000);
   });
 });

@@ -4,6 +4,7 @@ import { MAX_DELIVERY_BYTES } from '../../../shared/core/http-event.ts';
 import { receive } from '../../../shared/receive/receive.ts';
 import { macOf } from '../../../shared/receive/signature.ts';
 import { proven } from '../../../shared/receive/verify.ts';
+import { processorTime } from '../../processor-time.ts';
 import { createReceiving, entry, event, PUBLISHED, pathOf, signed } from './world.ts';
 
 const known = entry();
@@ -114,15 +115,16 @@ describe('headers', () => {
 
   test('long ones are read in time that their length bounds', async () => {
     const receiving = await createReceiving(known);
-    const start = performance.now();
-    for (const long of ['a'.repeat(250_000), `sha256=${'0'.repeat(250_000)}`, `${'; '.repeat(120_000)}`])
-      await receiving.post(path, '{}', {
-        'x-hub-signature-256': long,
-        'content-type': long,
-        'x-github-event': long,
-      });
+    const cost = await processorTime(async () => {
+      for (const long of ['a'.repeat(250_000), `sha256=${'0'.repeat(250_000)}`, `${'; '.repeat(120_000)}`])
+        await receiving.post(path, '{}', {
+          'x-hub-signature-256': long,
+          'content-type': long,
+          'x-github-event': long,
+        });
+    });
 
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(cost).toBeLessThan(2000);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isWithin, repositoryAddress } from '../../../shared/receive/repository-address.ts';
+import { processorTime } from '../../processor-time.ts';
 
 describe('the address of a repository', () => {
   test.each([
@@ -60,18 +61,19 @@ describe('the address of a repository', () => {
     expect(repositoryAddress(url)).toBeUndefined();
   });
 
-  test('is found in time that the length of the text bounds', () => {
-    const start = performance.now();
-    for (const text of [
+  test('is found in time that the length of the text bounds', async () => {
+    const hostile = [
       '@'.repeat(2000),
       ':'.repeat(2000),
       'a:'.repeat(1000),
       `a/${':a'.repeat(1000)}`,
       '%41'.repeat(600),
-    ])
-      for (let round = 0; round < 100; round++) repositoryAddress(text);
+    ];
+    const cost = await processorTime(() => {
+      for (const text of hostile) for (let round = 0; round < 100; round++) repositoryAddress(text);
+    });
 
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(cost).toBeLessThan(2000);
   });
 });
 

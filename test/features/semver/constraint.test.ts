@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseVersion } from '../../../shared/core/semver.ts';
 import { parseConstraint } from '../../../shared/core/semver-constraint.ts';
+import { processorTime } from '../../processor-time.ts';
 import { faultNow } from './fault-now.ts';
 
 /** `range: versions in it | versions outside`, by what Masterminds/semver documents and tests. */
@@ -107,12 +108,12 @@ describe('semver ranges', () => {
     expect(() => parseConstraint(groups(32))).not.toThrow();
   });
 
-  test('a hostile range is refused at once', () => {
-    const start = performance.now();
+  test('a hostile range is refused at once', async () => {
+    const cost = await processorTime(() =>
+      faultNow(() => parseConstraint(`${'1 , '.repeat(120)}!`), 'invalid'),
+    );
 
-    faultNow(() => parseConstraint(`${'1 , '.repeat(120)}!`), 'invalid');
-
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(cost).toBeLessThan(500);
   });
 });
 
