@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { freePorts } from '../servers/ports.ts';
 import { type Api, type ApiAccess, connect, until } from './api.ts';
 import { type Assets, assets, HOW_TO_BUILD } from './assets.ts';
 import {
@@ -16,7 +17,7 @@ import {
   toKubeconfig,
   writeIdentities,
 } from './identities.ts';
-import { freePorts, type Nursery, openNursery, type Running } from './processes.ts';
+import { type Nursery, openNursery, type Running } from './processes.ts';
 
 /** What to start, and where its data and logs go. */
 export interface ControlPlaneOptions {

@@ -1,5 +1,5 @@
-import { connect } from 'node:net';
 import type { Running } from '../control-plane/processes.ts';
+import { accepts } from './ports.ts';
 
 /** A server that speaks as AWS does, and what a client needs to know to reach it. */
 export interface AwsServer {
@@ -17,20 +17,9 @@ const ASK_EVERY_MS = 50;
 /** Waits until a port of the loopback takes connections; throws the log's end when `server` has ended. */
 export async function untilListening(port: number, server: Running): Promise<void> {
   const end = performance.now() + READY_WITHIN_MS;
-  while (!(await takesConnections(port))) {
+  while (!(await accepts(port))) {
     server.assertAlive();
     if (performance.now() > end) throw new Error(`nothing listens on port ${port}, see ${server.log}`);
     await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
   }
-}
-
-function takesConnections(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePorts, openNursery, type Running } from '../control-plane/processes.ts';
+import { openNursery, type Running } from '../control-plane/processes.ts';
+import { freePorts } from './ports.ts';
 
 /** The two stock controllers that reconcile what Sluice does. */
 export const FLUX_PROGRAMS = ['source-controller', 'kustomize-controller'] as const;

@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePorts, openNursery } from '../control-plane/processes.ts';
+import { openNursery } from '../control-plane/processes.ts';
 import { type AwsServer, untilListening } from './aws-server.ts';
+import { freePorts } from './ports.ts';
 import { makeVenv, pythonOf, type Venv } from './venv.ts';
 
 const HERE = join(import.meta.dirname, 'moto');

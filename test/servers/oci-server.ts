@@ -1,9 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePorts, openNursery } from '../control-plane/processes.ts';
+import { openNursery } from '../control-plane/processes.ts';
 import { untilListening } from './aws-server.ts';
 import { ociProgram } from './oci-programs.ts';
+import { freePorts } from './ports.ts';
 
 /** A registry on the loopback. */
 export interface OciServer {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { answersOn, freePort } from './ports.ts';
+import { answersOn, freePorts } from './ports.ts';
 
 /** A real proxy on loopback. */
 export interface ProxyServer {
@@ -25,7 +25,7 @@ export function hasProxies(): boolean {
 /** tinyproxy: forwards plain HTTP and makes tunnels to any port. */
 export async function startHttpProxy({ username, password }: ProxyOptions = {}): Promise<ProxyServer> {
   const directory = mkdtempSync(join(tmpdir(), 'tinyproxy-'));
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const login = username === undefined ? '' : `BasicAuth ${username} ${password}\n`;
   const config = `Port ${port}\nListen 127.0.0.1\nTimeout 60\nMaxClients 100\nLogLevel Info\n${login}`;
   writeFileSync(join(directory, 'config'), config);
@@ -36,7 +36,7 @@ export async function startHttpProxy({ username, password }: ProxyOptions = {}):
 
 /** microsocks: SOCKS5. */
 export async function startSocksProxy({ username, password = '' }: ProxyOptions = {}): Promise<ProxyServer> {
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const login = username === undefined ? [] : ['-u', username, '-P', password];
   return started(`socks5://127.0.0.1:${port}`, port, 'microsocks', [
     '-i',

@@ -2,10 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePorts, openNursery } from '../control-plane/processes.ts';
+import { openNursery } from '../control-plane/processes.ts';
 import { type AwsServer, untilListening } from './aws-server.ts';
 import { cacheDirectory } from './cache.ts';
 import { buildPrograms, checkGo } from './go.ts';
+import { freePorts } from './ports.ts';
 
 const MODULE = join(import.meta.dirname, 's3-module');
 const PROGRAM = { name: 'versitygw', package: 'github.com/versity/versitygw/cmd/versitygw' };

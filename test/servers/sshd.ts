@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { answersOn, freePort } from './ports.ts';
+import { answersOn, freePorts } from './ports.ts';
 
 /** Where Debian and the rest of the world put it. */
 const SSHD = ['/usr/sbin/sshd', '/usr/local/sbin/sshd', '/usr/bin/sshd'].find((file) => existsSync(file));
@@ -58,7 +58,7 @@ export async function startSshServer(
   const directory = mkdtempSync(join(tmpdir(), 'sshd-'));
   const own = sshKey('ed25519');
   const hosts = hostKeys.map((type) => ({ type, ...sshKey(type) }));
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   writeFileSync(join(directory, 'authorized_keys'), [own.publicKey, ...authorized].join(''));
   for (const { type, identity } of hosts) {
     writeFileSync(join(directory, type), identity);
