@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Authority, createAuthority } from '../servers/certificates.ts';
 import { type GitServer, type GitServerOptions, startGitServer } from '../servers/git-http.ts';
 import { create, edit, gitRepository, reconcile } from './drive.ts';
-import { newEvents, publish, sourceAt, told, useWorld } from './setting.ts';
+import { newEvents, publish, secretsIn, sourceAt, told, useWorld } from './setting.ts';
 
 const setting = useWorld('git-credentials');
 const { namespace } = setting;
+const secret = secretsIn(setting);
 const servers: GitServer[] = [];
 let authority: Authority;
 
@@ -19,11 +20,6 @@ async function serverWith(options: GitServerOptions): Promise<string> {
   const server = await startGitServer(setting.world.gitRoot, options);
   servers.push(server);
   return server.url;
-}
-
-async function secret(name: string, stringData: Readonly<Record<string, string>>): Promise<void> {
-  const object = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name }, stringData };
-  await setting.world.cluster.apply(object, { fieldManager: 'person' });
 }
 
 async function repository(name: string, url: string, spec: object = {}): Promise<string> {

@@ -4,10 +4,11 @@ import { Fault } from '../../shared/core/failures.ts';
 import type { Identities } from '../../shared/ports.ts';
 import { type GitServer, type GitServerOptions, startGitServer } from '../servers/git-http.ts';
 import { condition, create, gitRepository, reconcile } from './drive.ts';
-import { publish, sourceAt, told, useWorld } from './setting.ts';
+import { publish, secretsIn, sourceAt, told, useWorld } from './setting.ts';
 
 const setting = useWorld('git-providers');
 const { namespace } = setting;
+const secret = secretsIn(setting);
 const servers: GitServer[] = [];
 const expires = new Date(Date.now() + 3_600_000).toISOString();
 const privateKey = String(
@@ -20,11 +21,6 @@ async function serverWith(options: GitServerOptions): Promise<string> {
   const server = await startGitServer(setting.world.gitRoot, options);
   servers.push(server);
   return server.url;
-}
-
-async function secret(name: string, stringData: Readonly<Record<string, string>>): Promise<void> {
-  const object = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name }, stringData };
-  await setting.world.cluster.apply(object, { fieldManager: 'person' });
 }
 
 /** With some of the clouds' answers made up here: what they are asked has tests of its own. */

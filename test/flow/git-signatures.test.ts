@@ -3,10 +3,11 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { commit, git } from '../servers/bare-repository.ts';
 import { pgpSigner, type Signer, sshSigner } from '../servers/git-signing.ts';
 import { condition, create, edit, gitRepository, reconcile } from './drive.ts';
-import { newEvents, publish, sourceAt, told, useWorld } from './setting.ts';
+import { newEvents, publish, secretsIn, sourceAt, told, useWorld } from './setting.ts';
 
 const setting = useWorld('git-signatures');
 const { namespace } = setting;
+const secret = secretsIn(setting);
 const ada = pgpSigner('ada');
 const grace = sshSigner();
 const mallory = sshSigner('ecdsa');
@@ -16,11 +17,6 @@ afterAll(() => {
 });
 
 const directoryOf = (name: string): string => join(setting.world.gitRoot, `${name}.git`);
-
-async function secret(name: string, stringData: Readonly<Record<string, string>>): Promise<void> {
-  const object = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name }, stringData };
-  await setting.world.cluster.apply(object, { fieldManager: 'person' });
-}
 
 /** A repository whose tip is signed by `signer`, or by nobody; returns the tip. */
 async function repository(name: string, signer: Signer | undefined, spec: object): Promise<string> {
@@ -97,10 +93,9 @@ describe('the signature of the commit', () => {
   });
 
   test('[GR-18 expired] by a key that has expired is refused', async () => {
-    const brief = pgpSigner('brief', 'seconds=2');
+    const brief = pgpSigner('brief', 2020);
     await secret('expired', { 'brief.asc': brief.publicKey });
     await repository('expired', brief, verify('HEAD', 'expired'));
-    await new Promise((resolve) => setTimeout(resolve, 3000));
 
     const refused = await reconcile(setting.world, sourceAt(setting, 'expired'));
 

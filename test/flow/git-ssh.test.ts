@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type SshServer, sshKey, startSshServer } from '../servers/sshd.ts';
 import { create, edit, gitRepository, reconcile } from './drive.ts';
-import { newEvents, publish, sourceAt, told, useWorld } from './setting.ts';
+import { newEvents, publish, secretsIn, sourceAt, told, useWorld } from './setting.ts';
 
 const setting = useWorld('git-ssh');
 const { namespace } = setting;
+const secret = secretsIn(setting);
 const locked = sshKey('ecdsa', { passphrase: 'correct-horse' });
 let server: SshServer;
 
@@ -13,11 +14,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => server.stop());
-
-async function secret(name: string, stringData: Readonly<Record<string, string>>): Promise<void> {
-  const object = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name }, stringData };
-  await setting.world.cluster.apply(object, { fieldManager: 'person' });
-}
 
 async function repository(name: string, spec: object = {}): Promise<string> {
   const id = await publish(setting, name, { 'a.yaml': `name: ${name}\n` });

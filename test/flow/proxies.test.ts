@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ProxyServer, startHttpProxy, startSocksProxy } from '../servers/proxies.ts';
 import { hasSshd, type SshServer, startSshServer } from '../servers/sshd.ts';
 import { create, gitRepository, reconcile } from './drive.ts';
-import { newEvents, publish, sourceAt, told, useWorld } from './setting.ts';
+import { newEvents, publish, secretsIn, sourceAt, told, useWorld } from './setting.ts';
 
 const setting = useWorld('proxies');
 const { namespace } = setting;
+const secret = secretsIn(setting);
 let web: ProxyServer;
 let socks: ProxyServer;
 let ssh: SshServer;
@@ -19,11 +20,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => Promise.all([web.stop(), socks.stop(), ssh.stop()]));
-
-async function secret(name: string, stringData: Readonly<Record<string, string>>): Promise<void> {
-  const object = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name }, stringData };
-  await setting.world.cluster.apply(object, { fieldManager: 'person' });
-}
 
 async function visited(name: string, spec: object) {
   await publish(setting, name, { 'a.yaml': 'a: 1\n' });

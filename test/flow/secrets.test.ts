@@ -15,10 +15,11 @@ import {
   kustomization,
   reconcile,
 } from './drive.ts';
-import { applierAt, configMap, publish, sourceAt, sync, told, useWorld } from './setting.ts';
+import { applierAt, configMap, publish, secretsIn, sourceAt, sync, told, useWorld } from './setting.ts';
 
 const setting = useWorld('secrets');
 const { namespace } = setting;
+const secret = secretsIn(setting);
 
 const PASSWORD = 'correct-horse-4711';
 const WRONG = 'battery-staple-0815';
@@ -63,11 +64,6 @@ function echoServer(): Server {
     response.writeHead(200, { 'content-type': 'application/x-git-upload-pack-advertisement' });
     response.end(`${size}${line}0000`);
   });
-}
-
-async function secret(name: string, stringData: Readonly<Record<string, string>>): Promise<void> {
-  const object = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name }, stringData };
-  await setting.world.cluster.apply(object, { fieldManager: 'person' });
 }
 
 /** Every form in which a value may turn up. */

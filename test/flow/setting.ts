@@ -130,6 +130,15 @@ export function visitsIn(setting: Setting) {
   };
 }
 
+/** Applies a Secret, as a person does; what it does not name stays. */
+export function secretsIn(setting: Setting) {
+  return async (name: string, stringData: Readonly<Record<string, string>>): Promise<void> => {
+    const metadata = { namespace: setting.namespace, name };
+    const object = { apiVersion: 'v1', kind: 'Secret', metadata, stringData };
+    await setting.world.cluster.apply(object, { fieldManager: 'person' });
+  };
+}
+
 /** Status, reason and message of a condition in one line, `none` when it is absent. */
 export function told(object: Reconciled, type = 'Ready'): string {
   const found = condition(object, type);

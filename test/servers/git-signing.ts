@@ -31,9 +31,10 @@ export function sshSigner(type = 'ed25519'): Signer {
   return { publicKey, id: listed.split(' ')[1] ?? '', ...signing(config, {}), close };
 }
 
-/** With a key of GnuPG; `expires` is such as `seconds=1`. */
-export function pgpSigner(name: string, expires = '0'): Signer {
+/** With a key of GnuPG; with `then`, made and used on that first day of a year (such as `2020`), and of no use after the second. */
+export function pgpSigner(name: string, then?: number): Signer {
   const home = mkdtempSync(join(tmpdir(), 'gpg-'));
+  if (then !== undefined) writeFileSync(join(home, 'gpg.conf'), `faked-system-time ${then}0101T000000!\n`);
   const env = { GNUPGHOME: home };
   const gpg = (...args: string[]): string =>
     execFileSync('gpg', ['--batch', '--quiet', ...args], {
@@ -48,7 +49,7 @@ export function pgpSigner(name: string, expires = '0'): Signer {
     `${name} <${name}@example.com>`,
     'ed25519',
     'sign',
-    expires,
+    then === undefined ? '0' : '1d',
   );
   const id = /^pub:[^:]*:[^:]*:[^:]*:([0-9A-F]+):/m.exec(gpg('--with-colons', '--list-keys'))?.[1] ?? '';
   const close = (): void => {
