@@ -1,35 +1,22 @@
-import type { Bucket, BucketSpec, BucketStatus } from '../../api/bucket.ts';
-import { API_VERSION, FIELD_MANAGER, FINALIZER } from '../../api/vocabulary.ts';
+import type { Bucket, BucketStatus } from '../../api/bucket.ts';
 import { type PackedBucket, packBucket } from '../../artifact/bucket/pack-bucket.ts';
 import { DEFAULT_LIMITS } from '../../artifact/limits.ts';
-import { parseDuration } from '../../core/durations.ts';
-import type { EventDraft, Progress, Reconciled, Reconciler, Scope } from '../reconciler.ts';
-import { afterRun } from '../source/after-run.ts';
-import { keepArtifact, mismatch, removeSource, sweepWhenDue } from '../source/artifacts.ts';
+import type { EventDraft, Progress, Scope } from '../reconciler.ts';
+import { keepArtifact, mismatch, sweepWhenDue } from '../source/artifacts.ts';
 import { isLost } from '../source/seen.ts';
+import { sourceKind } from '../source/source-kind.ts';
 import { progressing } from '../source/status.ts';
 import { conclude, type Report } from './conclude.ts';
 import { decide, type Plan } from './decide.ts';
 import { downloadTrouble, observe, type SeenAll } from './observe.ts';
 import { findableAt } from './place.ts';
 
-type Object = Reconciled<BucketSpec, BucketStatus> & Bucket;
-
 /** Bucket: the objects of an S3 bucket become an artifact. */
-export const bucket: Reconciler<BucketSpec, BucketStatus, SeenAll, Plan, Report> = {
-  apiVersion: API_VERSION.source,
+export const bucket = sourceKind<Bucket, BucketStatus, SeenAll, Plan, Report>({
   kind: 'Bucket',
-  manager: { status: FIELD_MANAGER.source, component: FIELD_MANAGER.source },
-  finalizer: FINALIZER,
-  intervalOf: (spec) => parseDuration(spec.interval),
-  observe: (object, scope) => observe(object as Object, scope),
-  decide: (object, seen) => decide(object as Object, seen),
-  act: (object, plan, seen, scope, progress) => act(object as Object, plan, seen, scope, progress),
-  conclude: (object, plan, seen, report, hops) => conclude(object as Object, plan, seen, report, hops),
+  ...{ observe, decide, act, conclude },
   repositoryOf: findableAt,
-  remove: (object, scope) => removeSource(object as Object, scope),
-  fanOut: (object, _before, scope) => afterRun(object as Object, scope),
-};
+});
 
 async function act(
   object: Bucket,

@@ -1,15 +1,13 @@
-import type { GitRepository, GitRepositorySpec, GitRepositoryStatus } from '../../api/git-repository.ts';
-import { API_VERSION, FIELD_MANAGER, FINALIZER } from '../../api/vocabulary.ts';
+import type { GitRepository, GitRepositoryStatus } from '../../api/git-repository.ts';
 import { shortSubject } from '../../artifact/git-objects.ts';
 import type { Resolved } from '../../artifact/git-ref.ts';
 import type { TrustedKeys } from '../../artifact/git-signature/verify.ts';
 import { type FetchOptions, fetchArtifact } from '../../artifact/git-source.ts';
 import { fetchOnce, type OnceOptions, type Packed } from '../../artifact/once.ts';
-import { parseDuration } from '../../core/durations.ts';
-import type { EventDraft, Progress, Reconciled, Reconciler, Scope } from '../reconciler.ts';
-import { afterRun } from '../source/after-run.ts';
-import { keepArtifact, mismatch, removeSource, sweepWhenDue } from '../source/artifacts.ts';
+import type { EventDraft, Progress, Scope } from '../reconciler.ts';
+import { keepArtifact, mismatch, sweepWhenDue } from '../source/artifacts.ts';
 import type { Verified } from '../source/outcome.ts';
+import { sourceKind } from '../source/source-kind.ts';
 import { progressing } from '../source/status.ts';
 import { conclude, type Report } from './conclude.ts';
 import { modeOf } from './content.ts';
@@ -19,23 +17,12 @@ import { gitTrouble, observe, type SeenAll } from './observe.ts';
 import { sharingKey } from './share.ts';
 import { readTrustedKeys, Unverified, verifyCheckout } from './verify.ts';
 
-type Object = Reconciled<GitRepositorySpec, GitRepositoryStatus> & GitRepository;
-
 /** GitRepository: a Git reference becomes an artifact. */
-export const gitRepository: Reconciler<GitRepositorySpec, GitRepositoryStatus, SeenAll, Plan, Report> = {
-  apiVersion: API_VERSION.source,
+export const gitRepository = sourceKind<GitRepository, GitRepositoryStatus, SeenAll, Plan, Report>({
   kind: 'GitRepository',
-  manager: { status: FIELD_MANAGER.source, component: FIELD_MANAGER.source },
-  finalizer: FINALIZER,
-  intervalOf: (spec) => parseDuration(spec.interval),
-  observe: (object, scope) => observe(object as Object, scope),
-  decide: (object, seen) => decide(object as Object, seen),
-  act: (object, plan, seen, scope, progress) => act(object as Object, plan, seen, scope, progress),
-  conclude: (object, plan, seen, report, hops) => conclude(object as Object, plan, seen, report, hops),
+  ...{ observe, decide, act, conclude },
   repositoryOf: ({ url }) => url,
-  remove: (object, scope) => removeSource(object as Object, scope),
-  fanOut: (object, _before, scope) => afterRun(object as Object, scope),
-};
+});
 
 async function act(
   object: GitRepository,

@@ -1,10 +1,8 @@
-import type { OCIRepository, OCIRepositorySpec, OCIRepositoryStatus } from '../../api/oci-repository.ts';
-import { API_VERSION, FIELD_MANAGER, FINALIZER } from '../../api/vocabulary.ts';
-import { parseDuration } from '../../core/durations.ts';
-import type { EventDraft, Progress, Reconciled, Reconciler, Scope } from '../reconciler.ts';
-import { afterRun } from '../source/after-run.ts';
-import { keepArtifact, mismatch, removeSource, sweepWhenDue } from '../source/artifacts.ts';
+import type { OCIRepository, OCIRepositoryStatus } from '../../api/oci-repository.ts';
+import type { EventDraft, Progress, Scope } from '../reconciler.ts';
+import { keepArtifact, mismatch, sweepWhenDue } from '../source/artifacts.ts';
 import { isLost } from '../source/seen.ts';
+import { sourceKind } from '../source/source-kind.ts';
 import { progressing } from '../source/status.ts';
 import { conclude, type Report } from './conclude.ts';
 import { decide, newsOf, type Plan } from './decide.ts';
@@ -12,24 +10,14 @@ import { observe, type SeenAll } from './observe.ts';
 import { pull } from './pull.ts';
 import { verifyArtifact } from './verify.ts';
 
-type Object = Reconciled<OCIRepositorySpec, OCIRepositoryStatus> & OCIRepository;
 type Opened = NonNullable<SeenAll['opened']>;
 
 /** OCIRepository: a layer of an artifact in a registry becomes an artifact. */
-export const ociRepository: Reconciler<OCIRepositorySpec, OCIRepositoryStatus, SeenAll, Plan, Report> = {
-  apiVersion: API_VERSION.source,
+export const ociRepository = sourceKind<OCIRepository, OCIRepositoryStatus, SeenAll, Plan, Report>({
   kind: 'OCIRepository',
-  manager: { status: FIELD_MANAGER.source, component: FIELD_MANAGER.source },
-  finalizer: FINALIZER,
-  intervalOf: (spec) => parseDuration(spec.interval),
-  observe: (object, scope) => observe(object as Object, scope),
-  decide: (object, seen) => decide(object as Object, seen),
-  act: (object, plan, seen, scope, progress) => act(object as Object, plan, seen, scope, progress),
-  conclude: (object, plan, seen, report, hops) => conclude(object as Object, plan, seen, report, hops),
+  ...{ observe, decide, act, conclude },
   repositoryOf: ({ url }) => url,
-  remove: (object, scope) => removeSource(object as Object, scope),
-  fanOut: (object, _before, scope) => afterRun(object as Object, scope),
-};
+});
 
 async function act(
   object: OCIRepository,
