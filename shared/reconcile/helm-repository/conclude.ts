@@ -27,14 +27,13 @@ export function conclude(
 ): Outcome<HelmRepositoryStatus> {
   if (plan.do === 'fail') return failed(object, plan.trouble, seen, [], hops, RULES);
   if (report.kind === 'failed') return failed(object, report.trouble, seen, report.events, hops, RULES);
-  const { url: _link, ...status } = object.status ?? {};
+  const { status = {} } = object;
   const artifact = report.kind === 'stored' ? report.artifact : status.artifact;
   if (artifact === undefined) return { status: object.status ?? {}, events: [], next: { after: 'interval' } };
   const isNews = report.kind === 'stored' || hasFailed(object);
   const news = isNews ? storedEvent(object, artifact, storedMessage(object, artifact)) : [];
   const message = `stored artifact: revision '${artifact.revision}'`;
   return {
-    // The link is an address that only the in-cluster controller's storage has.
     status: succeeded(object, { ...status, artifact }, message, seen, RULES),
     events: [...report.events, ...news],
     next: { after: 'interval' },

@@ -6,7 +6,7 @@ import { redact } from '../../core/redaction.ts';
 import { convertIndex, type StoredIndex } from '../../helm/index/read.ts';
 import { isOciUrl } from '../../helm/repository-url.ts';
 import type { EventDraft, Progress, Reconciled, Reconciler, Scope } from '../reconciler.ts';
-import { keepArtifact, mismatch, removeSource, sweepWhenDue } from '../source/artifacts.ts';
+import { keepArtifact, mismatch, removeSource, tendArtifacts } from '../source/artifacts.ts';
 import { isLost } from '../source/seen.ts';
 import { progressing } from '../source/status.ts';
 import { conclude, type Report } from './conclude.ts';
@@ -50,7 +50,7 @@ async function act(
   scope: Scope,
   progress: Progress<HelmRepositoryStatus>,
 ): Promise<Report> {
-  if (plan.do === 'keep') return { kind: 'nothing', events: await sweepWhenDue(object, seen.now, scope) };
+  if (plan.do === 'keep') return { kind: 'nothing', events: await tendArtifacts(object, seen.now, scope) };
   if (plan.do !== 'store' || seen.fetched === undefined) return { kind: 'nothing', events: [] };
   const events: EventDraft[] = seen.stored === 'corrupt' ? [mismatch(object)] : [];
   const index = readIndex(seen.fetched);

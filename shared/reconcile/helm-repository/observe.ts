@@ -7,9 +7,10 @@ import { redact } from '../../core/redaction.ts';
 import { MAX_INDEX_BYTES } from '../../helm/index/read.ts';
 import { indexUrl, isOciUrl } from '../../helm/repository-url.ts';
 import type { Scope } from '../reconciler.ts';
+import { addressesOf } from '../source/addresses.ts';
 import { storedState } from '../source/artifacts.ts';
+import { type HelmAccess, readHelmAccess } from '../source/helm-access.ts';
 import { invalidDuration } from '../source/spec.ts';
-import { type Access, readAccess } from './access.ts';
 import type { Seen, Trouble } from './decide.ts';
 import type { WithInterval } from './static.ts';
 
@@ -27,13 +28,15 @@ type Result<T> = { readonly found: T } | { readonly trouble: Trouble };
 /** Looks at the store and the Secrets, and fetches the index. */
 export async function observe(object: WithInterval, scope: Scope): Promise<SeenAll> {
   const now = scope.ports.clock.now();
-  const none = { now, stored: 'none', revision: undefined, trouble: undefined, fetched: undefined } as const;
+  const addresses = addressesOf(object, scope);
+  const nothing = { revision: undefined, trouble: undefined, fetched: undefined } as const;
+  const none = { now, stored: 'none', addresses, ...nothing } as const;
   const invalid = invalidDuration(object.spec);
   if (invalid !== undefined) return { ...none, trouble: invalid };
   const stored = await storedState(object, scope);
   const address = addressOf(object.spec.url);
   if ('trouble' in address) return { ...none, stored, trouble: address.trouble };
-  const access = await readAccess(object, scope);
+  const access = await readHelmAccess(object, scope);
   if ('trouble' in access) return { ...none, stored, trouble: access.trouble };
   if (access.found.deprecated) warnOfDeprecation(object, scope);
   const bytes = await fetchIndex(object, address.found, access.found, scope);
@@ -67,7 +70,7 @@ function warnOfDeprecation({ metadata }: HelmRepository, { ports }: Scope): void
 async function fetchIndex(
   { spec }: HelmRepository,
   url: string,
-  { headers, deprecated: _told, ...tls }: Access,
+  { headers, deprecated: _told, secret: _whole, ...tls }: HelmAccess,
   { ports, record, signal }: Scope,
 ): Promise<Result<Uint8Array>> {
   const timeout = ports.clock.timeout(parseDuration(spec.timeout ?? DEFAULT_TIMEOUT));

@@ -1,22 +1,30 @@
-import type { HelmRepository } from '../../api/helm-repository.ts';
+import type { HelmRepositorySpec } from '../../api/helm-repository.ts';
 import { REASON } from '../../api/vocabulary.ts';
 import type { HttpRequest } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
-import { readSecret, type SecretData, tlsOf } from '../source/secrets.ts';
-import type { Trouble } from './decide.ts';
+import { readSecret, type SecretData, tlsOf } from './secrets.ts';
+import type { Trouble } from './seen.ts';
 
-/** With what a repository is asked. */
-export interface Access extends Pick<HttpRequest, 'ca' | 'clientCertificate'> {
+/** A HelmRepository, or what stands for one that is not there. */
+export interface ChartRepository {
+  readonly metadata: { readonly namespace: string };
+  readonly spec: Pick<HelmRepositorySpec, 'certSecretRef' | 'secretRef'>;
+}
+
+/** With what a repository of charts is asked. */
+export interface HelmAccess extends Pick<HttpRequest, 'ca' | 'clientCertificate'> {
   readonly headers: Readonly<Record<string, string>>;
   /** TLS comes from `secretRef`, which upstream warns of. */
   readonly deprecated: boolean;
+  /** What `secretRef` holds. */
+  readonly secret?: SecretData;
 }
 
 type Result<T> = { readonly found: T } | { readonly trouble: Trouble };
 type Tls = Pick<HttpRequest, 'ca' | 'clientCertificate'>;
 
 /** Reads the Secrets that the spec names; TLS of certSecretRef wins over that of secretRef (HR-05). */
-export async function readAccess(object: HelmRepository, scope: Scope): Promise<Result<Access>> {
+export async function readHelmAccess(object: ChartRepository, scope: Scope): Promise<Result<HelmAccess>> {
   const { certSecretRef, secretRef } = object.spec;
   const { namespace } = object.metadata;
   let tls: Tls | undefined;
@@ -33,7 +41,8 @@ export async function readAccess(object: HelmRepository, scope: Scope): Promise<
   const read = authOf(secret.data, where);
   if (typeof read === 'string') return refused(`failed to detect authentication methods: ${read}`);
   const own = read.tls.ca !== undefined || read.tls.clientCertificate !== undefined;
-  return { found: { ...(tls ?? read.tls), headers: read.headers, deprecated: own && tls === undefined } };
+  const deprecated = own && tls === undefined;
+  return { found: { ...(tls ?? read.tls), headers: read.headers, deprecated, secret: secret.data } };
 }
 
 async function readCertificates(namespace: string, name: string, scope: Scope): Promise<Result<Tls>> {
