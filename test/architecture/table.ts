@@ -19,7 +19,8 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
   'git-repository': ['artifact', 'sources'],
   'helm-repository': ['artifact', 'helm', 'receive', 'sources'],
   kustomization: ['apply', 'artifact', 'decrypt', 'health', 'kustomize'],
-  'oci-repository': ['artifact', 'oci', 'sources'],
+  'helm-chart': ['artifact', 'helm', 'oci', 'signatures', 'sources'],
+  'oci-repository': ['artifact', 'oci', 'signatures', 'sources'],
   receiver: ['receive'],
 };
 
@@ -72,6 +73,13 @@ export const PARTS: readonly Part[] = [
     name: 'sources',
     paths: ['shared/reconcile/source/'],
     imports: [...BASE, 'reconcile', 'artifact'],
+    builtins: 'pure',
+  },
+  {
+    // How the kinds that read from registries hold signatures against the Secrets that say who is trusted.
+    name: 'signatures',
+    paths: ['shared/reconcile/signature/'],
+    imports: [...BASE, 'reconcile', 'sources', 'oci'],
     builtins: 'pure',
   },
   ...kinds,
