@@ -1,15 +1,10 @@
 import { Fault } from '../core/failures.ts';
+import type { TarMember } from '../core/tar/tar-header.ts';
 import { IGNORE_FILE, type IgnorePattern, type Ignores, ignoring, readPatterns } from './ignore.ts';
 import type { ArtifactLimits } from './limits.ts';
 
 /** A directory or regular file that goes into the artifact. */
-export interface Member {
-  /** Relative to the root, bytes as latin1; the root itself is `.`. */
-  readonly path: string;
-  readonly kind: 'directory' | 'file' | 'executable';
-  /** Empty for directories. */
-  readonly data: Buffer;
-}
+export type Member = TarMember;
 
 /** A regular file in memory. */
 export interface TreeFile {

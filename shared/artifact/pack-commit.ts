@@ -1,9 +1,9 @@
+import { writeTarGz } from '../core/tar/write-tar-gz.ts';
 import { countIn, type Member, membersOf } from './directory.ts';
 import { type CommitFacts, commitOf, objectOf } from './git-objects.ts';
 import { type GitTree, readGitTree, sparse } from './git-tree.ts';
 import { type ArtifactLimits, DEFAULT_LIMITS } from './limits.ts';
 import { binaryId, readPack } from './pack.ts';
-import { writeTarGz } from './write-tar-gz.ts';
 
 /** A commit's tree as an artifact. */
 export interface PackedArtifact {

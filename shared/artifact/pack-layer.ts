@@ -1,8 +1,8 @@
 import { Fault } from '../core/failures.ts';
+import { inflateTar, malformed, tarEntries } from '../core/tar/tar-entries.ts';
+import { type TarGz, writeTarGz } from '../core/tar/write-tar-gz.ts';
 import { bytesOf, type Directory, elementsOf, emptyDirectory, membersOf, textOf } from './directory.ts';
 import type { ArtifactLimits } from './limits.ts';
-import { inflateTar, malformed, tarEntries } from './tar-entries.ts';
-import { type TarGz, writeTarGz } from './write-tar-gz.ts';
 
 /**
  * From a tar.gz of others to a normalised one: symlinks are dropped, ignore files and `ignore` obeyed (COM-17 to

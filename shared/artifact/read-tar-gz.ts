@@ -1,6 +1,6 @@
+import { inflateTar, malformed, tarEntries } from '../core/tar/tar-entries.ts';
 import type { FileTree } from '../ports.ts';
 import type { ArtifactLimits } from './limits.ts';
-import { inflateTar, malformed, tarEntries } from './tar-entries.ts';
 
 /**
  * The regular files of a tar.gz, as views into one buffer. Faults: `malformed` (not an archive; links, devices; names

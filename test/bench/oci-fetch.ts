@@ -7,7 +7,7 @@ import { createHttp } from '../../shared/adapters/http/client.ts';
 import { systemClock } from '../../shared/adapters/local/system.ts';
 import type { OCIRepository } from '../../shared/api/oci-repository.ts';
 import type { Member } from '../../shared/artifact/directory.ts';
-import { writeTarGz } from '../../shared/artifact/write-tar-gz.ts';
+import { writeTarGz } from '../../shared/core/tar/write-tar-gz.ts';
 import { openRegistry } from '../../shared/oci/registry.ts';
 import { parseRepository } from '../../shared/oci/repository.ts';
 import type { Http } from '../../shared/ports.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import type { Member } from '../../shared/artifact/directory.ts';
-import { writeTarGz } from '../../shared/artifact/write-tar-gz.ts';
 import type { KubernetesObject, ObjectReference } from '../../shared/core/kubernetes-object.ts';
+import { writeTarGz } from '../../shared/core/tar/write-tar-gz.ts';
 import type { HttpRequest, Ports } from '../../shared/ports.ts';
 import {
   type Descriptor,

@@ -1,9 +1,9 @@
 import { Fault, isFault } from '../../core/failures.ts';
+import { type TarGz, writeTarGz } from '../../core/tar/write-tar-gz.ts';
 import { inParallel } from '../../core/together.ts';
 import type { Member } from '../directory.ts';
 import { IGNORE_FILE } from '../ignore.ts';
 import type { ArtifactLimits } from '../limits.ts';
-import { type TarGz, writeTarGz } from '../write-tar-gz.ts';
 import { type BucketIndex, type IndexedBucket, revisionOf } from './bucket-index.ts';
 import { pathsOf } from './key-paths.ts';
 import type { BucketReader } from './reader.ts';

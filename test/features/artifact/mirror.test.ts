@@ -3,8 +3,8 @@ import { createManualClock } from '../../../shared/adapters/memory/manual-clock.
 import { createMemoryStore } from '../../../shared/adapters/memory/memory-store.ts';
 import { keepMirror, removeMirror } from '../../../shared/artifact/mirror.ts';
 import { storeArtifact } from '../../../shared/artifact/store.ts';
-import { writeTarGz } from '../../../shared/artifact/write-tar-gz.ts';
 import { Fault } from '../../../shared/core/failures.ts';
+import { writeTarGz } from '../../../shared/core/tar/write-tar-gz.ts';
 import type { ObjectStore } from '../../../shared/ports.ts';
 import { collect } from '../../contracts/collect.ts';
 import { faultOf } from '../../contracts/fault-of.ts';

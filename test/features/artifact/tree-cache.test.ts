@@ -3,8 +3,8 @@ import { createManualClock } from '../../../shared/adapters/memory/manual-clock.
 import { createMemoryStore } from '../../../shared/adapters/memory/memory-store.ts';
 import { blobKey, loadTree } from '../../../shared/artifact/store.ts';
 import { CACHED_BYTES, cachedTree, keepTree } from '../../../shared/artifact/tree-cache.ts';
-import { writeTarGz } from '../../../shared/artifact/write-tar-gz.ts';
 import { sha256Hex } from '../../../shared/core/digests.ts';
+import { writeTarGz } from '../../../shared/core/tar/write-tar-gz.ts';
 import type { ObjectStore } from '../../../shared/ports.ts';
 
 const MEBIBYTE = 1024 * 1024;

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { writeTarGz } from '../../../../shared/artifact/write-tar-gz.ts';
+import { writeTarGz } from '../../../../shared/core/tar/write-tar-gz.ts';
 import { FLUX, pushArtifact } from '../../../servers/oci-push.ts';
 import { type OciServer, startReferrersRegistry } from '../../../servers/oci-server.ts';
 import { startSigstore } from './sigstore.ts';

@@ -1,7 +1,13 @@
 import { gunzipSync } from 'node:zlib';
-import { Fault } from '../core/failures.ts';
-import type { ArtifactLimits } from './limits.ts';
+import { Fault } from '../failures.ts';
 import { BLOCK } from './tar-header.ts';
+
+/** Bounds on what an archive may hold. */
+export interface TarLimits {
+  /** Headers of any kind. */
+  readonly entries: number;
+  readonly pathBytes: number;
+}
 
 /** What an archive holds at one place. */
 export interface TarEntryRead {
@@ -33,24 +39,35 @@ const GNU_LONG_LINK = 'K';
 const PAX = 'x';
 const PAX_GLOBAL = 'g';
 const OWNER_EXECUTES = 0o100;
+/** Bytes that one byte of deflate can become. */
+const MOST_INFLATED = 1032;
 
 /** The archive inside gzip. Faults: `malformed`, `too-large`. */
 export function inflateTar(bytes: Uint8Array, maxBytes: number): Buffer {
   const input = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  // gzip's last four bytes are its length modulo 2^32: a good first guess of what to allocate
+  // gzip's last four bytes are the length of its last member modulo 2^32: most often all there is
   const announced = input.length >= 4 ? input.readUInt32LE(input.length - 4) : 0;
-  const chunkSize = Math.max(BLOCK, Math.min(announced + 1, maxBytes, input.length * 1032));
+  // What was tried in vain is still there at the next try: only a small part of what may be taken.
+  const isSmall = announced > 0 && announced <= maxBytes / 4;
+  const inflated = (isSmall ? inflate(input, announced) : undefined) ?? inflate(input, maxBytes);
+  if (inflated === undefined) throw tooLarge('bytes', maxBytes);
+  return inflated;
+}
+
+/** Into one buffer, as several would have to be joined, which takes the room twice; undefined when it is more. */
+function inflate(input: Buffer, maxOutputLength: number): Buffer | undefined {
+  const chunkSize = Math.max(BLOCK, Math.min(maxOutputLength + 1, input.length * MOST_INFLATED));
   try {
-    return gunzipSync(input, { maxOutputLength: maxBytes, chunkSize });
+    return gunzipSync(input, { maxOutputLength, chunkSize });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge('bytes', maxBytes);
+    if (code === 'ERR_BUFFER_TOO_LARGE') return undefined;
     throw malformed('it is not gzip', error);
   }
 }
 
 /** The entries of an archive in their order, as views into it; extended headers are folded in. Faults: `malformed`, `too-large`. */
-export function* tarEntries(tar: Buffer, limits: ArtifactLimits): Generator<TarEntryRead> {
+export function* tarEntries(tar: Buffer, limits: TarLimits): Generator<TarEntryRead> {
   let extension: Extension = {};
   let entries = 0;
   for (let at = 0; ; ) {
@@ -73,7 +90,7 @@ export function* tarEntries(tar: Buffer, limits: ArtifactLimits): Generator<TarE
   }
 }
 
-function entryOf({ type, mode }: Header, name: string, body: Buffer, limits: ArtifactLimits): TarEntryRead {
+function entryOf({ type, mode }: Header, name: string, body: Buffer, limits: TarLimits): TarEntryRead {
   const path = safePath(name, limits.pathBytes);
   const isExecutable = (mode & OWNER_EXECUTES) !== 0;
   return { kind: kindOf(type, name), path, isExecutable, body };

@@ -1,3 +1,12 @@
+/** A directory or regular file that goes into an archive. */
+export interface TarMember {
+  /** Relative to the root, bytes as latin1; the root itself is `.`. */
+  readonly path: string;
+  readonly kind: 'directory' | 'file' | 'executable';
+  /** Empty for directories. */
+  readonly data: Buffer;
+}
+
 /** What a tar header says of one entry; times and owners are always zero and empty. */
 export interface TarEntry {
   /** Bytes as latin1. */

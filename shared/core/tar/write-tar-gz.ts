@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw } from 'node:zlib';
-import { Fault } from '../core/failures.ts';
-import { createGrowingBuffer } from '../core/growing-buffer.ts';
-import type { Member } from './directory.ts';
-import { BLOCK, tarHeader } from './tar-header.ts';
+import { Fault } from '../failures.ts';
+import { createGrowingBuffer } from '../growing-buffer.ts';
+import { BLOCK, type TarMember, tarHeader } from './tar-header.ts';
 
 /** A normalised archive: equal members give equal bytes on one machine architecture. */
 export interface TarGz {
@@ -33,7 +32,7 @@ const compress = promisify(deflateRaw);
  * `maxBytes`, and above `maxPlainBytes` before they are compressed, which nobody could read again.
  */
 export async function writeTarGz(
-  members: Iterable<Member>,
+  members: Iterable<TarMember>,
   maxBytes: number,
   maxPlainBytes = Number.POSITIVE_INFINITY,
 ): Promise<TarGz> {
@@ -84,7 +83,7 @@ function trailer(crc: number, plain: number): Buffer {
   return bytes;
 }
 
-function* chunksOf(members: Iterable<Member>): Generator<{ chunk: Buffer; last: boolean }> {
+function* chunksOf(members: Iterable<TarMember>): Generator<{ chunk: Buffer; last: boolean }> {
   let chunk = Buffer.allocUnsafeSlow(CHUNK);
   let used = 0;
   for (const part of partsOf(members)) {
@@ -102,7 +101,7 @@ function* chunksOf(members: Iterable<Member>): Generator<{ chunk: Buffer; last: 
   yield { chunk: chunk.subarray(0, used), last: true };
 }
 
-function* partsOf(members: Iterable<Member>): Generator<Buffer> {
+function* partsOf(members: Iterable<TarMember>): Generator<Buffer> {
   for (const { path, kind, data } of members) {
     yield tarHeader({ path, kind, size: data.length });
     if (data.length > 0) yield data;
