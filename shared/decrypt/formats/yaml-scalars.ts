@@ -1,7 +1,11 @@
+import { yamlQuoted } from '../../core/yaml-quote.ts';
 import { resolvePlain } from '../../core/yaml-scalar.ts';
 import { Comment, Instant, type TreeValue } from '../tree.ts';
 import { instantOf } from './instants.ts';
 import { goFloat } from './scalar-text.ts';
+
+/** What cannot stand in double quotes as it is. */
+const ESCAPED = /["\\\u2028\u2029\ufeff\ufffe\uffff]|\p{Cc}|[\u{10000}-\u{10ffff}]/gu;
 
 // How a plain scalar says that it is a whole number; the others are broken ones.
 const WHOLE = /^[-+]?(?:0[xXbBoO])?[0-9a-fA-F_]+$/;
@@ -54,9 +58,9 @@ function textYaml(text: string, asKey: boolean): ScalarText {
   if (text === '<<') return { line: '!!merge <<' };
   const breaks = text.includes('\n');
   if (breaks && !asKey && isLiteral(text)) return literal(text);
-  if (breaks || !readsAsText(text)) return { line: doubleQuoted(text) };
+  if (breaks || !readsAsText(text)) return { line: yamlQuoted(text, ESCAPED) };
   if (isPlain(text)) return { line: text };
-  return { line: isSingle(text) ? `'${text.replaceAll("'", "''")}'` : doubleQuoted(text) };
+  return { line: isSingle(text) ? `'${text.replaceAll("'", "''")}'` : yamlQuoted(text, ESCAPED) };
 }
 
 function readsAsText(text: string): boolean {
@@ -96,39 +100,4 @@ function literal(text: string): ScalarText {
   const chomp = !text.endsWith('\n') ? '-' : text === '\n' || text.endsWith('\n\n') ? '+' : '';
   const body = text.endsWith('\n') ? text.slice(0, -1) : text;
   return { line: `|${hint}${chomp}`, block: body.split('\n') };
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '\0': '\\0',
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\t': '\\t',
-  '\n': '\\n',
-  '\v': '\\v',
-  '\f': '\\f',
-  '\r': '\\r',
-  '\x1b': '\\e',
-  '"': '\\"',
-  '\\': '\\\\',
-  '\u0085': '\\N',
-  '\u2028': '\\L',
-  '\u2029': '\\P',
-};
-
-function doubleQuoted(text: string): string {
-  const escaped = text.replace(
-    /["\\\u2028\u2029\ufeff\ufffe\uffff]|\p{Cc}|[\u{10000}-\u{10ffff}]/gu,
-    (character) => {
-      const code = character.codePointAt(0) as number;
-      const hex = code.toString(16).toUpperCase();
-      const numbered =
-        code > 0xffff
-          ? `\\U${hex.padStart(8, '0')}`
-          : code > 0xff
-            ? `\\u${hex.padStart(4, '0')}`
-            : `\\x${hex.padStart(2, '0')}`;
-      return ESCAPES[character] ?? numbered;
-    },
-  );
-  return `"${escaped}"`;
 }

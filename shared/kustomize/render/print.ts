@@ -1,8 +1,12 @@
 import type { YamlValue } from '../../core/yaml.ts';
+import { yamlQuoted } from '../../core/yaml-quote.ts';
 import { resolvePlain } from '../../core/yaml-scalar.ts';
 import { goFloat } from './go-numbers.ts';
 import { isMap, isWritten, type Node, type NodeMap, refuse } from './node.ts';
 import { sortKeys } from './sort-keys.ts';
+
+/** What cannot stand in double quotes as it is. */
+const ESCAPED = /["\\\u2028\u2029]|\p{Cc}|[\u{10000}-\u{10ffff}]/gu;
 
 /** A resource as kustomize prints it: YAML as go-yaml v2 writes it, and the same as values. */
 export interface Printed {
@@ -132,7 +136,7 @@ function printLiteral(text: string, indent: string, lines: string[]): void {
 /** Text on one line: plain where it reads as text, else quoted. */
 function stringText(text: string): string {
   if (UNSAFE.test(text)) refuse(`the text ${JSON.stringify(text.slice(0, 40))}`);
-  if (text.includes('\n') || !readsAsText(text) || SPECIAL.test(text)) return doubleQuoted(text);
+  if (text.includes('\n') || !readsAsText(text) || SPECIAL.test(text)) return yamlQuoted(text, ESCAPED);
   return isPlain(text) ? text : `'${text.replaceAll("'", "''")}'`;
 }
 
@@ -169,32 +173,4 @@ const LEADING = /^(?:[#,[\]{}&*!|>'"%@`]|[-?:](?: |$)|---|\.\.\.)/;
 function isPlain(text: string): boolean {
   if (text.startsWith(' ') || text.endsWith(' ')) return false;
   return !LEADING.test(text) && !/:(?: |$)/.test(text) && !/[ \t]#/.test(text);
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '\0': '\\0',
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\t': '\\t',
-  '\n': '\\n',
-  '\v': '\\v',
-  '\f': '\\f',
-  '\r': '\\r',
-  '\x1b': '\\e',
-  '"': '\\"',
-  '\\': '\\\\',
-  '\u0085': '\\N',
-  '\u2028': '\\L',
-  '\u2029': '\\P',
-};
-
-function doubleQuoted(text: string): string {
-  const escaped = text.replace(/["\\\u2028\u2029]|\p{Cc}|[\u{10000}-\u{10ffff}]/gu, (character) => {
-    const code = character.codePointAt(0) as number;
-    const hex = code.toString(16).toUpperCase();
-    return (
-      ESCAPES[character] ?? (code > 0xffff ? `\\U${hex.padStart(8, '0')}` : `\\x${hex.padStart(2, '0')}`)
-    );
-  });
-  return `"${escaped}"`;
 }
