@@ -3,7 +3,7 @@ import { redact } from '../../shared/core/redaction.ts';
 import type { ClusterRecord } from '../../shared/ports.ts';
 import { ownsText, readClaim } from './claim.ts';
 import { type Command, STATE_FLAG } from './command.ts';
-import { usage } from './problems.ts';
+import { OUTPUT_FLAG, wantsJson } from './output.ts';
 import { columns } from './say.ts';
 import { openPresentState, type State, stateName } from './state.ts';
 
@@ -27,15 +27,14 @@ export const command: Command = {
   takes: [],
   about: ['List the registered clusters and ask each how it is.'],
   flags: {
-    output: { type: 'string', short: 'o', value: 'json', help: 'print JSON' },
+    ...OUTPUT_FLAG,
     ...STATE_FLAG,
   },
   async run(input, world) {
-    const output = input.text('output');
-    if (output !== undefined && output !== 'json') throw usage(`unknown output "${output}"; choose json`);
+    const asJson = wantsJson(input);
     const state = await openPresentState(input, world);
     const clusters = state ? await listClusters(state) : [];
-    if (output === 'json') return world.out(JSON.stringify(clusters, null, 2));
+    if (asJson) return world.out(JSON.stringify(clusters, null, 2));
     if (clusters.length === 0) {
       const where = stateName(input, world);
       return world.err(`No clusters are registered in ${where}; "sluice cluster add NAME" registers one.`);

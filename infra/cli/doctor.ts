@@ -2,7 +2,7 @@ import { Fault } from '../../shared/core/failures.ts';
 import { type Command, type Input, STATE_FLAG } from './command.ts';
 import { type Check, type Finding, runChecks } from './doctor/finding.ts';
 import { localChecks } from './doctor/local-checks.ts';
-import { usage } from './problems.ts';
+import { OUTPUT_FLAG, wantsJson } from './output.ts';
 import { count } from './say.ts';
 import { configOf, openAnyState, type State, stateName } from './state.ts';
 import type { World } from './world.ts';
@@ -25,19 +25,18 @@ export const command: Command = {
       value: 'URL',
       help: "where deliveries are taken (default: on this machine, or the stack's own URL)",
     },
-    output: { type: 'string', short: 'o', value: 'json', help: 'print JSON' },
+    ...OUTPUT_FLAG,
     ...STATE_FLAG,
   },
   async run(input, world) {
-    const output = input.text('output');
-    if (output !== undefined && output !== 'json') throw usage(`unknown output "${output}"; choose json`);
+    const asJson = wantsJson(input);
     const state = await openAnyState(input, world, true);
     if (!state) {
       const text = `there is no state in ${stateName(input, world)}; "sluice dev" or "sluice cluster add NAME" makes it`;
       throw new Fault('not-found', text);
     }
     const findings = await runChecks(await checksOf(state, input, world));
-    if (output === 'json') world.out(JSON.stringify(findings, null, 2));
+    if (asJson) world.out(JSON.stringify(findings, null, 2));
     else for (const finding of findings) print(finding, world);
     const problems = findings.filter(({ level }) => level === 'problem').length;
     if (problems > 0) throw new Fault('invalid', `${count(problems, 'problem')} found`);

@@ -1,6 +1,6 @@
 import { type Command, STATE_FLAG } from './command.ts';
 import { type Failed, LETTER_FLAGS, SHORT_ID, withFailed } from './failed.ts';
-import { usage } from './problems.ts';
+import { OUTPUT_FLAG, wantsJson } from './output.ts';
 import { age, columns, count, warn } from './say.ts';
 import type { World } from './world.ts';
 
@@ -14,15 +14,14 @@ export const command: Command = {
   examples: ['sluice failed list --cluster prod', 'sluice failed list --kind Kustomization -o json'],
   flags: {
     ...LETTER_FLAGS,
-    output: { type: 'string', short: 'o', value: 'json', help: 'print JSON' },
+    ...OUTPUT_FLAG,
     ...STATE_FLAG,
   },
   async run(input, world) {
-    const output = input.text('output');
-    if (output !== undefined && output !== 'json') throw usage(`unknown output "${output}"; choose json`);
+    const asJson = wantsJson(input);
     const messages = await withFailed(input, world, async (found) => found);
     const { failed = [], hidden = 0 } = messages ?? {};
-    if (output === 'json') world.out(JSON.stringify(failed.map(shown), null, 2));
+    if (asJson) world.out(JSON.stringify(failed.map(shown), null, 2));
     else if (failed.length === 0) world.err('No message was given up.');
     else print(failed, world);
     if (hidden > 0) warn(world, `${count(hidden, 'more message')} cannot be read now; try again in a minute`);

@@ -5,6 +5,7 @@ import { redact } from '../../shared/core/redaction.ts';
 import type { ClusterRecord, KubernetesObject } from '../../shared/ports.ts';
 import { withinReach } from '../../shared/reconcile/reach.ts';
 import { type Command, STATE_FLAG } from './command.ts';
+import { OUTPUT_FLAG, wantsJson } from './output.ts';
 import { usage } from './problems.ts';
 import { columns, count, warn } from './say.ts';
 import { openPresentState, type State } from './state.ts';
@@ -34,12 +35,11 @@ export const command: Command = {
     cluster: { type: 'string', value: 'NAME', help: 'of this cluster only' },
     namespace: { type: 'string', short: 'n', value: 'NAME', help: 'of this namespace only' },
     'not-ready': { type: 'boolean', help: 'only what is not ready' },
-    output: { type: 'string', short: 'o', value: 'json', help: 'print JSON' },
+    ...OUTPUT_FLAG,
     ...STATE_FLAG,
   },
   async run(input, world) {
-    const output = input.text('output');
-    if (output !== undefined && output !== 'json') throw usage(`unknown output "${output}"; choose json`);
+    const asJson = wantsJson(input);
     const state = await openPresentState(input, world);
     const records = state ? await recordsOf(state, input.text('cluster')) : [];
     const lists = await Promise.allSettled(records.map((record) => listObjects(state as State, record)));
@@ -52,7 +52,7 @@ export const command: Command = {
       .filter((object) => namespace === undefined || object.namespace === namespace)
       .filter(({ ready }) => !input.on('not-ready') || ready !== 'True');
     const silent = lists.filter(({ status }) => status === 'rejected').length;
-    if (output === 'json') world.out(JSON.stringify(objects, null, 2));
+    if (asJson) world.out(JSON.stringify(objects, null, 2));
     else if (objects.length > 0) for (const line of columns([HEADER, ...objects.map(rowOf)])) world.out(line);
     else if (silent === 0) {
       const ones = input.on('not-ready') ? 'No Flux object is not ready' : 'There are no Flux objects';

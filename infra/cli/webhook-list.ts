@@ -1,5 +1,5 @@
 import { type Command, STATE_FLAG } from './command.ts';
-import { usage } from './problems.ts';
+import { OUTPUT_FLAG, wantsJson } from './output.ts';
 import { columns } from './say.ts';
 import { openPresentState } from './state.ts';
 import { fleetWebhooks } from './webhook-index.ts';
@@ -9,16 +9,15 @@ export const command: Command = {
   takes: [],
   about: ['List the webhooks that are for all clusters. Their secrets are not shown.'],
   flags: {
-    output: { type: 'string', short: 'o', value: 'json', help: 'print JSON' },
+    ...OUTPUT_FLAG,
     ...STATE_FLAG,
   },
   async run(input, world) {
-    const output = input.text('output');
-    if (output !== undefined && output !== 'json') throw usage(`unknown output "${output}"; choose json`);
+    const asJson = wantsJson(input);
     const state = await openPresentState(input, world);
     const webhooks = state ? await fleetWebhooks(state) : [];
     const shown = webhooks.map(({ name, entry: { type, org } }) => ({ name, type, org: org ?? null }));
-    if (output === 'json') return world.out(JSON.stringify(shown, null, 2));
+    if (asJson) return world.out(JSON.stringify(shown, null, 2));
     if (shown.length === 0) return world.err('There are none; "sluice webhook add" makes one.');
     const rows = shown.map(({ name, type, org }) => [name, type, org ?? '-']);
     for (const line of columns([['NAME', 'TYPE', 'ORG'], ...rows])) world.out(line);
