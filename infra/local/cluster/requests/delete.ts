@@ -16,6 +16,16 @@ const ORPHAN = 'orphan';
 const FOREGROUND = 'foregroundDeletion';
 const PODS = '/pods';
 
+/** A request to delete, and what it found. */
+interface Deletion {
+  readonly world: World;
+  readonly call: Call;
+  readonly query: DeleteQuery;
+  readonly live: KubernetesObject;
+  /** That are to hold the object. */
+  readonly finalizers: readonly string[];
+}
+
 interface Dying extends ObjectMetadata {
   readonly deletionGracePeriodSeconds?: number;
 }
@@ -28,13 +38,12 @@ export function deleteObject(world: World, call: Call, query: DeleteQuery): Dele
   demandPreconditions(call, live, query);
   const id = resourceId(call.type);
   if (id === DEFINITIONS && !live.metadata.deletionTimestamp) {
-    return hold(world, call, live, markedDefinition(live, timeOf(world.nature.now())), query);
+    const marked = markedDefinition(live, timeOf(world.nature.now()));
+    return hold({ world, call, query, live, finalizers: [] }, marked);
   }
-  const finalizers = finalizersOf(id, live.metadata, query);
-  if (id === NAMESPACES) return deleteNamespace(world, call, live, finalizers, query);
-  return id === PODS
-    ? deletePod(world, call, live, finalizers, query)
-    : deleteNow(world, call, live, finalizers, query);
+  const deletion = { world, call, query, live, finalizers: finalizersOf(id, live.metadata, query) };
+  if (id === NAMESPACES) return deleteNamespace(deletion);
+  return id === PODS ? deletePod(deletion) : deleteNow(deletion);
 }
 
 /** Deletes all that a list selects. */
@@ -81,92 +90,53 @@ function finalizersOf(
   return policy === 'orphan' ? [...others, ORPHAN] : others;
 }
 
-function deleteNow(
-  world: World,
-  call: Call,
-  live: KubernetesObject,
-  finalizers: readonly string[],
-  query: DeleteQuery,
-): Deleted {
-  if (finalizers.length === 0) return remove(world, call, live, query);
-  return hold(world, call, live, marked(live, finalizers, timeOf(world.nature.now()), 0), query);
+function deleteNow(deletion: Deletion): Deleted {
+  if (deletion.finalizers.length === 0) return remove(deletion, deletion.live);
+  return hold(deletion, marked(deletion, deletion.world.nature.now(), 0));
 }
 
 /** A pod that runs gets its grace period; the kubelet deletes it in the end, with a period of zero. */
-function deletePod(
-  world: World,
-  call: Call,
-  live: KubernetesObject,
-  finalizers: readonly string[],
-  query: DeleteQuery,
-): Deleted {
+function deletePod(deletion: Deletion): Deleted {
+  const { world, call, query, live } = deletion;
   const now = world.nature.now().getTime();
   const { deletionTimestamp, deletionGracePeriodSeconds: pending = 0 } = live.metadata as Dying;
   if (deletionTimestamp) {
-    if (pending === 0) return deleteNow(world, call, live, finalizers, query);
+    if (pending === 0) return deleteNow(deletion);
     const period = query.gracePeriodSeconds;
     if (period === undefined || period >= pending) return { object: live, gone: false };
     const start = Date.parse(deletionTimestamp) - pending * 1000;
-    if (period === 0) return endPod(world, call, live, finalizers, query);
+    if (period === 0) return endPod(deletion);
     const end = start + period * 1000;
     const left = end < now ? 1 : period;
-    const object = marked(live, finalizers, timeOf(new Date(Math.max(end, now))), left);
-    return hold(world, call, live, object, query);
+    return hold(deletion, marked(deletion, new Date(Math.max(end, now)), left));
   }
   const usual = world.strategies(call.type).gracePeriodSeconds(live);
   const seconds = usual === 0 ? 0 : (query.gracePeriodSeconds ?? usual);
-  if (seconds <= 0) return endPod(world, call, live, finalizers, query);
-  return hold(
-    world,
-    call,
-    live,
-    marked(live, finalizers, timeOf(new Date(now + seconds * 1000)), seconds),
-    query,
-  );
+  if (seconds <= 0) return endPod(deletion);
+  return hold(deletion, marked(deletion, new Date(now + seconds * 1000), seconds));
 }
 
 /** First marked, then removed: watchers see both. */
-function endPod(
-  world: World,
-  call: Call,
-  live: KubernetesObject,
-  finalizers: readonly string[],
-  query: DeleteQuery,
-): Deleted {
-  const object = marked(live, finalizers, timeOf(world.nature.now()), 0);
-  const held = hold(world, call, live, object, query);
-  return finalizers.length > 0 ? held : remove(world, call, held.object, query);
+function endPod(deletion: Deletion): Deleted {
+  const held = hold(deletion, marked(deletion, deletion.world.nature.now(), 0));
+  return deletion.finalizers.length > 0 ? held : remove(deletion, held.object);
 }
 
 /** A namespace goes when its content has gone, which `spec.finalizers` tells. */
-function deleteNamespace(
-  world: World,
-  call: Call,
-  live: KubernetesObject,
-  finalizers: readonly string[],
-  query: DeleteQuery,
-): Deleted {
+function deleteNamespace(deletion: Deletion): Deleted {
+  const { world, live } = deletion;
   if (!live.metadata.deletionTimestamp) {
-    const { generation: _, ...metadata } = marked(
-      live,
-      finalizers,
-      timeOf(world.nature.now()),
-      undefined,
-    ).metadata;
+    const { generation: _, ...metadata } = marked(deletion, world.nature.now(), undefined).metadata;
     const status = { ...(live.status as object | undefined), phase: 'Terminating' };
-    return hold(world, call, live, { ...live, metadata, status }, query);
+    return hold(deletion, { ...live, metadata, status });
   }
   if (isHeldNamespace(live)) return { object: live, gone: false };
-  return deleteNow(world, call, live, finalizers, query);
+  return deleteNow(deletion);
 }
 
 /** The object with the mark of its deletion; a first mark moves the generation. */
-function marked(
-  live: KubernetesObject,
-  finalizers: readonly string[],
-  time: string,
-  grace: number | undefined,
-): KubernetesObject {
+function marked({ live, finalizers }: Deletion, at: Date, grace: number | undefined): KubernetesObject {
+  const time = timeOf(at);
   const { finalizers: _, generation, deletionTimestamp, ...metadata } = live.metadata as Dying;
   const isFirst = deletionTimestamp === undefined;
   const isSooner = isFirst || deletionTimestamp > time;
@@ -185,23 +155,16 @@ function marked(
 }
 
 function hold(
-  world: World,
-  { type }: Call,
-  live: KubernetesObject,
+  { world, call: { type }, live, query: { dryRun } }: Deletion,
   object: KubernetesObject,
-  { dryRun }: DeleteQuery,
 ): Deleted {
   if (dryRun || isEqual(object, live)) return { object, gone: false };
   const { revision } = world.store.put(resourceId(type), storedObject(world, object, type));
   return { object: withRevision(object, revision), gone: false };
 }
 
-function remove(
-  world: World,
-  { type, namespace, name }: Call,
-  live: KubernetesObject,
-  { dryRun }: DeleteQuery,
-): Deleted {
+function remove({ world, call, query: { dryRun } }: Deletion, live: KubernetesObject): Deleted {
+  const { type, namespace, name } = call;
   if (dryRun) return { object: live, gone: true };
   const ended: Entry = world.store.remove(resourceId(type), namespace, name);
   return { object: withRevision(live, ended.revision), gone: true };
