@@ -6,7 +6,7 @@ import type { Directory } from './directory.ts';
 import { type ArtifactLimits, DEFAULT_LIMITS } from './limits.ts';
 import { unpack } from './pack-layer.ts';
 import { readTarGz } from './read-tar-gz.ts';
-import { garbageOf, type Retention, type StoredArtifact } from './retention.ts';
+import { garbageOf, type StoredArtifact } from './retention.ts';
 import { type CachedTree, cachedTree, keepTree } from './tree-cache.ts';
 
 /** The object an artifact belongs to. */
@@ -175,18 +175,18 @@ export async function verifyStored(
   return `sha256:${sha256Hex(blob.body)}` === artifact.digest ? 'stored' : 'mismatch';
 }
 
-/** Removes previous artifacts of `owner` by Flux's retention rule; returns the paths removed. */
+/** Removes previous artifacts of `owner` by Flux's retention rule, but not what stands at `kept`; returns the paths removed. */
 export async function collectGarbage(
   store: ObjectStore,
   owner: ArtifactOwner,
   currentPath: string,
   now: Date,
-  retention?: Retention,
+  kept?: string,
 ): Promise<string[]> {
   const stored: StoredArtifact[] = [];
   for await (const { key, lastModified } of store.list(ownerPrefix(owner)))
-    stored.push({ key, storedAt: lastModified });
-  const garbage = garbageOf(stored, pointerKey(owner, currentPath), now, retention);
+    if (key !== `${clusterPrefix(owner)}${kept}`) stored.push({ key, storedAt: lastModified });
+  const garbage = garbageOf(stored, pointerKey(owner, currentPath), now);
   for (const key of garbage) await store.delete(key);
   return garbage.map((key) => key.slice(clusterPrefix(owner).length));
 }
@@ -251,11 +251,13 @@ function parsePointer(text: string): ArtifactPointer {
   }
 }
 
-function isPathOf(owner: ArtifactOwner, path: string): boolean {
+/** Whether `path` is one of `owner`'s own artifacts: a status may say anything. */
+export function isPathOf(owner: ArtifactOwner, path: string): boolean {
   return path.startsWith(artifactPath(owner, '')) && !path.split('/').includes('..');
 }
 
-function pointerKey(owner: ArtifactOwner, path: string): string {
+/** Where the pointer of one of `owner`'s artifacts lies. Fault `invalid` for a path that is not its own. */
+export function pointerKey(owner: ArtifactOwner, path: string): string {
   if (isPathOf(owner, path)) return `${clusterPrefix(owner)}${path}`;
   throw new Fault('invalid', `'${path}' is not an artifact path of ${owner.namespace}/${owner.name}`, {
     path,

@@ -33,12 +33,14 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const { pathname } = new URL(request.url ?? '/', 'http://artifacts');
+  const type = pathname.endsWith('.yaml') ? 'application/yaml' : 'application/gzip';
   const body = await find(options, request);
   if (body === undefined) {
     response.writeHead(404).end();
     return;
   }
-  response.writeHead(200, { 'content-type': 'application/gzip', 'content-length': body.length });
+  response.writeHead(200, { 'content-type': type, 'content-length': body.length });
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 

@@ -50,8 +50,7 @@ function stored(
   { artifact, files, events }: Report & { kind: 'stored' },
   seen: Seen,
 ): Outcome<BucketStatus> {
-  // The URL is that of a link which only the in-cluster controller's storage has.
-  const { observedIgnore: _before, url: _link, ...rest } = object.status ?? {};
+  const { observedIgnore: _before, ...rest } = object.status ?? {};
   const { ignore } = object.spec;
   const status = { ...rest, artifact, ...(ignore !== undefined && { observedIgnore: ignore }) };
   return {

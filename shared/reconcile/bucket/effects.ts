@@ -2,7 +2,7 @@ import type { Bucket, BucketStatus } from '../../api/bucket.ts';
 import { type PackedBucket, packBucket } from '../../artifact/bucket/pack-bucket.ts';
 import { DEFAULT_LIMITS } from '../../artifact/limits.ts';
 import type { EventDraft, Progress, Scope } from '../reconciler.ts';
-import { keepArtifact, mismatch, sweepWhenDue } from '../source/artifacts.ts';
+import { keepArtifact, mismatch, tendArtifacts } from '../source/artifacts.ts';
 import { isLost } from '../source/seen.ts';
 import { sourceKind } from '../source/source-kind.ts';
 import { progressing } from '../source/status.ts';
@@ -25,7 +25,7 @@ async function act(
   scope: Scope,
   progress: Progress<BucketStatus>,
 ): Promise<Report> {
-  if (plan.do === 'keep') return { kind: 'nothing', events: await sweepWhenDue(object, seen.now, scope) };
+  if (plan.do === 'keep') return { kind: 'nothing', events: await tendArtifacts(object, seen.now, scope) };
   if (plan.do !== 'fetch' || seen.bucket === undefined) return { kind: 'nothing', events: [] };
   await progress(() => progressing(object, { revision: plan.listed.revision, why: plan.why }, seen));
   const events: EventDraft[] = seen.stored === 'corrupt' ? [mismatch(object)] : [];

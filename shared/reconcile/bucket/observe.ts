@@ -10,6 +10,7 @@ import { parseDuration } from '../../core/durations.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
 import { redact } from '../../core/redaction.ts';
 import type { Scope } from '../reconciler.ts';
+import { addressesOf } from '../source/addresses.ts';
 import { storedState } from '../source/artifacts.ts';
 import { closedGate, readAccess } from './access.ts';
 import type { Opening, Result } from './access-result.ts';
@@ -29,7 +30,9 @@ type Opened = { readonly open: () => BucketReader } | { readonly trouble: Troubl
 /** Looks at the store, the Secrets and, with a request a thousand objects, at the bucket. */
 export async function observe(object: Bucket, scope: Scope): Promise<SeenAll> {
   const now = scope.ports.clock.now();
-  const none = { now, stored: 'none', listed: undefined, trouble: undefined, bucket: undefined } as const;
+  const addresses = addressesOf(object, scope);
+  const nothing = { listed: undefined, trouble: undefined, bucket: undefined } as const;
+  const none = { now, stored: 'none', addresses, ...nothing } as const;
   const refused = closedGate(object, scope) ?? unsupported(object.spec);
   if (refused !== undefined) return { ...none, trouble: refused };
   const stored = await storedState(object, scope);

@@ -5,7 +5,7 @@ import type { TrustedKeys } from '../../artifact/git-signature/verify.ts';
 import { type FetchOptions, fetchArtifact } from '../../artifact/git-source.ts';
 import { fetchOnce, type OnceOptions, type Packed } from '../../artifact/once.ts';
 import type { EventDraft, Progress, Scope } from '../reconciler.ts';
-import { keepArtifact, mismatch, sweepWhenDue } from '../source/artifacts.ts';
+import { keepArtifact, mismatch, tendArtifacts } from '../source/artifacts.ts';
 import type { Verified } from '../source/outcome.ts';
 import { sourceKind } from '../source/source-kind.ts';
 import { progressing } from '../source/status.ts';
@@ -31,7 +31,7 @@ async function act(
   scope: Scope,
   progress: Progress<GitRepositoryStatus>,
 ): Promise<Report> {
-  if (plan.do === 'keep') return { kind: 'nothing', events: await sweepWhenDue(object, seen.now, scope) };
+  if (plan.do === 'keep') return { kind: 'nothing', events: await tendArtifacts(object, seen.now, scope) };
   if (plan.do === 'fail' || seen.git === undefined || seen.resolved === undefined)
     return { kind: 'nothing', events: [] };
   const fetching = { revision: plan.remote.revision, why: plan.why };

@@ -8,6 +8,7 @@ import { isFault, messageOf } from '../../core/failures.ts';
 import { redact } from '../../core/redaction.ts';
 import type { GitAddress, GitRemote, ProxyAddress } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
+import { addressesOf } from '../source/addresses.ts';
 import { storedState } from '../source/artifacts.ts';
 import { readProxy } from '../source/proxy.ts';
 import { readSecret } from '../source/secrets.ts';
@@ -38,7 +39,13 @@ export interface SeenAll extends Seen {
 /** Looks at the store, the Secret and, with one request, at the remote; stops where the decision is clear. */
 export async function observe(object: GitRepository, scope: Scope): Promise<SeenAll> {
   const now = scope.ports.clock.now();
-  const none = { now, stored: 'none', includes: [], ...NOTHING } as const;
+  const none = {
+    now,
+    stored: 'none',
+    addresses: addressesOf(object, scope),
+    includes: [],
+    ...NOTHING,
+  } as const;
   const refused = invalidDuration(object.spec) ?? invalidUrl(object.spec.url);
   if (refused !== undefined) return { ...none, trouble: refused };
   const stored = await storedState(object, scope);
@@ -63,7 +70,7 @@ export async function observe(object: GitRepository, scope: Scope): Promise<Seen
     const remote = { revision, commit };
     const includes = included.artifacts;
     const found = { includes, git, resolved, remote, access, openSubmodule: open };
-    return { now, stored, ...found, trouble: undefined };
+    return { ...none, stored, ...found, trouble: undefined };
   } catch (error) {
     return { ...none, stored, trouble: gitTrouble(error) };
   }

@@ -54,7 +54,7 @@ function stored(
   { artifact, verified, events }: Report & { readonly kind: 'stored' },
   seen: Seen,
 ): Outcome<OCIRepositoryStatus> {
-  const { observedIgnore: _ignore, observedLayerSelector: _layer, url: _link, ...rest } = object.status ?? {};
+  const { observedIgnore: _ignore, observedLayerSelector: _layer, ...rest } = object.status ?? {};
   const { ignore, layerSelector } = object.spec;
   const status = {
     ...rest,

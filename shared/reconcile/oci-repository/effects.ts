@@ -1,6 +1,6 @@
 import type { OCIRepository, OCIRepositoryStatus } from '../../api/oci-repository.ts';
 import type { EventDraft, Progress, Scope } from '../reconciler.ts';
-import { keepArtifact, mismatch, sweepWhenDue } from '../source/artifacts.ts';
+import { keepArtifact, mismatch, tendArtifacts } from '../source/artifacts.ts';
 import { isLost } from '../source/seen.ts';
 import { sourceKind } from '../source/source-kind.ts';
 import { progressing } from '../source/status.ts';
@@ -53,7 +53,7 @@ async function keep(
 ): Promise<Report> {
   const verdict = await verdictOf(object, plan, opened, scope);
   if ('trouble' in verdict) return { kind: 'failed', trouble: verdict.trouble, events: [] };
-  return { kind: 'nothing', ...verdict, events: await sweepWhenDue(object, seen.now, scope) };
+  return { kind: 'nothing', ...verdict, events: await tendArtifacts(object, seen.now, scope) };
 }
 
 function verdictOf(

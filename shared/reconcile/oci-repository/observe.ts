@@ -7,6 +7,7 @@ import { isDigest } from '../../oci/descriptor.ts';
 import { openRegistry, type Registry } from '../../oci/registry.ts';
 import { nameOf, type OciRepository, parseRepository } from '../../oci/repository.ts';
 import type { Scope } from '../reconciler.ts';
+import { addressesOf } from '../source/addresses.ts';
 import { storedState } from '../source/artifacts.ts';
 import { invalidDuration } from '../source/spec.ts';
 import { readRegistryAccess } from './access.ts';
@@ -22,7 +23,9 @@ const DEFAULT_TAG = 'latest';
 /** Looks at the store, the Secrets and, with one request for a tag, at the registry; stops where the decision is clear. */
 export async function observe(object: OCIRepository, scope: Scope): Promise<SeenAll> {
   const now = scope.ports.clock.now();
-  const none = { now, stored: 'none', remote: undefined, trouble: undefined, opened: undefined } as const;
+  const addresses = addressesOf(object, scope);
+  const nothing = { remote: undefined, trouble: undefined, opened: undefined } as const;
+  const none = { now, stored: 'none', addresses, ...nothing } as const;
   const refused = invalidDuration(object.spec);
   if (refused !== undefined) return { ...none, trouble: refused };
   const repository = repositoryIn(object);

@@ -1,9 +1,9 @@
 import type { Artifact } from '../../api/meta.ts';
 import { REASON } from '../../api/vocabulary.ts';
+import { keepLink, linkPath } from '../../artifact/links.ts';
 import { removeMirror } from '../../artifact/mirror.ts';
 import { DEFAULT_RETENTION } from '../../artifact/retention.ts';
 import {
-  type ArtifactOwner,
   collectGarbage,
   type NewArtifact,
   removeArtifacts,
@@ -14,6 +14,8 @@ import { parseDuration } from '../../core/durations.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
 import { redact } from '../../core/redaction.ts';
 import type { EventDraft, Removal, Scope } from '../reconciler.ts';
+import { lacksLink } from './addresses.ts';
+import { ownerOf } from './owner.ts';
 import type { SourceObject, Stored, Trouble } from './seen.ts';
 
 /** Up to this size the stored bytes are held against their digest on every run; larger ones when they are used. */
@@ -23,11 +25,6 @@ const VERIFIED_BYTES = 8 * 1024 * 1024;
 export type StoreReport =
   | { readonly kind: 'stored'; readonly artifact: Artifact; readonly events: readonly EventDraft[] }
   | { readonly kind: 'failed'; readonly trouble: Trouble; readonly events: readonly EventDraft[] };
-
-/** Whose artifacts these are in the store. */
-export function ownerOf({ kind, metadata }: SourceObject, scope: Scope): ArtifactOwner {
-  return { cluster: scope.record.id, kind, namespace: metadata.namespace, name: metadata.name };
-}
 
 /** How it stands with what the status advertises. */
 export async function storedState(object: SourceObject, scope: Scope): Promise<Stored> {
@@ -46,7 +43,9 @@ export async function keepArtifact(
   scope: Scope,
 ): Promise<StoreReport> {
   try {
-    const stored = await storeArtifact(scope.ports.store, ownerOf(object, scope), artifact, now);
+    const owner = ownerOf(object, scope);
+    const stored = await storeArtifact(scope.ports.store, owner, artifact, now);
+    await keepLink(scope.ports.store, owner, stored, now);
     const events = await sweepArtifacts(object, now, scope, stored.path);
     const url = scope.ports.artifactUrl(scope.record.id, stored.path);
     return { kind: 'stored', artifact: { ...stored, url }, events };
@@ -58,12 +57,18 @@ export async function keepArtifact(
   }
 }
 
-/** Removes previous artifacts where they can be due: they outlive the TTL by one interval at most (COM-16). */
-export async function sweepWhenDue(
+/**
+ * Sees to what is kept of an object whose artifact is current: links it where its status does not tell so, and removes
+ * previous artifacts where they can be due, which outlive the TTL by one interval at most (COM-16).
+ */
+export async function tendArtifacts(
   object: SourceObject,
   now: Date,
   scope: Scope,
 ): Promise<readonly EventDraft[]> {
+  const { artifact } = object.status ?? {};
+  if (artifact !== undefined && lacksLink(object, scope))
+    await keepLink(scope.ports.store, ownerOf(object, scope), artifact, now);
   const age = now.getTime() - Date.parse(object.status?.artifact?.lastUpdateTime ?? '');
   const { ttlMilliseconds } = DEFAULT_RETENTION;
   const isDue = age > ttlMilliseconds && age < ttlMilliseconds + 2 * parseDuration(object.spec.interval);
@@ -77,7 +82,8 @@ async function sweepArtifacts(
   path: string,
 ): Promise<readonly EventDraft[]> {
   try {
-    const removed = await collectGarbage(scope.ports.store, ownerOf(object, scope), path, now);
+    const owner = ownerOf(object, scope);
+    const removed = await collectGarbage(scope.ports.store, owner, path, now, linkPath(owner));
     if (removed.length === 0) return [];
     const message = `garbage collected ${removed.length} artifacts`;
     return [{ type: 'Normal', reason: REASON.garbageCollectionSucceeded, message, trace: true }];

@@ -2,7 +2,7 @@ import { FIELD_MANAGER, REASON } from '../../api/vocabulary.ts';
 import { keepMirror, removeMirror } from '../../artifact/mirror.ts';
 import { emit } from '../events.ts';
 import type { Reconciled, Scope } from '../reconciler.ts';
-import { ownerOf } from './artifacts.ts';
+import { ownerOf } from './owner.ts';
 import type { SourceObject } from './seen.ts';
 
 /** Ours: with the value `tree`, the artifact's files are kept where stock Buckets find them; with any other, they are taken away. */

@@ -10,6 +10,7 @@ import {
 } from '../../core/conditions.ts';
 import { backoff } from '../delays.ts';
 import type { EventDraft, Outcome } from '../reconciler.ts';
+import { addressed, readdressed } from './addresses.ts';
 import {
   isLost,
   type SourceObject,
@@ -56,7 +57,7 @@ export function succeeded<Status extends SourceStatus>(
   } as const;
   const conditions = setCondition(rest, draft, { generation, now: seen.now });
   return {
-    ...status,
+    ...addressed(status, seen),
     observedGeneration: generation,
     conditions: withReady(conditions, rules, generation, seen.now),
   };
@@ -87,7 +88,7 @@ export function failed<Status extends SourceStatus>(
   const generation = object.metadata.generation ?? 0;
   const now = { generation, now: seen.now };
   const before = conditionOf(object.status?.conditions, trouble.condition);
-  const status = withoutLostArtifact((object.status ?? {}) as Status, seen);
+  const status = readdressed(withoutLostArtifact((object.status ?? {}) as Status, seen), seen);
   const gone = [
     ...FAILURES.filter((type) => type !== trouble.condition),
     ...(trouble.condition === 'FetchFailed' ? [CONDITION.artifactOutdated] : []),
@@ -149,5 +150,5 @@ function metadataOf({ revision, digest }: Artifact): Readonly<Record<string, str
 function withoutLostArtifact<Status extends SourceStatus>(status: Status, seen: SourceSeen): Status {
   if (!isLost(seen)) return status;
   const conditions = removeConditions(status.conditions ?? [], 'ArtifactInStorage');
-  return { ...without(status, 'artifact'), conditions: [...conditions] };
+  return { ...without(status, 'artifact', 'url'), conditions: [...conditions] };
 }

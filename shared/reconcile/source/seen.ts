@@ -15,10 +15,19 @@ export interface Trouble {
 /** The advertised artifact in the store: there, absent from status, gone, or other bytes than its digest says (COM-15). */
 export type Stored = 'there' | 'none' | 'gone' | 'corrupt';
 
+/** Where an object's artifact is served today. */
+export interface Addresses {
+  /** Of the artifact at this path. */
+  readonly artifact?: { readonly path: string; readonly url: string };
+  /** Of `status.url`, which always leads to the current artifact. */
+  readonly link?: string;
+}
+
 /** What the conclusions of every source rest on. */
 export interface SourceSeen {
   readonly now: Date;
   readonly stored: Stored;
+  readonly addresses?: Addresses;
 }
 
 /** The status fields that every source has. */
@@ -26,6 +35,8 @@ export interface SourceStatus {
   readonly observedGeneration?: number;
   readonly conditions?: readonly Condition[];
   readonly artifact?: Artifact;
+  /** Only kinds with a link have it. */
+  readonly url?: string;
   readonly lastHandledReconcileAt?: string;
 }
 

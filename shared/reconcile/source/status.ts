@@ -52,7 +52,7 @@ export function progressing<Status extends SourceStatus>(
   ];
   const conditions = drafts.reduce((all: Conditions, draft) => setCondition(all, draft, seenNow), base);
   return {
-    ...(gone ? without(status, 'artifact') : status),
+    ...(gone ? without(status, 'artifact', 'url') : status),
     ...(object.status && { observedGeneration }),
     conditions: [...conditions],
   };

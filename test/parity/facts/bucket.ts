@@ -68,6 +68,7 @@ export const bucketFacts = [
   bk(8, 'by-index', 'A change of spec.ignore that leaves the index as it is makes no new artifact.'),
   bk(8, 'observed', 'status.observedIgnore is that of the newest artifact.'),
   bk(9, 'file', 'The file is named by the digest of the index.'),
+  bk(9, 'link', 'status.url stays the same and leads to the current artifact.'),
   bk(9, 'files', 'Each object is a file by its key.'),
   bk(9, 'unchanged', 'Nothing is downloaded while the index is that of the artifact.'),
   bk(9, 'vanished', 'What vanishes between listing and download is dropped from the index.'),

@@ -27,6 +27,7 @@ export const helmRepositoryFacts = [
   hr(2, 'sorted', 'The versions of a chart are sorted, the newest first.'),
   hr(3, 'json', 'The index is stored as indented JSON.'),
   hr(3, 'file', 'The file is named by the digest of what was fetched.'),
+  hr(3, 'link', 'status.url is a link, index.yaml, that leads to the current index.'),
   hr(3, 'revision', 'The revision is the digest of what was fetched, the digest that of what is stored.'),
   hr(4, 'unchanged', 'What was fetched before is neither read nor stored again.'),
   hr(5, 'basic', 'User and password of the Secret are shown to the server.'),

@@ -36,6 +36,7 @@ export const ociFacts = [
   oci(6, 'normalised', 'What was unpacked is archived as any source is.'),
   oci(6, 'copy', 'A layer that is copied keeps its bytes and its digest, and ignore rules do not count.'),
   oci(7, 'file', 'The file is named by the digest of the manifest.'),
+  oci(7, 'link', 'status.url stays the same and leads to the current artifact.'),
   oci(7, 'metadata', "The manifest's annotations are the artifact's metadata."),
   oci(17, 'event', 'A new artifact is told with its revision, the URL, and where it came from.'),
   oci(17, 'origin', 'A Kustomization tells the origin of what it applied.'),
