@@ -1,10 +1,11 @@
 import { Fault, isFault, messageOf } from '../core/failures.ts';
+import { printGoYaml } from '../core/go-yaml/print.ts';
 import { toJson } from '../core/json.ts';
 import type { YamlMap } from '../core/yaml.ts';
 import { type BuiltDocument, kindText, nameOf } from './documents.ts';
 import type { BuildDecryptor } from './encrypted-files.ts';
 import type { NodeMap } from './render/node.ts';
-import { print } from './render/print.ts';
+import { printable } from './render/node.ts';
 import type { YamlBudget } from './yaml-budget.ts';
 
 /** The resources with what was encrypted in them in plain text (KS-52). Fault in upstream's words. */
@@ -40,7 +41,7 @@ async function decrypted(
 /** As kustomize would print it, for the sake of what is substituted; where it might print otherwise, JSON says the same. */
 function textOf(object: YamlMap): string {
   try {
-    return print(object as NodeMap).text;
+    return printGoYaml(object as NodeMap, printable).text;
   } catch (error) {
     if (!isFault(error, 'unsupported')) throw error;
     return `${toJson(object)}\n`;

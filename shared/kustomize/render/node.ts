@@ -1,6 +1,7 @@
 import { Fault } from '../../core/failures.ts';
+import { goFloat } from '../../core/go-yaml/go-float.ts';
+import type { Printable } from '../../core/go-yaml/print.ts';
 import { resolvePlain } from '../../core/yaml-scalar.ts';
-import { goFloat } from './go-numbers.ts';
 
 /** A plain scalar whose text is not how its value is usually written, such as `0644`, `1.10` or `null`: kustomize sometimes goes by the text. */
 export interface Written {
@@ -70,6 +71,11 @@ export function isNull(node: Node | undefined): node is null | undefined | Writt
 /** Whether a value keeps its own text. */
 export function isWritten(node: Node | undefined): node is Written {
   return typeof node === 'object' && node !== null && WRITTEN in node;
+}
+
+/** What is printed for a node. */
+export function printable(node: Node): Printable {
+  return (isWritten(node) ? node.value : node) as Printable;
 }
 
 /** Whether a value is a mapping. */

@@ -1,4 +1,5 @@
 import { isFault } from '../../core/failures.ts';
+import { printGoYaml } from '../../core/go-yaml/print.ts';
 import type { FileTree } from '../../ports.ts';
 import type { BuiltDocument } from '../documents.ts';
 import type { YamlBudget } from '../yaml-budget.ts';
@@ -6,10 +7,9 @@ import { accumulate, notesOf } from './accumulate.ts';
 import { addHashes } from './hash.ts';
 import { setTexts, textsOf } from './metadata.ts';
 import { spend } from './meter.ts';
-import { refuse } from './node.ts';
+import { printable, refuse } from './node.ts';
 import { sorted } from './order.ts';
 import { ORIGIN, TRANSFORMATIONS } from './origin.ts';
-import { print } from './print.ts';
 import { fixReferences } from './references.ts';
 import { type Kustomization, type Rendering, renderingOf } from './rendering.ts';
 import { currentId, idKey, metadataOf, type Resource } from './resource.ts';
@@ -58,7 +58,7 @@ async function build(
   const documents: BuiltDocument[] = [];
   for (const resource of sorted(resources.filter(isApplied), kustomization.sortOptions)) {
     setTexts(metadataOf(resource), 'annotations', annotationsOf(resource, rendering, kustomization));
-    const { text, object } = print(resource.object);
+    const { text, object } = printGoYaml(resource.object, printable);
     await budgets.print.spend(text.length, `resource ${documents.length + 1} of what was built`);
     documents.push({ text, object });
   }

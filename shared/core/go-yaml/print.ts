@@ -1,67 +1,94 @@
-import type { YamlValue } from '../../core/yaml.ts';
-import { yamlQuoted } from '../../core/yaml-quote.ts';
-import { resolvePlain } from '../../core/yaml-scalar.ts';
-import { goFloat } from './go-numbers.ts';
-import { isMap, isWritten, type Node, type NodeMap, refuse } from './node.ts';
+import { Fault } from '../failures.ts';
+import type { YamlValue } from '../yaml.ts';
+import { yamlQuoted } from '../yaml-quote.ts';
+import { resolvePlain } from '../yaml-scalar.ts';
+import { goFloat } from './go-float.ts';
 import { sortKeys } from './sort-keys.ts';
 
 /** What cannot stand in double quotes as it is. */
 const ESCAPED = /["\\\u2028\u2029]|\p{Cc}|[\u{10000}-\u{10ffff}]/gu;
 
-/** A resource as kustomize prints it: YAML as go-yaml v2 writes it, and the same as values. */
+/** What is printed: JSON's values, and bigints. */
+export type Printable = string | number | bigint | boolean | null | readonly Printable[] | PrintableMap;
+
+/** A mapping; keys of ASCII are printed. */
+export interface PrintableMap {
+  readonly [key: string]: Printable;
+}
+
+/** A mapping as YAML, and the same as values. */
 export interface Printed {
   readonly text: string;
   readonly object: { [key: string]: YamlValue };
 }
 
-/** Prints an object. Fault `unsupported` for what does not survive kustomize's way through JSON and back. */
-export function print(object: NodeMap): Printed {
-  const lines: string[] = [];
-  const value = printMap(object, '', lines);
-  return { text: `${lines.join('\n')}\n`, object: value };
+interface Page<T> {
+  readonly lines: string[];
+  readonly plainOf: (node: T) => Printable;
 }
 
-/** Each entry on its own line; the first begins where the last line of `lines` ends, if that is open. */
+/**
+ * Prints a mapping as go-yaml v2 does (sigs.k8s.io/yaml, kustomize, Helm); `plainOf` says what stands for a node of another kind.
+ * Fault `unsupported` for what go-yaml prints in ways that are not built.
+ */
+export function printGoYaml<T = Printable>(
+  object: { readonly [key: string]: T },
+  plainOf: (node: T) => Printable = (node) => node as Printable,
+): Printed {
+  const page: Page<T> = { lines: [], plainOf };
+  const value = printMap(object as PrintableMap, '', page as Page<never>);
+  return { text: `${page.lines.join('\n')}\n`, object: value };
+}
+
+/** Each entry on its own line; the first begins where the last line of the page ends, if that is open. */
 function printMap(
-  map: NodeMap,
+  map: PrintableMap,
   indent: string,
-  lines: string[],
+  page: Page<never>,
   opened = false,
 ): { [key: string]: YamlValue } {
   const values: { [key: string]: YamlValue } = {};
+  const { lines } = page;
   let open = opened;
   for (const key of sortKeys(Object.keys(map))) {
     const head = `${keyText(key)}:`;
     if (open) lines[lines.length - 1] += ` ${head}`;
     else lines.push(`${indent}${head}`);
     open = false;
-    values[key] = printValue(map[key] as Node, indent, lines);
+    values[key] = printValue(map[key] as never, indent, page);
   }
   return values;
 }
 
 /** A value after a key: on its line, or on deeper ones; lists stand in the key's own column. */
-function printValue(node: Node, indent: string, lines: string[]): YamlValue {
-  if (Array.isArray(node) && node.length > 0) return printList(node, indent, lines);
-  if (isMap(node) && Object.keys(node).length > 0) return printMap(node, `${indent}  `, lines);
-  return printScalar(node, `${indent}  `, lines);
+function printValue(node: never, indent: string, page: Page<never>): YamlValue {
+  const value = page.plainOf(node);
+  if (Array.isArray(value) && value.length > 0) return printList(value, indent, page);
+  if (isMap(value) && Object.keys(value).length > 0) return printMap(value, `${indent}  `, page);
+  return printScalar(value, `${indent}  `, page.lines);
 }
 
-function printList(list: readonly Node[], indent: string, lines: string[], opened = false): YamlValue[] {
+function printList(
+  list: readonly Printable[],
+  indent: string,
+  page: Page<never>,
+  opened = false,
+): YamlValue[] {
   const values: YamlValue[] = [];
+  const { lines } = page;
   for (const [at, item] of list.entries()) {
     if (at === 0 && opened) lines[lines.length - 1] += ' -';
     else lines.push(`${indent}-`);
     const inside = `${indent}  `;
-    if (Array.isArray(item) && item.length > 0) values.push(printList(item, inside, lines, true));
-    else if (isMap(item) && Object.keys(item).length > 0) values.push(printMap(item, inside, lines, true));
-    else values.push(printScalar(item, inside, lines));
+    const value = page.plainOf(item as never);
+    if (Array.isArray(value) && value.length > 0) values.push(printList(value, inside, page, true));
+    else if (isMap(value) && Object.keys(value).length > 0) values.push(printMap(value, inside, page, true));
+    else values.push(printScalar(value, inside, lines));
   }
   return values;
 }
 
-function printScalar(node: Node, indent: string, lines: string[]): YamlValue {
-  const value = isWritten(node) ? node.value : node;
+function printScalar(value: Printable, indent: string, lines: string[]): YamlValue {
   const last = lines.length - 1;
   if (typeof value === 'string') {
     if (value.includes('\n') && isLiteral(value)) printLiteral(value, indent, lines);
@@ -69,7 +96,15 @@ function printScalar(node: Node, indent: string, lines: string[]): YamlValue {
     return value;
   }
   lines[last] += ` ${otherText(value)}`;
-  return Array.isArray(value) ? [] : isMap(value) ? {} : (value as YamlValue);
+  return value;
+}
+
+function isMap(value: Printable): value is PrintableMap {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function refuse(why: string): never {
+  throw new Fault('unsupported', why);
 }
 
 // go-yaml v2's width: a space beyond it becomes a line break, if no other space is beside it.
@@ -100,10 +135,16 @@ function wrapped(head: string, scalar: string, indent: string): string {
   return text;
 }
 
-function otherText(value: Node): string {
+// Beyond 64 bits there are only floating point numbers.
+const MAX_UINT64 = 2 ** 64;
+const MIN_INT64 = -(2 ** 63);
+
+function otherText(value: Printable): string {
   if (Array.isArray(value)) return '[]';
   if (isMap(value)) return '{}';
-  return typeof value === 'number' && !Number.isInteger(value) ? goFloat(value) : String(value);
+  if (typeof value !== 'number') return String(value);
+  const isInteger = Number.isInteger(value) && value >= MIN_INT64 && value < MAX_UINT64;
+  return isInteger ? BigInt(value).toString() : goFloat(value);
 }
 
 // go-yaml gives up on plain keys beyond these bytes and writes `? key`.

@@ -1,4 +1,4 @@
-import { refuse } from './node.ts';
+import { Fault } from '../failures.ts';
 
 /** Keys in go-yaml v2's order: letters after everything else, digits as numbers. Fault `unsupported` beyond ASCII. */
 export function sortKeys(keys: string[]): string[] {
@@ -46,4 +46,8 @@ function isDigit(code: number): boolean {
 
 function isLetter(code: number): boolean {
   return (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
+}
+
+function refuse(why: string): never {
+  throw new Fault('unsupported', why);
 }
