@@ -120,6 +120,10 @@ export interface GitFetch {
   readonly depth?: number;
   /** Commits the caller already has. */
   readonly have?: readonly string[];
+  /** Those of `have` whose parents the caller lacks. */
+  readonly shallow?: readonly string[];
+  /** Whether deltas may rest on what `have` names; never so over version 0 of the protocol (GR-27). */
+  readonly thin?: boolean;
   /** Such as `tree:0` (commits only); ignored where the server cannot filter, so the answer may hold more. */
   readonly filter?: string;
 }

@@ -1,5 +1,5 @@
 import { Fault } from '../core/failures.ts';
-import { type BinaryId, binaryId, type GitObject, type GitObjects, hexId } from './pack.ts';
+import { type BinaryId, binaryId, type GitObject, hexId, type ObjectSource } from './pack.ts';
 
 /** What conditions, events and tie-breaks need of a commit. */
 export interface CommitFacts {
@@ -20,7 +20,7 @@ export interface TreeEntry {
 }
 
 /** The object of that id and type; faults with `malformed` when the pack lacks it or it is of another type. */
-export function objectOf(objects: GitObjects, id: BinaryId, type: GitObject['type']): Buffer {
+export function objectOf(objects: ObjectSource, id: BinaryId, type: GitObject['type']): Buffer {
   const object = objects.get(id);
   if (object?.type === type) return object.data;
   const found = object ? `it is a ${object.type}` : 'the server did not send it';
@@ -31,7 +31,7 @@ export function objectOf(objects: GitObjects, id: BinaryId, type: GitObject['typ
 }
 
 /** Reads the commit `id` (hex). */
-export function commitOf(objects: GitObjects, id: string): CommitFacts {
+export function commitOf(objects: ObjectSource, id: string): CommitFacts {
   const { headers, message } = splitHeaders(objectOf(objects, binaryId(id), 'commit'));
   const tree = headers.get('tree') ?? '';
   if (!/^[0-9a-f]{40}$/.test(tree)) throw malformed('commit', id);
@@ -45,7 +45,7 @@ export function commitOf(objects: GitObjects, id: string): CommitFacts {
 }
 
 /** The commit (hex) that `id` names, through any number of annotated tags that are in `objects`. */
-export function peel(objects: GitObjects, id: string): string {
+export function peel(objects: ObjectSource, id: string): string {
   const seen = new Set<string>();
   let present = id;
   for (;;) {

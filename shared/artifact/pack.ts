@@ -17,6 +17,9 @@ export type BinaryId = string;
 /** Everything in a pack, by id. */
 export type GitObjects = ReadonlyMap<BinaryId, GitObject>;
 
+/** Where objects are looked up. */
+export type ObjectSource = Pick<GitObjects, 'get'>;
+
 interface PendingDelta {
   readonly offset: number;
   readonly delta: Buffer;
@@ -32,6 +35,7 @@ interface Resolved {
 interface Reading {
   readonly pack: Buffer;
   readonly limits: ArtifactLimits;
+  readonly had: ObjectSource;
   readonly objects: Map<BinaryId, GitObject>;
   readonly byOffset: Map<number, PendingDelta[]>;
   readonly byId: Map<BinaryId, PendingDelta[]>;
@@ -44,17 +48,24 @@ const OFS_DELTA = 6;
 const REF_DELTA = 7;
 const HEADER_BYTES = 12;
 const ID_BYTES = 20;
+/** Where no entry of a pack begins. */
+const OUTSIDE = Number.NaN;
 
 /**
- * Decodes a self-contained pack (version 2 or 3, SHA-1) and verifies its checksum.
+ * Decodes a pack (version 2 or 3, SHA-1) and verifies its checksum; its deltas may rest on what was `had` before.
  * Faults: `malformed` (broken, cut, or thin), `too-large` (a limit).
  */
-export function readPack(bytes: Uint8Array, limits: ArtifactLimits): GitObjects {
+export function readPack(
+  bytes: Uint8Array,
+  limits: ArtifactLimits,
+  had: ObjectSource = new Map(),
+): GitObjects {
   const pack = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = checkFrame(pack, limits);
   const reading: Reading = {
     pack,
     limits,
+    had,
     objects: new Map(),
     byOffset: new Map(),
     byId: new Map(),
@@ -115,19 +126,33 @@ function readEntry(reading: Reading, offset: number): number {
   return at + used;
 }
 
+/** What Git calls an object. */
+export function objectId({ type, data }: GitObject): BinaryId {
+  return createHash('sha1').update(`${type} ${data.length}\0`).update(data).digest('binary');
+}
+
 function keep(reading: Reading, offset: number, depth: number, object: GitObject): Resolved {
-  const id = createHash('sha1')
-    .update(`${object.type} ${object.data.length}\0`)
-    .update(object.data)
-    .digest('binary');
+  const id = objectId(object);
   reading.objects.set(id, object);
   return { offset, depth, id, object };
 }
 
-/** Breadth first from the whole objects, so that neither chains nor cycles can exhaust the stack. */
+/** What the pack itself holds goes before what was had. */
 function resolveDeltas(reading: Reading): void {
-  const { byOffset, byId, limits, roots: queue } = reading;
+  const { byOffset, byId, had, roots } = reading;
   if (byOffset.size + byId.size === 0) return;
+  unfold(reading);
+  for (const id of [...byId.keys()]) {
+    const object = had.get(id);
+    if (object) roots.push({ offset: OUTSIDE, depth: 0, id, object });
+  }
+  unfold(reading);
+  if (byOffset.size + byId.size > 0) throw malformed('it is thin: the base of a delta is missing');
+}
+
+/** Breadth first from the whole objects, so that neither chains nor cycles can exhaust the stack. */
+function unfold(reading: Reading): void {
+  const { byOffset, byId, limits, roots: queue } = reading;
   for (let next = queue.pop(); next; next = queue.pop()) {
     const { offset, depth, id, object } = next;
     for (const pending of [...take(byOffset, offset), ...take(byId, id)]) {
@@ -139,7 +164,6 @@ function resolveDeltas(reading: Reading): void {
       queue.push(keep(reading, pending.offset, depth + 1, { type: object.type, data }));
     }
   }
-  if (byOffset.size + byId.size > 0) throw malformed('it is thin: the base of a delta is missing');
 }
 
 function count(reading: Reading, bytes: number): void {

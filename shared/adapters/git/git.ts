@@ -5,6 +5,7 @@ import type { Dial } from '../http/dial.ts';
 import type { ProxyRoute } from '../http/proxy.ts';
 import { type Advertisement, readAdvertisement, readRefLine, refuseError } from './advertisement.ts';
 import { accessOf } from './authorization.ts';
+import { fetchRequestV0, fetchRequestV2 } from './fetch-request.ts';
 import { packOfV0, packOfV2 } from './pack-answer.ts';
 import { createPacketReader, DELIMITER, FLUSH, packetLine, textOf } from './pkt-line.ts';
 import { createSmartHttp } from './smart-http.ts';
@@ -20,6 +21,8 @@ interface Session {
   readonly smart: Transport;
   /** Addresses whose servers turned out not to speak v2: no use in asking them first. */
   readonly old: Set<string>;
+  /** Those who filter nothing, or not in this way. */
+  readonly unfiltered: Set<string>;
   /** Whether the server speaks first anyway, so that nothing has to be guessed. */
   readonly announced: boolean;
   server: Server;
@@ -40,6 +43,7 @@ export interface GitWays {
 /** Smart HTTP and SSH under one egress rule: `lsRefs` is one request where the server speaks protocol v2. */
 export function createGit(ways: GitWays): Git {
   const old = new Set<string>();
+  const unfiltered = new Set<string>();
   return {
     open(address, signal): GitRemote {
       const { base, secrets, smart } = reach(address, ways, signal);
@@ -47,6 +51,7 @@ export function createGit(ways: GitWays): Git {
       const session: Session = {
         smart,
         old,
+        unfiltered,
         announced,
         server: { base, version: 2, confirmed: false, filters: true },
       };
@@ -186,33 +191,22 @@ async function fetchAdvertised(session: Session, fetch: GitFetch, maxBytes: numb
 }
 
 async function fetchV2(session: Session, fetch: GitFetch, maxBytes: number): Promise<Buffer | undefined> {
-  const { server, smart } = session;
-  const body = await smart.ask(server.base, v2Fetch(fetch, server), 2, { packBytes: maxBytes });
+  const { server, smart, unfiltered } = session;
+  const filters = server.version === 2 && server.filters && !unfiltered.has(server.base);
+  const body = await smart.ask(server.base, fetchRequestV2(fetch, filters), 2, { packBytes: maxBytes });
   if (body === undefined) return undefined;
   try {
     return packOfV2(body);
   } catch (error) {
     const said = isFault(error, 'server-error') ? String(error.data.said ?? '') : '';
-    // a v0 server takes the command for a broken `want`; a v2 one that cannot filter does not know the word
-    if (server.version === 2 && !server.confirmed && /protocol error|filter/.test(said)) return undefined;
+    if (filters && fetch.filter !== undefined && /filter/.test(said)) {
+      remember(unfiltered, server.base);
+      return fetchV2(session, fetch, maxBytes);
+    }
+    // a v0 server takes the command for a broken `want`
+    if (server.version === 2 && !server.confirmed && /protocol error/.test(said)) return undefined;
     throw error;
   }
-}
-
-function v2Fetch({ want, have = [], depth, filter }: GitFetch, server: Server): string {
-  const filtered = filter !== undefined && server.version === 2 && server.filters;
-  return [
-    packetLine('command=fetch\n'),
-    DELIMITER,
-    packetLine('no-progress\n'),
-    packetLine('ofs-delta\n'),
-    ...(depth === undefined ? [] : [packetLine(`deepen ${depth}\n`)]),
-    ...(filtered ? [packetLine(`filter ${filter}\n`)] : []),
-    ...want.map((id) => packetLine(`want ${id}\n`)),
-    ...have.map((id) => packetLine(`have ${id}\n`)),
-    packetLine('done\n'),
-    FLUSH,
-  ].join('');
 }
 
 async function fetchV0(
@@ -221,23 +215,9 @@ async function fetchV0(
   fetch: GitFetch,
   maxBytes: number,
 ): Promise<Buffer | undefined> {
-  const offered = server.advertised.capabilities;
-  const chosen = ['ofs-delta', 'no-progress', 'side-band-64k'].filter((word) => offered.has(word));
-  const filter = offered.has('filter') ? fetch.filter : undefined;
-  if (fetch.depth !== undefined && offered.has('shallow')) chosen.push('shallow');
-  if (filter !== undefined) chosen.push('filter');
-  const [first = '', ...others] = fetch.want;
-  const request = [
-    packetLine(`want ${first} ${chosen.join(' ')}\n`),
-    ...others.map((id) => packetLine(`want ${id}\n`)),
-    ...(chosen.includes('shallow') ? [packetLine(`deepen ${fetch.depth}\n`)] : []),
-    ...(filter === undefined ? [] : [packetLine(`filter ${filter}\n`)]),
-    FLUSH,
-    ...(fetch.have ?? []).map((id) => packetLine(`have ${id}\n`)),
-    packetLine('done\n'),
-  ];
-  const body = await session.smart.ask(server.base, request.join(''), 0, { packBytes: maxBytes });
-  return body === undefined ? undefined : packOfV0(body, chosen.includes('side-band-64k'));
+  const { request, sideBand } = fetchRequestV0(fetch, server.advertised.capabilities);
+  const body = await session.smart.ask(server.base, request, 0, { packBytes: maxBytes });
+  return body === undefined ? undefined : packOfV0(body, sideBand);
 }
 
 function refusedByServer(what: string): Fault {
