@@ -54,7 +54,26 @@ async function told(what: string, start: Start, size: number): Promise<Result> {
   const times = `installed ${install.toFixed(1)} s, upgraded ${upgrade.toFixed(1)} s`;
   const work = `${upgraded.processorTime ?? '-'} s of processor time, the control plane's ${plane.toFixed(0)} s`;
   console.error(`  ${what}: ${times}; ${upgraded.requests} requests, ${memory} MB, ${work}`);
+  if (process.env.BENCH_REQUESTS) console.error(requestTable(result, size));
   return result;
+}
+
+/** Requests a Kustomization by method and collection: to install, and to upgrade; for whoever sets BENCH_REQUESTS. */
+function requestTable({ installed, upgraded }: Result, size: number): string {
+  const first = installed.byKind ?? {};
+  const lines = Object.entries(upgraded.byKind ?? {}).map(([name, both]) => {
+    const installs = first[name] ?? 0;
+    return { name, installs: installs / size, upgrades: (both - installs) / size };
+  });
+  const sorted = lines.toSorted(
+    (one, other) => other.installs + other.upgrades - one.installs - one.upgrades,
+  );
+  return sorted
+    .map(
+      ({ name, installs, upgrades }) =>
+        `    ${name.padEnd(60)} ${installs.toFixed(2).padStart(7)} ${upgrades.toFixed(2).padStart(7)}`,
+    )
+    .join('\n');
 }
 
 function rowsOf(size: number, mine: Result, peer: Result | undefined, note: string): readonly BenchRow[] {
