@@ -22,7 +22,10 @@ import {
 import { retryingMessage, withReady } from './status.ts';
 
 /** Conditions that say what failed. */
-const FAILURES = ['FetchFailed', 'IncludeUnavailable', 'StorageOperationFailed'];
+const FAILURES = ['FetchFailed', 'BuildFailed', 'IncludeUnavailable', 'StorageOperationFailed'];
+
+/** With these nothing is known of what would be newer. */
+const OUTDATED_UNTOLD: readonly string[] = ['FetchFailed', 'BuildFailed'];
 
 /** Whether the last run failed. */
 export function hasFailed({ status }: SourceObject): boolean {
@@ -32,7 +35,7 @@ export function hasFailed({ status }: SourceObject): boolean {
 /** What a run did about signatures: nothing is to be verified, the last verdict holds, or there is a new one. */
 export type Verified = 'nothing' | 'before' | { readonly message: string };
 
-/** `status` as it is when all went well; `message` is what ArtifactInStorage, hence Ready, says. */
+/** `status` as it is when all went well; `reason` and `message` are what ArtifactInStorage, hence Ready, says. */
 export function succeeded<Status extends SourceStatus>(
   object: SourceObject<Status>,
   status: Status,
@@ -40,6 +43,7 @@ export function succeeded<Status extends SourceStatus>(
   seen: SourceSeen,
   rules: ConditionRules,
   verified: Verified = 'nothing',
+  reason: string = REASON.succeeded,
 ): Status {
   const generation = object.metadata.generation ?? 0;
   const past = [...FAILURES, 'ArtifactOutdated', 'Reconciling', 'Stalled'];
@@ -52,7 +56,7 @@ export function succeeded<Status extends SourceStatus>(
   const draft = {
     type: CONDITION.artifactInStorage,
     status: 'True',
-    reason: REASON.succeeded,
+    reason,
     message,
   } as const;
   const conditions = setCondition(rest, draft, { generation, now: seen.now });
@@ -91,7 +95,7 @@ export function failed<Status extends SourceStatus>(
   const status = readdressed(withoutLostArtifact((object.status ?? {}) as Status, seen), seen);
   const gone = [
     ...FAILURES.filter((type) => type !== trouble.condition),
-    ...(trouble.condition === 'FetchFailed' ? [CONDITION.artifactOutdated] : []),
+    ...(OUTDATED_UNTOLD.includes(trouble.condition) ? [CONDITION.artifactOutdated] : []),
     stalling ? 'Reconciling' : 'Stalled',
   ];
   const other = removeConditions(status.conditions ?? [], ...gone);
@@ -130,10 +134,11 @@ export function storedEvent(
   object: SourceObject,
   artifact: Artifact,
   message: string,
+  ownReason?: string,
 ): readonly EventDraft[] {
   const isNew = object.status?.artifact?.digest !== artifact.digest;
   if (!isNew && !hasFailed(object)) return [];
-  const reason = isNew ? REASON.newArtifact : REASON.succeeded;
+  const reason = ownReason ?? (isNew ? REASON.newArtifact : REASON.succeeded);
   return [{ type: 'Normal', reason, message, metadata: metadataOf(artifact) }];
 }
 

@@ -2,7 +2,7 @@ import { CONDITION } from '../../api/vocabulary.ts';
 import type { ConditionRules } from '../../core/conditions.ts';
 
 /** Conditions that some sources have besides those of all. */
-type OwnCondition = 'IncludeUnavailable' | 'SourceVerified';
+type OwnCondition = 'IncludeUnavailable' | 'BuildFailed' | 'SourceVerified';
 
 /** The conditions of a source in upstream's order of priority (COM-08, COM-09); True is good in two of them. */
 export function sourceRules(...own: readonly OwnCondition[]): ConditionRules {
@@ -11,6 +11,7 @@ export function sourceRules(...own: readonly OwnCondition[]): ConditionRules {
     CONDITION.storageOperationFailed,
     CONDITION.fetchFailed,
     ...has('IncludeUnavailable'),
+    ...has('BuildFailed'),
     CONDITION.artifactOutdated,
   ];
   const before = [...trouble, CONDITION.artifactInStorage, ...has('SourceVerified')];

@@ -3,7 +3,12 @@ import type { Artifact, Condition, Metadata } from '../../api/meta.ts';
 /** Expected trouble, as the condition it becomes. */
 export interface Trouble {
   /** SourceVerified is the one that becomes False. */
-  readonly condition: 'FetchFailed' | 'IncludeUnavailable' | 'StorageOperationFailed' | 'SourceVerified';
+  readonly condition:
+    | 'FetchFailed'
+    | 'BuildFailed'
+    | 'IncludeUnavailable'
+    | 'StorageOperationFailed'
+    | 'SourceVerified';
   readonly reason: string;
   readonly message: string;
   /** Nothing to retry: the user must act. */
@@ -54,6 +59,7 @@ export interface Fetching {
   readonly why: string;
   /** What ArtifactOutdated says, where a kind has words of its own. */
   readonly news?: string;
+  readonly newsReason?: string;
 }
 
 /** Whether what the status advertises cannot be had any more. */

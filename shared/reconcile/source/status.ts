@@ -21,7 +21,7 @@ import {
 /** The status while a fetch runs: Reconciling says why (COM-10). */
 export function progressing<Status extends SourceStatus>(
   object: SourceObject<Status>,
-  { revision, why, news = `new upstream revision '${revision}'` }: Fetching,
+  { revision, why, news = `new upstream revision '${revision}'`, newsReason = 'NewRevision' }: Fetching,
   seen: SourceSeen,
 ): Status {
   const status = (object.status ?? {}) as Status;
@@ -44,7 +44,7 @@ export function progressing<Status extends SourceStatus>(
           {
             type: CONDITION.artifactOutdated,
             status: 'True',
-            reason: 'NewRevision',
+            reason: newsReason,
             message: news,
           } as const,
         ]
