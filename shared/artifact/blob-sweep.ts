@@ -1,6 +1,7 @@
 import { isFault, messageOf } from '../core/failures.ts';
 import type { Clock, ObjectStore, StoredEntry } from '../ports.ts';
-import { type ArtifactPointer, blobKey } from './store.ts';
+import { blobKey } from './blobs.ts';
+import type { ArtifactPointer } from './store.ts';
 
 /** What a sweep of the blobs did; `refused` says why it deleted nothing more. */
 export interface BlobSweep {

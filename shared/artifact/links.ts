@@ -1,5 +1,5 @@
 import type { ObjectStore } from '../ports.ts';
-import { type ArtifactOwner, type ArtifactPointer, artifactPath, pointerKey } from './store.ts';
+import { type ArtifactOwner, artifactPath, pointerKey, writePointer } from './store.ts';
 
 /** What upstream calls the link to the current artifact, by kind; a GitRepository and an ExternalArtifact have none. */
 const LINKS: Readonly<Record<string, string>> = {
@@ -24,6 +24,5 @@ export async function keepLink(
 ): Promise<void> {
   const path = linkPath(owner);
   if (path === undefined) return;
-  const pointer: ArtifactPointer = { revision, digest, size, storedAt: now.toISOString() };
-  await store.put(pointerKey(owner, path), Buffer.from(JSON.stringify(pointer)));
+  await writePointer(store, pointerKey(owner, path), { revision, digest, size, storedAt: now.toISOString() });
 }

@@ -1,7 +1,7 @@
 import { isFault } from '../core/failures.ts';
 import { parseJson } from '../core/json.ts';
 import type { Clock, ObjectStore } from '../ports.ts';
-import { holdsBlob, keepBlob } from './store.ts';
+import { holdsBlob, keepBlob } from './blobs.ts';
 
 /** A fetched and packed artifact, and what is told about it. */
 export interface Packed<Facts> {
@@ -28,6 +28,8 @@ type Entry<Facts> =
 const LEASE_MS = 30_000;
 /** For so long what was fetched is handed to others, ms: they have looked at the remote themselves. */
 const SHARED_MS = 600_000;
+/** Ours: as many others have a try that comes to nothing before one stops waiting: what fails would fail one by one. */
+const MAX_WAITED_FOR = 2;
 /** Between looks at the one who fetches, ms; they grow. */
 const FIRST_LOOK_MS = 100;
 const LONGEST_LOOK_MS = 1000;
@@ -42,25 +44,31 @@ export async function fetchOnce<Facts>(
   fetch: () => Promise<Packed<Facts> & { readonly body: Uint8Array }>,
 ): Promise<Packed<Facts>> {
   const at = `leases/${key}`;
+  const waitedFor = new Set<string>();
   for (let pause = FIRST_LOOK_MS; ; pause = Math.min(2 * pause, LONGEST_LOOK_MS)) {
     const turn = await turnOf<Facts>(at, options);
     if ('packed' in turn) return turn.packed;
     if (turn.mine === 'alone') return fetch();
     if (turn.mine !== undefined) return fetchAndTell(at, turn.mine, options, fetch);
+    if (turn.lease !== undefined) waitedFor.add(turn.lease);
+    if (waitedFor.size > MAX_WAITED_FOR) return fetch();
     await options.clock.sleep(pause, options.signal);
     options.signal.throwIfAborted();
   }
 }
 
-/** What others made, the etag of a lease of one's own, or neither yet; alone when the store does not answer. */
+/** What others made, the etag of a lease of one's own, or that of another's; alone when the store does not answer. */
 async function turnOf<Facts>(
   at: string,
   options: OnceOptions,
-): Promise<{ readonly packed: Packed<Facts> } | { readonly mine: string | undefined }> {
+): Promise<
+  { readonly packed: Packed<Facts> } | { readonly mine: string | undefined; readonly lease?: string }
+> {
   try {
     const found = await read<Facts>(at, options);
     if (found.state === 'done') return { packed: found.packed };
-    return { mine: found.state === 'free' ? await take(at, found.etag, options) : undefined };
+    if (found.state === 'taken') return { mine: undefined, lease: found.lease };
+    return { mine: await take(at, found.etag, options) };
   } catch (error) {
     // Whoever keeps the artifact tells what is wrong with the store.
     if (isFault(error)) return { mine: 'alone' };
@@ -70,7 +78,7 @@ async function turnOf<Facts>(
 
 type Found<Facts> =
   | { readonly state: 'free'; readonly etag: string | undefined }
-  | { readonly state: 'taken' }
+  | { readonly state: 'taken'; readonly lease: string }
   | { readonly state: 'done'; readonly packed: Packed<Facts> };
 
 async function read<Facts>(key: string, { store, clock }: OnceOptions): Promise<Found<Facts>> {
@@ -83,7 +91,7 @@ async function read<Facts>(key: string, { store, clock }: OnceOptions): Promise<
   if ('until' in entry) {
     const left = Date.parse(entry.until) - now;
     // One of a clock that was wrong would hold all others until their own time is over.
-    return left > 0 && left <= 2 * LEASE_MS ? { state: 'taken' } : free;
+    return left > 0 && left <= 2 * LEASE_MS ? { state: 'taken', lease: stored.etag } : free;
   }
   const { at, digest, size, facts } = entry;
   const isYoung = now - Date.parse(at) < SHARED_MS;

@@ -2,7 +2,8 @@ import { timingSafeEqual } from 'node:crypto';
 import { artifactToken } from '../core/artifact-token.ts';
 import { type HttpEvent, type HttpResult, plainText } from '../core/http-event.ts';
 import type { Deployment, ObjectStore } from '../ports.ts';
-import { type ArtifactPointer, blobKey } from './store.ts';
+import { blobKey } from './blobs.ts';
+import type { ArtifactPointer } from './store.ts';
 
 /** What it takes to lead somebody to an artifact. */
 export interface ServePorts {

@@ -1,7 +1,8 @@
 import type { Artifact } from '../api/meta.ts';
 import { sha256Hex } from '../core/digests.ts';
-import { Fault, isFault } from '../core/failures.ts';
-import type { FileTree, ObjectStore, StoredObject } from '../ports.ts';
+import { Fault } from '../core/failures.ts';
+import type { FileTree, ObjectStore } from '../ports.ts';
+import { blobKey, isDigest, keepBlob, loadBlob } from './blobs.ts';
 import type { Directory } from './directory.ts';
 import { type ArtifactLimits, DEFAULT_LIMITS } from './limits.ts';
 import { unpack } from './pack-layer.ts';
@@ -28,6 +29,8 @@ export interface NewArtifact {
   /** `sha256:<hex>` of `body`. */
   readonly digest: string;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** By what a source is known to have nothing newer; empty where it can tell nothing. */
+  readonly origin?: string;
 }
 
 /** The pointer that stands where Flux keeps the file itself. */
@@ -37,6 +40,8 @@ export interface ArtifactPointer {
   readonly size: number;
   /** RFC 3339. */
   readonly storedAt: string;
+  /** As it was given with the artifact. */
+  readonly origin?: string;
 }
 
 /** What is wrong with a stored artifact, if anything. */
@@ -44,9 +49,6 @@ export type StoredState = 'stored' | 'missing' | 'mismatch';
 
 /** Stands in `url`, which the CRD requires, while artifacts are not served over HTTP. */
 export const NO_BASE_URL = 'http://artifacts.sluice.invalid';
-
-// Blobs unreferenced for 24 h are swept: one that is older than half of that is written again when it is used again.
-const REFRESH_AFTER_MILLISECONDS = 12 * 3_600_000;
 
 /** `<kind lower>/<namespace>/<name>/<file>`: `status.artifact.path`. */
 export function artifactPath(owner: ArtifactOwner, file: string): string {
@@ -66,11 +68,17 @@ export async function storeArtifact(
   now: Date,
   baseUrl: string = NO_BASE_URL,
 ): Promise<Artifact> {
-  const { revision, digest, body, file, metadata, size = body?.length ?? 0 } = artifact;
+  const { revision, digest, body, file, metadata, origin, size = body?.length ?? 0 } = artifact;
   if (body) await keepBlob(store, digest, body, now);
   const path = artifactPath(owner, file);
-  const pointer: ArtifactPointer = { revision, digest, size, storedAt: now.toISOString() };
-  await store.put(pointerKey(owner, path), Buffer.from(JSON.stringify(pointer)));
+  const pointer = {
+    revision,
+    digest,
+    size,
+    storedAt: now.toISOString(),
+    ...(origin !== undefined && { origin }),
+  };
+  await writePointer(store, pointerKey(owner, path), pointer);
   // From here on the sweep of the blobs sees that it is in use; up to here it may have deleted it.
   if ((await store.head(blobKey(digest))) === undefined) {
     if (!body) throw new Fault('not-found', `artifact ${digest} is not stored`, { digest });
@@ -142,14 +150,6 @@ async function refuseForeign(
   });
 }
 
-async function loadBlob(store: ObjectStore, digest: string): Promise<StoredObject> {
-  const stored = await store.get(blobKey(digest));
-  if (stored === undefined) throw new Fault('not-found', `artifact ${digest} is not stored`, { digest });
-  if (`sha256:${sha256Hex(stored.body)}` !== digest)
-    throw new Fault('malformed', `computed digest doesn't match '${digest}'`, { digest });
-  return stored;
-}
-
 /**
  * Whether what `status.artifact` advertises is stored: pointer and blob are there and agree with it. `loadTree` holds
  * the bytes against the digest whenever they are used; `deep` does so now.
@@ -160,19 +160,53 @@ export async function verifyStored(
   artifact: Pick<Artifact, 'path' | 'digest' | 'size'>,
   deep = false,
 ): Promise<StoredState> {
+  return (await readStored(store, owner, artifact, deep)).state;
+}
+
+/** The same, with the origin that was stored with it. */
+export async function readStored(
+  store: ObjectStore,
+  owner: ArtifactOwner,
+  artifact: Pick<Artifact, 'path' | 'digest' | 'size'>,
+  deep = false,
+): Promise<{ readonly state: StoredState; readonly origin?: string }> {
   // Whoever may write the status may write nonsense: it is not what we stored.
-  if (!isDigest(artifact.digest) || !isPathOf(owner, artifact.path)) return 'mismatch';
+  if (!isDigest(artifact.digest) || !isPathOf(owner, artifact.path)) return { state: 'mismatch' };
   const pointer = await readPointer(store, pointerKey(owner, artifact.path));
-  if (pointer === undefined) return 'missing';
-  if (pointer.digest !== artifact.digest) return 'mismatch';
-  if (!deep) {
-    const entry = await store.head(blobKey(artifact.digest));
-    if (entry === undefined) return 'missing';
-    return entry.size === pointer.size ? 'stored' : 'mismatch';
+  if (pointer === undefined) return { state: 'missing' };
+  if (pointer.digest !== artifact.digest) return { state: 'mismatch' };
+  const { origin, size } = pointer;
+  return {
+    state: await stateOfBlob(store, { digest: pointer.digest, size }, deep),
+    ...(origin !== undefined && { origin }),
+  };
+}
+
+async function stateOfBlob(
+  store: ObjectStore,
+  { digest, size }: Pick<ArtifactPointer, 'digest' | 'size'>,
+  deep: boolean,
+): Promise<StoredState> {
+  if (deep) {
+    const blob = await store.get(blobKey(digest));
+    if (blob === undefined) return 'missing';
+    return `sha256:${sha256Hex(blob.body)}` === digest ? 'stored' : 'mismatch';
   }
-  const blob = await store.get(blobKey(artifact.digest));
-  if (blob === undefined) return 'missing';
-  return `sha256:${sha256Hex(blob.body)}` === artifact.digest ? 'stored' : 'mismatch';
+  const entry = await store.head(blobKey(digest));
+  if (entry === undefined) return 'missing';
+  return entry.size === size ? 'stored' : 'mismatch';
+}
+
+/** Notes by what the source of a stored artifact is known today. Faults: the store's. */
+export async function noteOrigin(
+  store: ObjectStore,
+  owner: ArtifactOwner,
+  path: string,
+  origin: string,
+): Promise<void> {
+  const key = pointerKey(owner, path);
+  const pointer = await readPointer(store, key);
+  if (pointer !== undefined) await writePointer(store, key, { ...pointer, origin });
 }
 
 /** Removes previous artifacts of `owner` by Flux's retention rule, but not what stands at `kept`; returns the paths removed. */
@@ -199,41 +233,9 @@ export async function removeArtifacts(store: ObjectStore, owner: ArtifactOwner):
   return removed.map((key) => key.slice(clusterPrefix(owner).length));
 }
 
-/** Writes the blob unless it is there, whole and young enough. */
-export async function keepBlob(
-  store: ObjectStore,
-  digest: string,
-  body: Uint8Array,
-  now: Date,
-): Promise<void> {
-  const key = blobKey(digest);
-  const present = await store.head(key);
-  const fresh = present && now.getTime() - present.lastModified.getTime() < REFRESH_AFTER_MILLISECONDS;
-  // Equal length is not enough: what is stored again may be the cure of bytes that went bad.
-  if (fresh && present.size === body.length && (await isIntact(store, digest))) return;
-  try {
-    await store.put(key, body, present ? { ifMatch: present.etag } : { ifAbsent: true });
-  } catch (error) {
-    // somebody else stored the same bytes, or swept them, in between: either way they are put as they are
-    if (!isFault(error, 'precondition-failed')) throw error;
-    await store.put(key, body);
-  }
-}
-
-/** Whether the blob is there, and young enough not to be swept before its pointer is written. */
-export async function holdsBlob(
-  store: ObjectStore,
-  { digest, size }: { readonly digest: string; readonly size: number },
-  now: Date,
-): Promise<boolean> {
-  const present = await store.head(blobKey(digest));
-  const age = now.getTime() - (present?.lastModified.getTime() ?? 0);
-  return present?.size === size && age < REFRESH_AFTER_MILLISECONDS;
-}
-
-async function isIntact(store: ObjectStore, digest: string): Promise<boolean> {
-  const stored = await store.get(blobKey(digest));
-  return stored !== undefined && `sha256:${sha256Hex(stored.body)}` === digest;
+/** Writes what stands where Flux keeps the file itself. */
+export async function writePointer(store: ObjectStore, key: string, pointer: ArtifactPointer): Promise<void> {
+  await store.put(key, Buffer.from(JSON.stringify(pointer)));
 }
 
 async function readPointer(store: ObjectStore, key: string): Promise<ArtifactPointer | undefined> {
@@ -270,16 +272,6 @@ function ownerPrefix(owner: ArtifactOwner): string {
 
 function clusterPrefix({ cluster }: ArtifactOwner): string {
   return `artifacts/${cluster}/`;
-}
-
-/** Where the bytes of a digest lie; Fault `invalid` when it is not `sha256:<hex>`. */
-export function blobKey(digest: string): string {
-  if (!isDigest(digest)) throw new Fault('invalid', `'${digest}' is not a sha256 digest`, { digest });
-  return `blobs/${digest.slice('sha256:'.length)}`;
-}
-
-function isDigest(digest: string): boolean {
-  return /^sha256:[0-9a-f]{64}$/.test(digest);
 }
 
 /** RFC 3339 in whole seconds, as Kubernetes writes times. */

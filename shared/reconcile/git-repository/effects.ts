@@ -3,10 +3,11 @@ import { shortSubject } from '../../artifact/git-objects.ts';
 import type { Resolved } from '../../artifact/git-ref.ts';
 import type { TrustedKeys } from '../../artifact/git-signature/verify.ts';
 import { type FetchOptions, fetchArtifact } from '../../artifact/git-source.ts';
-import { fetchOnce, type OnceOptions, type Packed } from '../../artifact/once.ts';
+import type { Packed } from '../../artifact/once.ts';
 import type { EventDraft, Progress, Scope } from '../reconciler.ts';
 import { keepArtifact, mismatch, tendArtifacts } from '../source/artifacts.ts';
 import type { Verified } from '../source/outcome.ts';
+import { fetchShared } from '../source/share.ts';
 import { sourceKind } from '../source/source-kind.ts';
 import { progressing } from '../source/status.ts';
 import { conclude, type Report } from './conclude.ts';
@@ -14,7 +15,7 @@ import { modeOf } from './content.ts';
 import { decide, type Plan } from './decide.ts';
 import { copier, copyTrouble } from './include.ts';
 import { gitTrouble, observe, type SeenAll } from './observe.ts';
-import { sharingKey } from './share.ts';
+import { sharedOf } from './share.ts';
 import { readTrustedKeys, Unverified, verifyCheckout } from './verify.ts';
 
 /** GitRepository: a Git reference becomes an artifact. */
@@ -47,18 +48,13 @@ async function act(
       const { commit, ...packed } = await fetchArtifact(git, resolved, { ...options, verify: checks.verify });
       return { ...packed, facts: { id: commit.id, subject: commit.subject } };
     };
-    const key = sharingKey(object, seen, resolved, scope);
-    const packed = key === undefined ? await fetch() : await fetchOnce(key, sharing(scope), fetch);
+    const packed = await fetchShared(sharedOf(object, seen, resolved), scope, fetch);
     const report = await store(object, packed, plan.remote.revision, seen.now, scope, events);
     return report.kind === 'stored' ? { ...report, verified: checks.said() } : report;
   } catch (error) {
     const trouble = error instanceof Unverified ? error.trouble : (copyTrouble(error) ?? gitTrouble(error));
     return { kind: 'failed', trouble, events };
   }
-}
-
-function sharing({ ports, signal }: Scope): OnceOptions {
-  return { store: ports.store, clock: ports.clock, signal };
 }
 
 async function optionsOf(object: GitRepository, seen: SeenAll, scope: Scope): Promise<FetchOptions> {

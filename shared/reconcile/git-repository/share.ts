@@ -1,27 +1,21 @@
 import type { GitRepository } from '../../api/git-repository.ts';
 import type { Resolved } from '../../artifact/git-ref.ts';
-import { hmacHex } from '../../core/digests.ts';
-import type { Scope } from '../reconciler.ts';
+import type { Shared } from '../source/share.ts';
 import type { SeenAll } from './observe.ts';
-
-/** Part of every key: changed with what the same inputs are packed to. */
-const FORMAT = 1;
 
 /**
  * What all objects of the fleet share whose fetch is the same one: same repository, credentials, way and rules.
  * Undefined where a fetch is nobody else's: nothing was asked of the remote that proves the right to it, the stored
  * bytes are known to be bad, or what comes of it depends on more than the repository.
  */
-export function sharingKey(
-  { spec }: GitRepository,
+export function sharedOf(
+  { kind, spec }: GitRepository,
   { stored, access }: SeenAll,
   resolved: Resolved,
-  { ports }: Scope,
-): string | undefined {
+): Shared | undefined {
   const { url, ignore = null, sparseCheckout = [], recurseSubmodules = false, include = [], verify } = spec;
   const hasAsked = !resolved.pinned || resolved.branchTip !== undefined;
   if (!hasAsked || stored === 'corrupt' || include.length > 0 || verify !== undefined) return undefined;
   if (access === undefined || spec.provider === 'azure' || spec.provider === 'aws') return undefined;
-  const rules = [ignore, sparseCheckout, recurseSubmodules];
-  return hmacHex(ports.deployment.key, JSON.stringify([FORMAT, url, access, resolved.commit, rules]));
+  return { kind, url, access, of: resolved.commit, rules: [ignore, sparseCheckout, recurseSubmodules] };
 }

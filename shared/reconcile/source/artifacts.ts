@@ -6,9 +6,9 @@ import { DEFAULT_RETENTION } from '../../artifact/retention.ts';
 import {
   collectGarbage,
   type NewArtifact,
+  readStored,
   removeArtifacts,
   storeArtifact,
-  verifyStored,
 } from '../../artifact/store.ts';
 import { parseDuration } from '../../core/durations.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
@@ -28,11 +28,19 @@ export type StoreReport =
 
 /** How it stands with what the status advertises. */
 export async function storedState(object: SourceObject, scope: Scope): Promise<Stored> {
+  return (await storedOrigin(object, scope)).stored;
+}
+
+/** The same, and the origin that was stored with it. */
+export async function storedOrigin(
+  object: SourceObject,
+  scope: Scope,
+): Promise<{ readonly stored: Stored; readonly origin?: string }> {
   const { artifact } = object.status ?? {};
-  if (artifact === undefined) return 'none';
+  if (artifact === undefined) return { stored: 'none' };
   const deep = (artifact.size ?? 0) <= VERIFIED_BYTES;
-  const state = await verifyStored(scope.ports.store, ownerOf(object, scope), artifact, deep);
-  return state === 'stored' ? 'there' : state === 'missing' ? 'gone' : 'corrupt';
+  const { state, ...rest } = await readStored(scope.ports.store, ownerOf(object, scope), artifact, deep);
+  return { stored: state === 'stored' ? 'there' : state === 'missing' ? 'gone' : 'corrupt', ...rest };
 }
 
 /** Stores an artifact and removes those that retention gives up; a store that refuses is trouble. */

@@ -3,8 +3,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
 import { createMemoryStore } from '../../../shared/adapters/memory/memory-store.ts';
 import { sweepBlobs } from '../../../shared/artifact/blob-sweep.ts';
+import { blobKey } from '../../../shared/artifact/blobs.ts';
 import { fetchOnce } from '../../../shared/artifact/once.ts';
-import { blobKey } from '../../../shared/artifact/store.ts';
 import { Fault } from '../../../shared/core/failures.ts';
 import type { ObjectStore } from '../../../shared/ports.ts';
 import { collect } from '../../contracts/collect.ts';
@@ -117,6 +117,20 @@ describe('a fetch that many ask for', () => {
     await once();
 
     expect(fetches).toBe(1);
+  });
+
+  test('that always fails does not fail one by one for all who wait', async () => {
+    const started = clock.now().getTime();
+    const fails = async () => {
+      fetches++;
+      await clock.sleep(10_000);
+      throw new Fault('timeout', 'too slow', {});
+    };
+    const all = Array.from({ length: 50 }, () => faultOf(once(fails), 'timeout'));
+    await settled(Promise.all(all));
+
+    expect(fetches).toBe(50);
+    expect(clock.now().getTime() - started).toBeLessThanOrEqual(60_000);
   });
 
   test('is made alone where the store does not answer', async () => {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
 import { createMemoryStore } from '../../../shared/adapters/memory/memory-store.ts';
-import { blobKey, loadTree } from '../../../shared/artifact/store.ts';
+import { blobKey } from '../../../shared/artifact/blobs.ts';
+import { loadTree } from '../../../shared/artifact/store.ts';
 import { CACHED_BYTES, cachedTree, keepTree } from '../../../shared/artifact/tree-cache.ts';
 import { sha256Hex } from '../../../shared/core/digests.ts';
 import { writeTarGz } from '../../../shared/core/tar/write-tar-gz.ts';
