@@ -46,7 +46,7 @@ async function carryOut(
   progress: Progress<KustomizationStatus>,
 ): Promise<Report> {
   const now = (): Date => scope.ports.clock.now();
-  if (plan.do === 'stall' || plan.do === 'postpone' || plan.do === 'fail')
+  if (plan.do === 'nothing' || plan.do === 'stall' || plan.do === 'postpone' || plan.do === 'fail')
     return { kind: 'nothing', at: now() };
   if (plan.do === 'poll') return poll(object, seen, plan.since, scope);
   const { revision } = plan.artifact;

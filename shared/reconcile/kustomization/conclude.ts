@@ -13,6 +13,8 @@ import { failing, inProgress, ready, stageMessage, stalled } from './status.ts';
 /** Status, events and the next visit after a plan was carried out. */
 export function conclude(object: Kustomization, plan: Plan, seen: Seen, report: Report): End {
   switch (plan.do) {
+    case 'nothing':
+      return { status: object.status ?? {}, events: [], next: { after: 'nothing' } };
     case 'stall':
       return stall(object, plan, artifactOf(seen), seen.now);
     case 'postpone':

@@ -27,6 +27,8 @@ export interface SeenBaseline {
 export interface Seen {
   readonly now: Date;
   readonly source: SeenSource;
+  /** The message is of a source's revision that has been attempted since it was sent. */
+  readonly oldNews?: boolean;
   /** Which closed gate keeps the spec from being obeyed, as upstream words it (KS-50). */
   readonly closedGate?: string | undefined;
   /** Why the dependencies are not ready, as upstream words it; undefined when they are. */
@@ -44,6 +46,8 @@ export interface Seen {
 
 /** What to do about a Kustomization. */
 export type Plan =
+  /** Another message has brought what this one tells of. */
+  | { readonly do: 'nothing' }
   | { readonly do: 'stall'; readonly reason: string; readonly message: string }
   /** Not now: the source or a dependency is not there yet. */
   | {
@@ -86,6 +90,7 @@ export function decide(object: Kustomization, seen: Seen): Plan {
   }
   if (source.state === 'missing') return sourceMissing(object);
   if (source.state === 'pending') return artifactMissing();
+  if (seen.oldNews) return { do: 'nothing' };
   if (seen.blocked !== undefined) return blocked(seen.blocked);
   if (seen.unreachable !== undefined) {
     const message = seen.unreachable;

@@ -1,8 +1,9 @@
 import type { Kustomization, KustomizationSpec } from '../../api/kustomization.ts';
 import type { Artifact } from '../../api/meta.ts';
-import { API_VERSION } from '../../api/vocabulary.ts';
+import { API_VERSION, REASON } from '../../api/vocabulary.ts';
 import { readBaseline } from '../../apply/baseline-store.ts';
 import { loadCel } from '../../core/cel/expression.ts';
+import { conditionOf } from '../../core/conditions.ts';
 import { canonicalJson, hmacHex } from '../../core/digests.ts';
 import { messageOf } from '../../core/failures.ts';
 import { isOpen } from '../../core/feature-gates.ts';
@@ -10,6 +11,7 @@ import { namespacedName, sourceOf } from '../../core/references.ts';
 import type { KeySecret } from '../../decrypt/keys/key-ring.ts';
 import { type SubstituteSource, variablesOf } from '../../kustomize/variables.ts';
 import type { KubernetesObject } from '../../ports.ts';
+import { isChanged } from '../due.ts';
 import type { Scope } from '../reconciler.ts';
 import { getIfServed } from '../served.ts';
 import { findPlace, homeOf, type Place } from '../target/target.ts';
@@ -22,6 +24,9 @@ import { type StoredBaseline, storedOf, storeKeyOf } from './tracking.ts';
 
 /** Raised whenever the same input would be built or applied otherwise than by an older version. */
 const INPUT_FORMAT = 1;
+
+/** A run that ended with these had nothing to work on. */
+const PUT_OFF: readonly string[] = [REASON.artifactFailed, REASON.dependencyNotReady];
 
 /** What `act` needs beyond the decision. */
 export interface SeenAll extends Seen {
@@ -61,6 +66,7 @@ export async function observe(object: Kustomization, scope: Scope): Promise<Seen
   if (invalidExpression !== undefined) return { ...none, invalidExpression };
   const source = await readSource(object, scope);
   if (source.state !== 'ready') return { ...none, source };
+  if (isOldNews(object, source.artifact, scope)) return { ...none, source, oldNews: true };
   const blocked = await readDependencies(object, source.artifact.revision, scope);
   if (blocked?.forGood) return { ...none, source, invalidExpression: blocked.message };
   if (blocked !== undefined) return { ...none, source, blocked: blocked.message };
@@ -99,6 +105,14 @@ export async function observe(object: Kustomization, scope: Scope): Promise<Seen
     stored,
     place,
   };
+}
+
+/** Whether a source's message tells of a revision that another message has brought meanwhile (KS-16). */
+function isOldNews(object: Kustomization, { revision }: Artifact, { message, redelivered }: Scope): boolean {
+  if (message.reason !== 'source' || redelivered || isChanged(object)) return false;
+  const { conditions, lastAttemptedRevision } = object.status ?? {};
+  const reason = conditionOf(conditions, 'Ready')?.reason ?? '';
+  return lastAttemptedRevision === revision && !PUT_OFF.includes(reason);
 }
 
 /** What was fetched besides the source as it is now; a wait for health goes on with what it began with. */

@@ -45,6 +45,10 @@ describe('[KS-02 order] the first trouble is told', () => {
   });
 });
 
+test('[KS-16 attempted] old news asks for nothing', () => {
+  expect(decide(readyKustomization(), seen({ oldNews: true }))).toEqual({ do: 'nothing' });
+});
+
 describe('a source', () => {
   const spec = { retryInterval: '2m' };
 

@@ -49,7 +49,8 @@ function scopeOf({ settings, objects = [] }: Around = {}) {
   const ports = { ...world.ports, identities, http: () => http };
   const facts = { uid: 'c1', version: 'v1.36.0' };
   const { signal } = new AbortController();
-  const scope = { ports, record, cluster, facts, signal } as unknown as Scope;
+  const message = { reason: 'watch' };
+  const scope = { ports, record, cluster, facts, signal, message } as unknown as Scope;
   return { scope, askers, requests };
 }
 

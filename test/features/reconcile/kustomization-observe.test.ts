@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Kustomization, KustomizationSpec } from '../../../shared/api/kustomization.ts';
+import type { WorkMessage } from '../../../shared/core/messages.ts';
 import type { KubernetesObject, Profile } from '../../../shared/ports.ts';
 import { dependenciesOf } from '../../../shared/reconcile/dependency-order.ts';
 import { observe } from '../../../shared/reconcile/kustomization/observe.ts';
@@ -7,19 +8,25 @@ import type { Scope } from '../../../shared/reconcile/reconciler.ts';
 import {
   artifact,
   clusterRecord,
+  condition,
   gitRepository,
   kustomization,
   NOW,
   readyGitRepository,
+  readyKustomization,
 } from '../../builders.ts';
 import { createWorld } from './world.ts';
 
 interface Around {
   readonly objects?: readonly KubernetesObject[];
   readonly profile?: Profile;
+  readonly message?: Pick<WorkMessage, 'reason'>;
+  readonly redelivered?: boolean;
 }
 
-function look(object: Kustomization, { objects = [readyGitRepository()], profile = 'flux' }: Around = {}) {
+function look(object: Kustomization, around: Around = {}) {
+  const { objects = [readyGitRepository()], profile = 'flux', redelivered = false } = around;
+  const { message = { reason: 'watch' } } = around;
   const world = createWorld({ objects });
   const asked: string[] = [];
   const cluster = {
@@ -31,7 +38,7 @@ function look(object: Kustomization, { objects = [readyGitRepository()], profile
   };
   const record = clusterRecord({ settings: { owns: 'all', profile, groups: 16 } });
   const facts = { uid: 'c1', version: 'v1.36.0' };
-  const scope = { ports: world.ports, record, cluster, facts } as unknown as Scope;
+  const scope = { ports: world.ports, record, cluster, facts, message, redelivered } as unknown as Scope;
   return observe(object, scope).then((seen) => ({ seen, asked }));
 }
 
@@ -66,6 +73,33 @@ describe('the source', () => {
     expect(asked).toEqual([]);
     expect((await look(object, { objects })).seen.source.state).toBe('ready');
     expect((await look(kustomization(), { profile: 'lockdown' })).seen.source.state).toBe('ready');
+  });
+});
+
+describe('a message of a source', () => {
+  const message = { reason: 'source' } as const;
+  const isOld = async (object: Kustomization, around: Around = { message }) =>
+    (await look(object, around)).seen.oldNews ?? false;
+
+  test('[KS-16 attempted] whose revision was attempted meanwhile is old news', async () => {
+    const attempted = readyKustomization();
+    const newer = readyGitRepository({ status: { artifact: artifact({ revision: 'main@sha1:1111' }) } });
+
+    expect(await isOld(attempted)).toBe(true);
+    expect(await isOld(kustomization())).toBe(false);
+    expect(await isOld(attempted, { message, objects: [newer] })).toBe(false);
+    expect(await isOld(attempted, { message: { reason: 'sweep' } })).toBe(false);
+  });
+
+  test('is none for what changed, found nothing to work on, or may have been interrupted', async () => {
+    const { metadata, status } = readyKustomization();
+    const changed = readyKustomization({ metadata: { ...metadata, generation: 2 } });
+    const off = condition('Ready', 'False', { reason: 'DependencyNotReady' });
+    const putOff = readyKustomization({ status: { ...status, conditions: [off] } });
+
+    expect(await isOld(changed)).toBe(false);
+    expect(await isOld(putOff)).toBe(false);
+    expect(await isOld(readyKustomization(), { message, redelivered: true })).toBe(false);
   });
 });
 
