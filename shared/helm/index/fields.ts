@@ -77,14 +77,19 @@ export function listOf(read: Read, nothing: unknown): Read {
 /** A list of texts. */
 export const texts: Read = listOf(text, '');
 
-/** A mapping of texts, its keys sorted as Go writes them. */
-export function textMap(value: Raw, field: string): RawMap | undefined {
-  if (!isMap(value)) throw mismatch(value, field, 'a mapping');
-  const entries = Object.entries(value).map(
-    ([key, item]) => [key, item === null ? '' : (text(item, field) ?? '')] as const,
-  );
-  return entries.length === 0 ? undefined : Object.fromEntries(entries.sort(byKey));
+/** A mapping of what `read` reads, its keys sorted as Go writes them; the zero value is an empty text. */
+export function mapOf(read: Read): Read {
+  return (value, field, dialect) => {
+    if (!isMap(value)) throw mismatch(value, field, 'a mapping');
+    const entries = Object.entries(value).map(
+      ([key, item]) => [key, item === null ? '' : (read(item, field, dialect) ?? '')] as const,
+    );
+    return entries.length === 0 ? undefined : Object.fromEntries(entries.sort(byKey));
+  };
 }
+
+/** A mapping of texts. */
+export const textMap: Read = mapOf(text);
 
 /** Whatever it is; Go holds every number in 64 bits of floating point. */
 export function anything(value: Raw): unknown {
