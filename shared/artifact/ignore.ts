@@ -1,5 +1,5 @@
 import { Fault } from '../core/failures.ts';
-import { compileElement, type ElementMatcher } from './glob.ts';
+import { compileElement, type ElementMatcher } from '../core/glob.ts';
 
 /** One line of an ignore file, bound to the directory it was read in. */
 export interface IgnorePattern {

@@ -21,6 +21,48 @@ export function compileElement(pattern: string): ElementMatcher {
   return tokens === undefined ? () => false : (name) => matches(tokens, [...name]);
 }
 
+/** A pattern for a whole path as Go's `filepath.Match` matches it: neither `*` nor `?` passes a slash. Undefined when it is malformed. */
+export function compilePath(pattern: string): ElementMatcher | undefined {
+  const tokens = tokenize([...pattern]);
+  if (tokens === undefined) return undefined;
+  const chunks: { readonly star: boolean; readonly tokens: Token[] }[] = [{ star: false, tokens: [] }];
+  for (const token of tokens) {
+    const last = chunks.at(-1);
+    if (token.kind !== 'star') last?.tokens.push(token);
+    else if (last?.tokens.length !== 0 || !last.star) chunks.push({ star: true, tokens: [] });
+  }
+  return (name) => matchesPath(chunks, [...name]);
+}
+
+/** As Go: what stands between two stars is taken where it fits first, and never sought again. */
+function matchesPath(
+  chunks: readonly { readonly star: boolean; readonly tokens: readonly Token[] }[],
+  name: readonly string[],
+): boolean {
+  let at = 0;
+  for (const [index, { star, tokens }] of chunks.entries()) {
+    const isLast = index === chunks.length - 1;
+    if (star && isLast && tokens.length === 0) return !name.includes('/', at);
+    const fits = (from: number): boolean =>
+      (!isLast || from + tokens.length === name.length) && fitsAt(tokens, name, from);
+    let from = at;
+    while (!fits(from)) {
+      if (!star || from >= name.length || name[from] === '/') return false;
+      from++;
+    }
+    at = from + tokens.length;
+  }
+  return true;
+}
+
+function fitsAt(tokens: readonly Token[], name: readonly string[], from: number): boolean {
+  return tokens.every((token, offset) => {
+    const character = name[from + offset];
+    if (character === undefined || (token.kind === 'any' && character === '/')) return false;
+    return accepts(token, character);
+  });
+}
+
 /** Greedy with one backtrack point, the latest star: enough for globs, and never exponential. */
 function matches(tokens: readonly Token[], name: readonly string[]): boolean {
   let token = 0;
