@@ -32,8 +32,13 @@ export function emptyDirectory(): Directory {
 export function membersOf(root: Directory, ignore: string | undefined): Member[] {
   const patterns = collectPatterns(root, []);
   if (ignore !== undefined) patterns.push(...readPatterns(ignore, []));
+  return membersKept(root, ignoring(patterns));
+}
+
+/** The same of what `ignores` keeps, whatever ignore files are in the tree. */
+export function membersKept(root: Directory, ignores: Ignores): Member[] {
   const members: Member[] = [{ path: '.', kind: 'directory', data: NOTHING }];
-  collectMembers(root, [], '', ignoring(patterns), members);
+  collectMembers(root, [], '', ignores, members);
   return members;
 }
 

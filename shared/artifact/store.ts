@@ -108,6 +108,16 @@ export async function loadArtifact(
   return loadTree(store, artifact.digest);
 }
 
+/** The packed bytes of the same. Faults as `loadArtifact`, but those of reading an archive. */
+export async function loadPacked(
+  store: ObjectStore,
+  owner: ArtifactOwner,
+  artifact: Pick<Artifact, 'path' | 'digest'>,
+): Promise<Uint8Array> {
+  await refuseForeign(store, owner, artifact);
+  return (await loadBlob(store, artifact.digest)).body;
+}
+
 /** The same with its directories, and which files are programs. Faults as `loadArtifact`. */
 export async function loadDirectory(
   store: ObjectStore,
