@@ -42,6 +42,9 @@ export const MAX_BUILD_YAML_CHARACTERS = 16 * 1024 * 1024;
 /** 512 Ki lines, commas and opening brackets: the parser takes up to 2 KB of memory for what stands between two of them. */
 export const MAX_YAML_PIECES = 512 * 1024;
 
+/** 192 Ki tokens of what the full parser must read: it takes 0.8 to 1.8 KB of memory for each, in one line of dashes or brackets, too. */
+const MAX_FULL_TOKENS = 192 * 1024;
+
 /** The deepest CRDs have some 80 levels; the parser recurses, and this is safe for its call stack. */
 export const MAX_YAML_DEPTH = 300;
 
@@ -55,7 +58,10 @@ const ALIAS_HIGH = 4_000_000;
 /** Every document of a YAML stream as JSON-like values, with go-yaml v2's types; an empty document is null. Faults: `malformed` (data.line), `too-large`. */
 export function parseYamlDocuments(text: string, options: YamlOptions = {}): readonly YamlValue[] {
   checkSize(text, options.maxCharacters ?? MAX_YAML_CHARACTERS);
-  return readPlainly(text, options) ?? readFully(text, options);
+  const plain = readPlainly(text, options);
+  if (plain !== undefined) return plain;
+  refuseTokens(text);
+  return readFully(text, options);
 }
 
 /** What nearly all manifests are, an order of magnitude faster; undefined for what the full parser must judge. */
@@ -106,11 +112,32 @@ function checkSize(text: string, maxCharacters: number): void {
   if (text.length > maxCharacters) {
     throw tooLarge(`YAML of ${text.length} characters, where ${maxCharacters} are the most: split it`);
   }
-  if (text.length <= MAX_YAML_PIECES) return;
-  const pieces = text.match(/[\n,[{]/g)?.length ?? 0;
+  const pieces = count(text, PIECES, MAX_YAML_PIECES);
   if (pieces > MAX_YAML_PIECES) {
-    throw tooLarge(`YAML of ${pieces} lines and items, where ${MAX_YAML_PIECES} are the most: split it`);
+    throw tooLarge(`YAML of more than ${MAX_YAML_PIECES} lines and items: split it`);
   }
+}
+
+/** Whatever begins a token, ends one or stands for one. */
+function refuseTokens(text: string): void {
+  const tokens = count(text, TOKENS, MAX_FULL_TOKENS);
+  if (tokens > MAX_FULL_TOKENS) {
+    throw tooLarge(
+      `YAML of more than ${MAX_FULL_TOKENS} tokens, and of more than plain mappings and lists: split it`,
+    );
+  }
+}
+
+const PIECES = /[\n,[{]/g;
+const TOKENS = /[\n,[\]{}"'&!*]|[-?:](?=\s)/g;
+
+/** How often it is there, no further than one beyond `most`; one at a time, as a list of all would be large. */
+function count(text: string, what: RegExp, most: number): number {
+  if (text.length <= most) return 0;
+  let found = 0;
+  what.lastIndex = 0;
+  while (found <= most && what.test(text)) found += 1;
+  return found;
 }
 
 /** The first document; null when there is none. */
