@@ -18,6 +18,8 @@ export interface PackedBucket extends TarGz {
 
 /** Ours: downloads at a time; as many connections are kept open to one host. */
 const AT_ONCE = 16;
+/** Ours: bytes of an object that is downloaded beside others, so that all of them take 64 MiB; larger ones come one by one. */
+const SMALL_BYTES = 4 * 1024 * 1024;
 const NOTHING = Buffer.alloc(0);
 
 /** Downloads what was indexed and packs it. Faults: those of the reader, `invalid` (keys that cannot be files), `too-large`. */
@@ -40,19 +42,46 @@ export async function packBucket(
 async function download(reader: BucketReader, index: BucketIndex, limits: ArtifactLimits) {
   const found = new Map<string, { etag: string }>();
   const contents = new Map<string, Uint8Array>();
-  let bytes = 0;
-  await inParallel(index.keys(), AT_ONCE, async (key) => {
-    const object = await get(reader, key, limits.objectBytes);
+  const large: string[] = [];
+  let room = limits.inflatedBytes;
+  const take = async (key: string, maxBytes: number): Promise<void> => {
+    const object = await get(reader, key, maxBytes);
     if (object === undefined) return;
-    bytes += object.body.byteLength;
-    if (bytes > limits.inflatedBytes)
-      throw new Fault('too-large', `the bucket has more than ${limits.inflatedBytes} bytes`, {
-        limit: limits.inflatedBytes,
-      });
+    room -= object.body.byteLength;
+    if (room < 0) throw tooMuch(limits.inflatedBytes);
     found.set(key, { etag: object.etag });
     contents.set(key, object.body);
+  };
+  const small = Math.min(SMALL_BYTES, limits.objectBytes);
+  await inParallel(index, AT_ONCE, async ([key, { size = 0 }]) => {
+    if (size > small || !(await fits(() => take(key, small)))) large.push(key);
   });
+  for (const key of large) {
+    if (await fits(() => take(key, Math.min(limits.objectBytes, room)))) continue;
+    if (room < limits.objectBytes) throw tooMuch(limits.inflatedBytes);
+    throw tooLarge(key, limits.objectBytes);
+  }
   return { found, contents };
+}
+
+/** False when it was larger than it may be. */
+async function fits(take: () => Promise<void>): Promise<boolean> {
+  try {
+    await take();
+    return true;
+  } catch (error) {
+    if (isFault(error, 'too-large') && error.data.key !== undefined) return false;
+    throw error;
+  }
+}
+
+function tooMuch(limit: number): Fault {
+  return new Fault('too-large', `the bucket has more than ${limit} bytes`, { limit });
+}
+
+function tooLarge(key: string, limit: number): Fault {
+  const problem = `failed to get '${key}' object: it is larger than ${limit} bytes`;
+  return new Fault('too-large', problem, { key, limit });
 }
 
 async function get(reader: BucketReader, key: string, maxBytes: number) {
@@ -60,7 +89,12 @@ async function get(reader: BucketReader, key: string, maxBytes: number) {
     return await reader.get(key, maxBytes);
   } catch (error) {
     if (!isFault(error)) throw error;
-    throw new Fault(error.code, `failed to get '${key}' object: ${error.message}`, error.data, error);
+    throw new Fault(
+      error.code,
+      `failed to get '${key}' object: ${error.message}`,
+      { ...error.data, key },
+      error,
+    );
   }
 }
 
