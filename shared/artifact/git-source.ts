@@ -1,11 +1,14 @@
 import type { GitReference } from '../api/git-repository.ts';
 import { Fault, isFault } from '../core/failures.ts';
+import type { TarGz } from '../core/tar/write-tar-gz.ts';
 import type { GitRef, GitRemote } from '../ports.ts';
 import type { Directory } from './directory.ts';
+import { writeFrame } from './git-base.ts';
+import { fetchSince, fetchWanted, type GitBase } from './git-fetch.ts';
 import { commitOf, peel } from './git-objects.ts';
 import { chooseRef, looksForBranch, prefixesFor, type Resolved, tagged } from './git-ref.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
-import { binaryId, type GitObjects, readPack } from './pack.ts';
+import { binaryId, type GitObjects, type ObjectSource, readPack } from './pack.ts';
 import {
   type Checkout,
   checkOut,
@@ -42,34 +45,58 @@ export interface FetchOptions extends PackOptions {
   readonly submodules?: { readonly url: string; readonly open: OpenSubmodule };
   /** Puts other artifacts' files in. */
   readonly include?: (root: Directory) => void;
+  /** What was fetched before from the same URL. */
+  readonly base?: GitBase;
+  /** Whether nothing was, so that its size is anybody's guess. */
+  readonly isNew?: boolean;
 }
 
+/** An artifact, and what the next fetch can be based on where that pays. */
+export interface FetchedArtifact extends PackedArtifact {
+  readonly frame?: TarGz;
+}
+
+/** A repository that is fetched whole in less than this, bytes, is not worth two more reads of the store; ours. */
+const SMALL_PACK = 64 * 1024;
+
 /**
- * Fetches the resolved commit alone and packs it. One request; for a pinned commit one more to see that it is on its
- * branch, and the whole history where the server hands out tips only. Faults: the Git port's and `packCommit`'s.
+ * Fetches the resolved commit alone and packs it: what is new since `base`, or the files that are wanted, or all of
+ * it. One request; for a pinned commit one more to see that it is on its branch, and the whole history where the
+ * server hands out tips only; one or two more where files are asked for by their ids, or another way has to be tried.
+ * Faults: the Git port's and `packCommit`'s.
  */
 export async function fetchArtifact(
   git: GitRemote,
   resolved: Resolved,
   options: FetchOptions = {},
-): Promise<PackedArtifact> {
-  const limits = options.limits ?? DEFAULT_LIMITS;
+): Promise<FetchedArtifact> {
+  const { limits = DEFAULT_LIMITS } = options;
   await checkBranch(git, resolved, options);
-  const checkout = await fetchCheckout(git, resolved, options);
+  const { checkout, small } = await fetchCheckout(git, resolved, options);
   await options.verify?.(checkout.raw);
   if (options.submodules) {
     const { url, open } = options.submodules;
     await fillSubmodules(checkout.tree, url, open, limits);
   }
   options.include?.(checkout.tree.root);
-  return packCheckout(checkout, options);
+  const packed = await packCheckout(checkout, options);
+  return small ? packed : { ...packed, frame: await writeFrame(checkout.frame, limits) };
+}
+
+interface Fetched {
+  readonly checkout: Checkout;
+  readonly small: boolean;
 }
 
 /** The pack is let go as soon as it is read. */
-async function fetchCheckout(git: GitRemote, resolved: Resolved, options: PackOptions): Promise<Checkout> {
+async function fetchCheckout(git: GitRemote, resolved: Resolved, options: FetchOptions): Promise<Fetched> {
   const { packBytes } = options.limits ?? DEFAULT_LIMITS;
-  const pack = await fetchCommit(git, resolved, packBytes);
-  return checkOut(pack, resolved.want, resolved.commit, options);
+  const part = { ...options, whole: options.submodules !== undefined || options.include !== undefined };
+  const since = options.base && (await fetchSince(git, resolved, options.base, part));
+  const checkout = since ?? (await fetchWanted(git, resolved, part));
+  if (checkout) return { checkout, small: false };
+  const { objects, bytes } = await fetchCommit(git, resolved, packBytes, options);
+  return { checkout: checkOut(objects, resolved, options), small: bytes < SMALL_PACK };
 }
 
 async function refuseEmpty(git: GitRemote, ref: GitReference | undefined): Promise<void> {
@@ -105,17 +132,23 @@ async function checkBranch(
   if (!readPack(history, limits).has(binaryId(commit))) throw noSuchCommit(commit);
 }
 
-async function fetchCommit(git: GitRemote, resolved: Resolved, packBytes: number): Promise<Uint8Array> {
+async function fetchCommit(
+  git: GitRemote,
+  resolved: Resolved,
+  packBytes: number,
+  { limits = DEFAULT_LIMITS }: PackOptions,
+): Promise<{ readonly objects: ObjectSource; readonly bytes: number }> {
+  const read = (pack: Uint8Array) => ({ objects: readPack(pack, limits), bytes: pack.length });
   try {
-    return await git.fetchPack({ want: [resolved.want], depth: 1 }, packBytes);
+    return read(await git.fetchPack({ want: [resolved.want], depth: 1 }, packBytes));
   } catch (error) {
     if (!resolved.pinned || !isFault(error, 'not-found')) throw error;
   }
   const heads = resolved.branchTip ? [resolved.branchTip] : await headsOf(git);
   if (heads.length === 0) throw noSuchCommit(resolved.commit);
-  const pack = await git.fetchPack({ want: heads }, packBytes);
-  if (!readPack(pack, DEFAULT_LIMITS).has(binaryId(resolved.commit))) throw noSuchCommit(resolved.commit);
-  return pack;
+  const all = readPack(await git.fetchPack({ want: heads }, packBytes), limits);
+  if (!all.has(binaryId(resolved.commit))) throw noSuchCommit(resolved.commit);
+  return { objects: all, bytes: SMALL_PACK };
 }
 
 async function headsOf(git: GitRemote): Promise<string[]> {

@@ -1,9 +1,18 @@
 import { writeTarGz } from '../core/tar/write-tar-gz.ts';
-import { countIn, type Member, membersOf } from './directory.ts';
+import { countIn, type Directory, type Member, membersOf } from './directory.ts';
 import { type CommitFacts, commitOf, objectOf } from './git-objects.ts';
-import { type GitTree, readGitTree, sparse } from './git-tree.ts';
+import type { Resolved } from './git-ref.ts';
+import {
+  everyFile,
+  fill,
+  type GitListing,
+  type GitTree,
+  listGitTree,
+  sparse,
+  unignored,
+} from './git-tree.ts';
 import { type ArtifactLimits, DEFAULT_LIMITS } from './limits.ts';
-import { binaryId, readPack } from './pack.ts';
+import { type BinaryId, binaryId, type GitObject, type ObjectSource, readPack } from './pack.ts';
 
 /** A commit's tree as an artifact. */
 export interface PackedArtifact {
@@ -30,7 +39,12 @@ export interface Checkout {
   readonly tree: GitTree;
   /** The commit as stored, and the tag that names it. */
   readonly raw: { readonly commit: Buffer; readonly tag?: Buffer };
+  /** What says how the files hang together: commit, tag, directories and ignore files. */
+  readonly frame: readonly GitObject[];
 }
+
+/** Which object is checked out: `want` is the commit, or the tag that names it. */
+export type Wanted = Pick<Resolved, 'want' | 'commit'>;
 
 /**
  * From the bytes of a Git pack to a normalised tar.gz, in memory, without a work tree.
@@ -41,27 +55,66 @@ export async function packCommit(
   commitId: string,
   options: PackOptions = {},
 ): Promise<PackedArtifact> {
+  const { limits = DEFAULT_LIMITS } = options;
   // nothing is awaited here, so that the pack can be let go while its files are compressed
-  return packCheckout(checkOut(pack, commitId, commitId, options), options);
+  const wanted = { want: commitId, commit: commitId };
+  return packCheckout(checkOut(readPack(pack, limits), wanted, options), options);
 }
 
-/** What of a pack is checked out; `want` is the commit or the tag that names it. Faults as `packCommit`'s. */
-export function checkOut(
-  pack: Uint8Array,
-  want: string,
-  commitId: string,
-  { limits = DEFAULT_LIMITS, sparse: directories = [] }: PackOptions,
-): Checkout {
-  const objects = readPack(pack, limits);
-  const commit = commitOf(objects, commitId);
-  const { root, submodules } = readGitTree(objects, binaryId(commit.tree), limits);
-  const kept = directories.length === 0 ? root : sparse(root, directories);
-  const tag = want === commitId ? undefined : objects.get(binaryId(want));
+/** Checks out what is all there. Faults as `packCommit`'s. */
+export function checkOut(objects: ObjectSource, wanted: Wanted, options: PackOptions): Checkout {
+  const listed = list(objects, wanted, options);
+  return checkedOut(listed, fill(listed.kept, listed.listing, objects));
+}
+
+/** A checkout, or the ids of files without which there is none. */
+export type Partly = { readonly checkout: Checkout } | { readonly missing: ReadonlySet<BinaryId> };
+
+/**
+ * Checks out what of the files gets past the ignore rules, or all of them when there is more to come that they decide
+ * over; the rest need not be there. Faults as `packCommit`'s.
+ */
+export function checkOutPart(
+  objects: ObjectSource,
+  wanted: Wanted,
+  options: PackOptions & { readonly whole?: boolean },
+): Partly {
+  const listed = list(objects, wanted, options);
+  const { listing, kept } = listed;
+  const unread = [...listing.rules].flatMap(([id, data]) => (data === undefined ? [id] : []));
+  if (unread.length > 0) return { missing: new Set(unread) };
+  const files = options.whole ? everyFile(kept, listing) : unignored(kept, options.ignore, listing);
+  const missing = new Set([...files].filter((id) => objects.get(id) === undefined));
+  if (missing.size > 0) return { missing };
+  return { checkout: checkedOut(listed, fill(kept, listing, objects, files)) };
+}
+
+interface Listed extends Pick<Checkout, 'commit' | 'raw'> {
+  readonly listing: GitListing;
+  /** What of it is in the directories to keep. */
+  readonly kept: Directory;
+}
+
+function list(objects: ObjectSource, { want, commit: id }: Wanted, options: PackOptions): Listed {
+  const { limits = DEFAULT_LIMITS, sparse: directories = [] } = options;
+  const commit = commitOf(objects, id);
+  const listing = listGitTree(objects, binaryId(commit.tree), limits);
+  const kept = directories.length === 0 ? listing.root : sparse(listing.root, directories);
+  const tag = want === id ? undefined : objects.get(binaryId(want));
   const raw = {
-    commit: objectOf(objects, binaryId(commitId), 'commit'),
+    commit: objectOf(objects, binaryId(id), 'commit'),
     ...(tag?.type === 'tag' && { tag: tag.data }),
   };
-  return { commit, tree: { root: kept, submodules }, raw };
+  return { commit, listing, kept, raw };
+}
+
+function checkedOut({ commit, raw, listing }: Listed, root: Directory): Checkout {
+  const { submodules, trees, rules } = listing;
+  const frame: GitObject[] = [{ type: 'commit', data: raw.commit }];
+  if (raw.tag) frame.push({ type: 'tag', data: raw.tag });
+  for (const data of trees.values()) frame.push({ type: 'tree', data });
+  for (const data of rules.values()) if (data) frame.push({ type: 'blob', data });
+  return { commit, raw, frame, tree: { root, submodules } };
 }
 
 /** Archives what was checked out, which is empty afterwards: what is written need not be kept. */

@@ -1,0 +1,122 @@
+import { type FaultCode, isFault } from '../core/failures.ts';
+import type { GitFetch, GitRemote } from '../ports.ts';
+import type { Resolved } from './git-ref.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
+import { type BinaryId, type GitObjects, hexId, type ObjectSource, readPack } from './pack.ts';
+import { type Checkout, checkOutPart, type PackOptions, type Partly } from './pack-commit.ts';
+
+/** A commit that was fetched before, and what is still known of it. */
+export interface GitBase {
+  readonly commit: string;
+  /** Its directories, and those of its files that are at hand; undefined when there is nothing to build on. */
+  load(): Promise<GitObjects | undefined>;
+}
+
+/** What decides over which files are needed. */
+export interface PartOptions extends PackOptions {
+  /** Whether ignored files are needed as well: what they are is known only when other trees have been put in. */
+  readonly whole?: boolean;
+  /** Whether nothing is known of the repository yet: a request more once is little beside what may be left out. */
+  readonly isNew?: boolean;
+}
+
+/** Faults that speak of the way something was fetched and not of the remote: another way may do. */
+const MISFITS: readonly FaultCode[] = ['malformed', 'not-found', 'server-error', 'too-large', 'unsupported'];
+/** The most files that are asked for by name, ours: 50 bytes each in a request. */
+const MAX_NAMED = 20_000;
+/** Ignore files first, then the files that they let through. */
+const ROUNDS = 2;
+/** Patterns after which only what is included again is left. */
+const CATCH_ALL = /^\s*(?:\/?\*|\/?\*\*|\/?\*\*\/\*|\/\*\/)\s*$/m;
+
+/** What is new since `base`, in one request; undefined when that cannot be had, whatever the reason. */
+export async function fetchSince(
+  git: GitRemote,
+  resolved: Resolved,
+  base: GitBase,
+  options: PartOptions,
+): Promise<Checkout | undefined> {
+  const loading = base.load();
+  loading.catch(() => {});
+  return unlessMisfit(async () => {
+    if (base.commit === resolved.commit) return complete(git, resolved, await loading, options);
+    const { commit } = base;
+    const fetch = { want: [resolved.want], have: [commit], shallow: [commit], depth: 1 };
+    const thin = unlessMisfit(() => joined(git, { ...fetch, thin: true }, loading, options));
+    const objects = (await thin) ?? ((await loading) && (await joined(git, fetch, loading, options)));
+    return complete(git, resolved, objects, options);
+  });
+}
+
+/**
+ * The directories first, then the files that are wanted of them; undefined when that cannot be had, or is unlikely to
+ * be worth it.
+ */
+export async function fetchWanted(
+  git: GitRemote,
+  resolved: Resolved,
+  options: PartOptions,
+): Promise<Checkout | undefined> {
+  if (options.whole || resolved.pinned) return undefined;
+  if (!options.isNew && !dropsMuch(options)) return undefined;
+  return unlessMisfit(async () => {
+    const { limits = DEFAULT_LIMITS } = options;
+    const fetch = { want: [resolved.want], depth: 1, filter: 'blob:none' };
+    const objects = readPack(await git.fetchPack(fetch, limits.packBytes), limits);
+    return complete(git, resolved, objects, options);
+  });
+}
+
+function dropsMuch({ sparse = [], ignore = '' }: PartOptions): boolean {
+  return sparse.length > 0 || CATCH_ALL.test(ignore);
+}
+
+/** What a fetch brings, above what was known. */
+async function joined(
+  git: GitRemote,
+  fetch: GitFetch,
+  loading: Promise<GitObjects | undefined>,
+  { limits = DEFAULT_LIMITS }: PartOptions,
+): Promise<ObjectSource | undefined> {
+  const [known, pack] = await Promise.all([loading, git.fetchPack(fetch, limits.packBytes)]);
+  return known && both(readPack(pack, limits, known), known);
+}
+
+/** The checkout, after whatever files it lacks have been asked for by their ids. */
+async function complete(
+  git: GitRemote,
+  resolved: Resolved,
+  objects: ObjectSource | undefined,
+  options: PartOptions,
+): Promise<Checkout | undefined> {
+  if (objects === undefined) return undefined;
+  let present = objects;
+  for (let round = 0; round <= ROUNDS; round++) {
+    const part: Partly = checkOutPart(present, resolved, options);
+    if ('checkout' in part) return part.checkout;
+    if (round === ROUNDS || part.missing.size > MAX_NAMED) return undefined;
+    present = both(await fetchNamed(git, part.missing, options), present);
+  }
+  return undefined;
+}
+
+async function fetchNamed(
+  git: GitRemote,
+  ids: ReadonlySet<BinaryId>,
+  { limits = DEFAULT_LIMITS }: PartOptions,
+): Promise<GitObjects> {
+  return readPack(await git.fetchPack({ want: [...ids].map(hexId) }, limits.packBytes), limits);
+}
+
+function both(first: ObjectSource, second: ObjectSource): ObjectSource {
+  return { get: (id) => first.get(id) ?? second.get(id) };
+}
+
+async function unlessMisfit<T>(work: () => Promise<T | undefined>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isFault(error, ...MISFITS) && error.data.about !== 'sparse checkout') return undefined;
+    throw error;
+  }
+}
