@@ -12,6 +12,8 @@ export interface TarLimits {
 /** What an archive holds at one place. */
 export interface TarEntryRead {
   readonly kind: 'file' | 'directory' | 'symlink' | 'other';
+  /** As it is written. */
+  readonly name: string;
   /** Relative to the root, without `.` elements; empty for the root. */
   readonly path: string;
   readonly isExecutable: boolean;
@@ -93,7 +95,7 @@ export function* tarEntries(tar: Buffer, limits: TarLimits): Generator<TarEntryR
 function entryOf({ type, mode }: Header, name: string, body: Buffer, limits: TarLimits): TarEntryRead {
   const path = safePath(name, limits.pathBytes);
   const isExecutable = (mode & OWNER_EXECUTES) !== 0;
-  return { kind: kindOf(type, name), path, isExecutable, body };
+  return { kind: kindOf(type, name), name, path, isExecutable, body };
 }
 
 function kindOf(type: string, name: string): TarEntryRead['kind'] {

@@ -1,0 +1,76 @@
+import { Fault } from '../../core/failures.ts';
+import { parseYaml, type YamlMap } from '../../core/yaml.ts';
+import { anything, isMap, type RawMap } from '../index/fields.ts';
+import { type Budget, spend } from './budget.ts';
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** A file's text, its characters taken from the budget. Faults: `malformed`, `too-large`. */
+export function textOfFile(data: Uint8Array, budget: Budget): string {
+  spend(budget, 'yaml', data.length);
+  try {
+    return UTF8.decode(data);
+  } catch (error) {
+    throw new Fault('malformed', 'it is not UTF-8', {}, error);
+  }
+}
+
+/** The mapping in the first document of a YAML text, as sigs.k8s.io/yaml reads one; undefined for an empty one. Faults: `malformed`, `too-large`. */
+export function readMap(text: string): RawMap | undefined {
+  const value = parseYaml(firstDocument(text), { maxCharacters: Number.POSITIVE_INFINITY });
+  if (value === null) return undefined;
+  if (!isMap(value))
+    throw new Fault(
+      'malformed',
+      `${Array.isArray(value) ? 'a list' : 'one value'} where a mapping is wanted`,
+    );
+  return value as RawMap;
+}
+
+/** Values as Helm holds them: every number in 64 bits of floating point. */
+export function readValues(text: string): YamlMap {
+  return (anything(readMap(text) ?? {}) ?? {}) as YamlMap;
+}
+
+/** What comes after it is not even parsed. */
+function firstDocument(text: string): string {
+  let from = 0;
+  for (const { index } of text.matchAll(/^(?:---|\.\.\.)(?=[ \t\r\n]|$)/gm)) {
+    if (!EMPTY.test(text.slice(from, index))) return text.slice(0, index);
+    from = index;
+  }
+  return text;
+}
+
+/** Comments, directives and the markers of documents. */
+const EMPTY = /^(?:(?:[ \t\r]*(?:#[^\n]*)?|%[^\n]*|(?:---|\.\.\.)[ \t\r]*(?:#[^\n]*)?)(?:\n|$))*$/;
+
+/** All documents of values.yaml merged, later ones over earlier ones, cut where Helm's reader cuts them (Kubernetes' YAMLReader). Faults: `malformed`, `too-large`. */
+export function readValuesFile(text: string): YamlMap {
+  let values: YamlMap = {};
+  for (const document of cutDocuments(text)) values = mergeValues(values, readValues(document));
+  return values;
+}
+
+function cutDocuments(text: string): readonly string[] {
+  const documents: string[] = [];
+  let from = 0;
+  for (const { 0: marker, 1: rest = '', index } of text.matchAll(/^---([^\n]*)(?:\n|$)/gm)) {
+    if (rest.trim() !== '' && !rest.trim().startsWith('#'))
+      throw new Fault('malformed', `invalid Yaml document separator: ${rest.trim().slice(0, 64)}`);
+    if (index > from) documents.push(text.slice(from, index));
+    from = index + marker.length;
+  }
+  if (from < text.length) documents.push(text.slice(from));
+  return documents;
+}
+
+/** `over` on `under`: mappings deep, all else is replaced, null too. */
+export function mergeValues(under: YamlMap, over: YamlMap): YamlMap {
+  const merged = new Map(Object.entries(under));
+  for (const [key, value] of Object.entries(over)) {
+    const below = merged.get(key);
+    merged.set(key, isMap(value) && isMap(below) ? mergeValues(below as YamlMap, value as YamlMap) : value);
+  }
+  return Object.fromEntries(merged);
+}
