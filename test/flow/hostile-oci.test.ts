@@ -1,15 +1,10 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { sendForEver } from '../features/http/web-server.ts';
 import { entry, type TarWishes, tarGz } from '../features/oci/tar.ts';
 import { create, type Reconciled, reconcile } from './drive.ts';
 import { expectKept } from './hostile/kept.ts';
-import {
-  type OddAnswer,
-  type OddRegistry,
-  sendForEver,
-  startOddRegistry,
-  zeros,
-} from './hostile/odd-registry.ts';
+import { type OddAnswer, type OddRegistry, startOddRegistry, zeros } from './hostile/odd-registry.ts';
 import { ociAt, ociRepository } from './oci.ts';
 import { type Setting, told, useWorld } from './setting.ts';
 

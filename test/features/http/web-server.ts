@@ -1,4 +1,4 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
@@ -12,4 +12,13 @@ export async function serve(listener: RequestListener, tls?: ServerOptions): Pro
     await new Promise((resolve) => server.close(resolve));
   });
   return `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** Sends zeros until the other side has enough. */
+export function sendForEver(response: ServerResponse): void {
+  const chunk = Buffer.alloc(256 * 1024);
+  const more = (): void => {
+    while (!response.destroyed) if (!response.write(chunk)) return void response.once('drain', more);
+  };
+  more();
 }

@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { scratchDirectory } from '../../contracts/scratch.ts';
-import { serve } from '../http/web-server.ts';
+import { sendForEver, serve } from '../http/web-server.ts';
 import { entry } from '../oci/tar.ts';
 
 /** P8: what a worker has, MiB. */
@@ -134,15 +133,6 @@ describe('YAML that only the full parser can judge', { timeout: 120_000 }, () =>
 
 const page = (inner: string): string => `<ListBucketResult>${inner}</ListBucketResult>`;
 const listed = (key: string): string => `<Contents><Key>${key}</Key><ETag>"e"</ETag></Contents>`;
-
-/** Zeros until the other side has enough. */
-function sendForEver(response: ServerResponse): void {
-  const chunk = Buffer.alloc(256 * 1024);
-  const more = (): void => {
-    while (!response.destroyed) if (!response.write(chunk)) return void response.once('drain', more);
-  };
-  more();
-}
 
 describe('a bucket', { timeout: 120_000 }, () => {
   test('of keys without end', async () => {

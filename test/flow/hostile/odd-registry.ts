@@ -71,15 +71,6 @@ function digestOf(body: Uint8Array): string {
   return `sha256:${sha256Hex(body)}`;
 }
 
-/** Sends zeros until the other side has enough. */
-export function sendForEver(response: ServerResponse): void {
-  const chunk = Buffer.alloc(256 * 1024);
-  const more = (): void => {
-    while (!response.destroyed) if (!response.write(chunk)) return void response.once('drain', more);
-  };
-  more();
-}
-
 /** 10 GB of zeros in 10 MB: members of gzip, one behind the other, are one stream. */
 export function zeros(): Uint8Array {
   const member = gzipSync(Buffer.alloc(64 * 1024 * 1024));
