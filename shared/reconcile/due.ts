@@ -31,6 +31,8 @@ interface SourceStatus extends CommonStatus {
 
 interface ConsumerStatus extends CommonStatus {
   readonly lastAttemptedRevision?: string | undefined;
+  /** What a HelmChart has of its source. */
+  readonly observedSourceArtifactRevision?: string | undefined;
 }
 
 /** Why `object` should be looked at in `window`; undefined when nothing calls for it. Pure; the sweep asks it, watches and workers ask `isChanged` alone. */
@@ -45,8 +47,11 @@ export function due(
     return isSuspensionNews(object) ? 'watch' : undefined;
   if (isChanged(object)) return 'watch';
   if (neighbours.configurationChanged === true) return 'configuration';
-  if (conditionOf(object.status?.conditions, 'Stalled')?.status === 'True') return undefined;
+  const isStalled = conditionOf(object.status?.conditions, 'Stalled')?.status === 'True';
+  // A chart that was not there may be in what its source has now.
+  if (isStalled && object.status?.observedSourceArtifactRevision === undefined) return undefined;
   if (hasNewSource(object, neighbours.source, window)) return 'source';
+  if (isStalled) return undefined;
   if (dependenciesCame(object, neighbours.dependencies ?? [], window)) return 'dependency';
   const waiting = waitSince(object);
   if (waiting !== undefined) return pollIsLate(waiting, window) ? 'wait' : undefined;
@@ -87,7 +92,9 @@ function hasNewSource(
   window: Window,
 ): boolean {
   const artifact = source?.status?.artifact;
-  if (!artifact || artifact.revision === object.status?.lastAttemptedRevision) return false;
+  const { lastAttemptedRevision, observedSourceArtifactRevision } = object.status ?? {};
+  if (!artifact || artifact.revision === (lastAttemptedRevision ?? observedSourceArtifactRevision))
+    return false;
   return happened(artifact.lastUpdateTime, window);
 }
 
@@ -157,7 +164,7 @@ export function lateBoundary(object: Reconciled, { interval }: Timing, window: W
 }
 
 /** What failed keeps its time while attempts come and go; Ready does not. */
-const FAILURES = ['StorageOperationFailed', 'FetchFailed', 'Ready'];
+const FAILURES = ['StorageOperationFailed', 'FetchFailed', 'BuildFailed', 'Ready'];
 
 function failingSince(object: Reconciled): number {
   const { conditions } = object.status ?? {};

@@ -37,6 +37,6 @@ export function sourceKind<
       steps.conclude(object as Object, plan, seen, report, hops),
     ...(steps.repositoryOf && { repositoryOf: steps.repositoryOf }),
     remove: (object, scope) => removeSource(object as Object, scope),
-    fanOut: (object, _before, scope) => afterRun(object as Object, scope),
+    fanOut: (object, before, scope) => afterRun(object as Object, before as Object, scope),
   };
 }
