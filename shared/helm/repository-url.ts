@@ -14,6 +14,18 @@ export function indexUrl(url: string): string {
   return parsed.href;
 }
 
+/** Where a chart is that the index of `repository` names: relative to it unless it is absolute, with the repository's own query; undefined for no URL of http or https. */
+export function chartUrl(repository: string, url: string): string | undefined {
+  const absolute = /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(url);
+  const base = parse(repository);
+  const { search } = base;
+  base.pathname = `${base.pathname.replace(/\/$/, '')}/`;
+  const found = URL.parse(url, base.href);
+  if (found === null || (found.protocol !== 'http:' && found.protocol !== 'https:')) return undefined;
+  if (!absolute) found.search = search;
+  return found.href;
+}
+
 function parse(url: string): URL {
   const parsed = URL.parse(url);
   if (parsed !== null && (parsed.protocol === 'http:' || parsed.protocol === 'https:')) return parsed;
