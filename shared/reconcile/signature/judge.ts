@@ -13,8 +13,11 @@ import { readSecret, type SecretData } from '../source/secrets.ts';
 const TRUSTED_ROOT = 'trusted_root.json';
 const TRUST_POLICY = 'trustpolicy.json';
 
-/** Whose signature is demanded, of an artifact in a registry. */
-export type Verification = OCIRepositoryVerification;
+/** Whose signature is demanded, of an artifact in a registry; `needsKeys`: a Secret without any is told so. */
+export type Verification = OCIRepositoryVerification & { readonly needsKeys?: boolean };
+
+/** What came of it; `isOfTrust`: what is wrong is not the signature, but the Secret that says who is trusted. */
+export type Judgement = Verdict & { readonly isOfTrust?: boolean };
 
 /** An artifact whose signatures are looked for. */
 export interface SignedArtifact {
@@ -35,26 +38,30 @@ export async function judgeSignature(
   verify: Verification,
   signed: SignedArtifact,
   scope: Scope,
-): Promise<Verdict> {
+): Promise<Judgement> {
   try {
     if (verify.provider === 'notation') return await notation(namespace, verify, signed, scope);
     return verify.secretRef === undefined
       ? await keyless(namespace, verify, signed, scope)
-      : await withKeys(namespace, verify.secretRef.name, signed, scope);
+      : await withKeys(namespace, verify.secretRef.name, verify.needsKeys ?? false, signed, scope);
   } catch (error) {
     if (!isFault(error)) throw error;
-    return failed(messageOf(error));
+    const { isOfTrust } = error.data;
+    return { ...failed(messageOf(error)), ...(isOfTrust === true && { isOfTrust }) };
   }
 }
 
 async function withKeys(
   namespace: string,
   secretName: string,
+  needsKeys: boolean,
   signed: SignedArtifact,
   scope: Scope,
-): Promise<Verdict> {
+): Promise<Judgement> {
   const data = await secretOf(namespace, secretName, scope);
   const keys = Object.entries(data).filter(([key]) => key.endsWith('.pub'));
+  if (keys.length === 0 && needsKeys)
+    throw ofTrust('not-found', `no public keys found in secret '${namespace}/${secretName}'`);
   const read = keys.map(([, pem]) => readPublicKey(pem));
   const evidence = await readEvidence(signed.registry, signed.digest);
   if (await isSignedByAny(read, evidence, signedBy(signed))) return { verdict: 'verified' };
@@ -66,7 +73,7 @@ async function keyless(
   verify: Verification,
   signed: SignedArtifact,
   scope: Scope,
-): Promise<Verdict> {
+): Promise<Judgement> {
   const { keylessProblem, readTrustedRoot } = await import('../../oci/cosign/keyless.ts');
   const root = await readTrustedRoot(await rootOf(namespace, verify, scope));
   const isWanted = await identityCheck(verify.matchOIDCIdentity ?? []);
@@ -96,16 +103,16 @@ async function notation(
   verify: Verification,
   signed: SignedArtifact,
   scope: Scope,
-): Promise<Verdict> {
+): Promise<Judgement> {
   const name = nameOf(signed.repository);
   if (verify.secretRef === undefined)
-    return failed(`verification secret cannot be empty: '${name}@${signed.digest}'`);
+    throw ofTrust('invalid', `verification secret cannot be empty: '${name}@${signed.digest}'`);
   const data = await secretOf(namespace, verify.secretRef.name, scope);
   const where = `${namespace}/${verify.secretRef.name}`;
   const policy = data[TRUST_POLICY];
-  if (policy === undefined) return failed(`'${TRUST_POLICY}' not found in secret '${where}'`);
+  if (policy === undefined) throw ofTrust('not-found', `'${TRUST_POLICY}' not found in secret '${where}'`);
   const certificates = Object.entries(data).filter(([key]) => key.endsWith('.crt') || key.endsWith('.pem'));
-  if (certificates.length === 0) return failed(`no certificates found in secret '${where}'`);
+  if (certificates.length === 0) throw ofTrust('not-found', `no certificates found in secret '${where}'`);
   const trust = {
     policy: policyFor(parsed(policy), name),
     certificates: certificates.flatMap(([, pem]) => readCertificates(Buffer.from(pem))),
@@ -119,7 +126,7 @@ async function notation(
 async function secretOf(namespace: string, name: string, scope: Scope): Promise<SecretData> {
   const secret = await readSecret(namespace, name, scope);
   if ('data' in secret) return secret.data;
-  throw new Fault('not-found', secret.trouble.message);
+  throw ofTrust('not-found', secret.trouble.message);
 }
 
 function signedBy({ registry, digest }: SignedArtifact): Signed {
@@ -130,8 +137,12 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Fault('invalid', `error occurred while parsing ${TRUST_POLICY}: it is not JSON`);
+    throw ofTrust('invalid', `error occurred while parsing ${TRUST_POLICY}: it is not JSON`);
   }
+}
+
+function ofTrust(code: 'invalid' | 'not-found', message: string): Fault {
+  return new Fault(code, message, { isOfTrust: true });
 }
 
 function failed(message: string): Verdict {
