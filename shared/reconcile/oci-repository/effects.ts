@@ -1,13 +1,16 @@
 import type { OCIRepository, OCIRepositoryStatus } from '../../api/oci-repository.ts';
+import type { Packed } from '../../artifact/once.ts';
+import type { NewArtifact } from '../../artifact/store.ts';
 import type { EventDraft, Progress, Scope } from '../reconciler.ts';
 import { keepArtifact, mismatch, tendArtifacts } from '../source/artifacts.ts';
 import { isLost } from '../source/seen.ts';
 import { sourceKind } from '../source/source-kind.ts';
 import { progressing } from '../source/status.ts';
 import { conclude, type Report } from './conclude.ts';
-import { decide, newsOf, type Plan } from './decide.ts';
+import { decide, newsOf, type Plan, type Remote } from './decide.ts';
 import { observe, type SeenAll } from './observe.ts';
-import { pull } from './pull.ts';
+import type { PulledFacts } from './pull.ts';
+import { pullOnce } from './share.ts';
 import { verifyArtifact } from './verify.ts';
 
 type Opened = NonNullable<SeenAll['opened']>;
@@ -37,11 +40,17 @@ async function act(
   const events: EventDraft[] = seen.stored === 'corrupt' ? [mismatch(object)] : [];
   const verdict = await verdictOf(object, plan, opened, scope);
   if ('trouble' in verdict) return { kind: 'failed', trouble: verdict.trouble, events };
-  const pulled = await pull(object, remote, opened.registry);
+  const pulled = await pullOnce(object, remote, { ...seen, opened }, scope);
   if ('trouble' in pulled) return { kind: 'failed', trouble: pulled.trouble, events };
-  const report = await keepArtifact(object, pulled.artifact, seen.now, scope);
+  const report = await keepArtifact(object, artifactOf(remote, pulled.found), seen.now, scope);
   const all = [...events, ...report.events];
   return report.kind === 'failed' ? { ...report, events: all } : { ...report, ...verdict, events: all };
+}
+
+function artifactOf({ digest, revision }: Remote, { facts, ...packed }: Packed<PulledFacts>): NewArtifact {
+  const { annotations } = facts;
+  const metadata = Object.keys(annotations).length === 0 ? {} : { metadata: annotations };
+  return { file: `${digest}.tar.gz`, revision, ...packed, ...metadata };
 }
 
 async function keep(

@@ -2,6 +2,7 @@ import type { OCIRepository } from '../../api/oci-repository.ts';
 import { REASON } from '../../api/vocabulary.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
 import { redact } from '../../core/redaction.ts';
+import type { RegistryAccess } from '../../oci/access.ts';
 import { chooseTag } from '../../oci/choose-tag.ts';
 import { isDigest } from '../../oci/descriptor.ts';
 import { openRegistry, type Registry } from '../../oci/registry.ts';
@@ -15,7 +16,9 @@ import type { Remote, Seen, Trouble } from './decide.ts';
 
 /** What `act` needs beyond the decision. */
 export interface SeenAll extends Seen {
-  readonly opened: { readonly repository: OciRepository; readonly registry: Registry } | undefined;
+  readonly opened:
+    | { readonly repository: OciRepository; readonly registry: Registry; readonly access: RegistryAccess }
+    | undefined;
 }
 
 const DEFAULT_TAG = 'latest';
@@ -36,7 +39,8 @@ export async function observe(object: OCIRepository, scope: Scope): Promise<Seen
   const registry = openRegistry(repository.found, access.found);
   const remote = await resolve(object, repository.found, registry);
   if ('trouble' in remote) return { ...none, stored, trouble: remote.trouble };
-  return { ...none, stored, remote: remote.found, opened: { repository: repository.found, registry } };
+  const opened = { repository: repository.found, registry, access: access.found };
+  return { ...none, stored, remote: remote.found, opened };
 }
 
 type Result<T> = { readonly found: T } | { readonly trouble: Trouble };

@@ -2,7 +2,6 @@ import type { OCIRepository } from '../../api/oci-repository.ts';
 import { REASON } from '../../api/vocabulary.ts';
 import { DEFAULT_LIMITS } from '../../artifact/limits.ts';
 import { packLayer } from '../../artifact/pack-layer.ts';
-import type { NewArtifact } from '../../artifact/store.ts';
 import { Fault, isFault, messageOf } from '../../core/failures.ts';
 import { redact } from '../../core/redaction.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
@@ -16,6 +15,7 @@ import {
 } from '../../oci/manifest.ts';
 import type { Registry } from '../../oci/registry.ts';
 import { nameOf, parseRepository } from '../../oci/repository.ts';
+import type { Fetched } from '../source/share.ts';
 import type { Remote, Trouble } from './decide.ts';
 
 /** Ours: indexes in indexes; registries know of two at most. */
@@ -23,17 +23,33 @@ const MAX_INDEXES = 4;
 /** Kubernetes' own bound on annotations, bytes: they go into the object's status. */
 const MAX_ANNOTATIONS = 256 * 1024;
 
+/** What is told of an artifact besides its bytes. */
+export interface PulledFacts {
+  /** The manifest's. */
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** The trouble that the manifest is refused to whoever asks so, if it is. */
+export async function refusalOf(
+  { spec }: OCIRepository,
+  { digest }: Remote,
+  registry: Registry,
+): Promise<Trouble | undefined> {
+  const asked = await attempt(pulling(spec.url), REASON.ociArtifactPullFailed, () =>
+    registry.manifest(digest),
+  );
+  return 'trouble' in asked ? asked.trouble : undefined;
+}
+
 /** The artifact that the layer asked for becomes (OCI-06, OCI-07), or why there is none. */
 export async function pull(
   object: OCIRepository,
   remote: Remote,
   registry: Registry,
-): Promise<{ readonly artifact: NewArtifact } | { readonly trouble: Trouble }> {
+): Promise<{ readonly found: Fetched<PulledFacts> } | { readonly trouble: Trouble }> {
   const { layerSelector = {}, ignore, url } = object.spec;
-  const manifest = await attempt(
-    `failed to pull artifact from '${url}': `,
-    REASON.ociArtifactPullFailed,
-    () => manifestOf(remote.digest, registry, url),
+  const manifest = await attempt(pulling(url), REASON.ociArtifactPullFailed, () =>
+    manifestOf(remote.digest, registry, url),
   );
   if ('trouble' in manifest) return manifest;
   const { annotations } = manifest.found;
@@ -52,9 +68,11 @@ export async function pull(
   );
   if ('trouble' in packed) return packed;
   const { body, digest } = packed.found;
-  const file = `${remote.digest}.tar.gz`;
-  const metadata = Object.keys(annotations).length === 0 ? {} : { metadata: annotations };
-  return { artifact: { file, revision: remote.revision, body, digest, ...metadata } };
+  return { found: { body, digest, size: body.byteLength, facts: { annotations } } };
+}
+
+function pulling(url: string): string {
+  return `failed to pull artifact from '${url}': `;
 }
 
 interface PulledLayer {

@@ -1,6 +1,7 @@
 import { fetchOnce, type Packed } from '../../artifact/once.ts';
 import { hmacHex } from '../../core/digests.ts';
 import type { Scope } from '../reconciler.ts';
+import type { Trouble } from './seen.ts';
 
 /** Everything that decides over what a fetch comes to, and over who may have it. Holds secrets. */
 export interface Shared {
@@ -41,4 +42,36 @@ export async function fetchShared<Facts>(
   const { ports, signal } = scope;
   const options = { store: ports.store, clock: ports.clock, signal };
   return fetchOnce(sharingKey(shared, scope), options, fetch);
+}
+
+/** What was looked for, or why it cannot be had. */
+export type Result<T> = { readonly found: T } | { readonly trouble: Trouble };
+
+/** Leaves a fetch that others wait for. */
+class Untold extends Error {
+  readonly trouble: Trouble;
+
+  constructor(trouble: Trouble) {
+    super(trouble.message);
+    this.trouble = trouble;
+  }
+}
+
+/** The same for a fetch that may come to expected trouble, which is nobody else's. */
+export async function tryShared<Facts>(
+  shared: Shared | undefined,
+  scope: Scope,
+  fetch: () => Promise<Result<Fetched<Facts>>>,
+): Promise<Result<Packed<Facts>>> {
+  try {
+    const found = await fetchShared(shared, scope, async () => {
+      const fetched = await fetch();
+      if ('trouble' in fetched) throw new Untold(fetched.trouble);
+      return fetched.found;
+    });
+    return { found };
+  } catch (error) {
+    if (error instanceof Untold) return { trouble: error.trouble };
+    throw error;
+  }
 }

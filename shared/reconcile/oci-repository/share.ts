@@ -1,0 +1,43 @@
+import type { OCIRepository } from '../../api/oci-repository.ts';
+import type { Packed } from '../../artifact/once.ts';
+import type { RegistryAccess } from '../../oci/access.ts';
+import { nameOf } from '../../oci/repository.ts';
+import type { Scope } from '../reconciler.ts';
+import { type Result, type Shared, tryShared } from '../source/share.ts';
+import type { Remote } from './decide.ts';
+import type { SeenAll } from './observe.ts';
+import { type PulledFacts, pull, refusalOf } from './pull.ts';
+
+type Opened = NonNullable<SeenAll['opened']>;
+
+/** Pulls what the registry has just named, once for all objects of the fleet that have the same right to it. */
+export async function pullOnce(
+  object: OCIRepository,
+  remote: Remote,
+  seen: SeenAll & { readonly opened: Opened },
+  scope: Scope,
+): Promise<Result<Packed<PulledFacts>>> {
+  const { registry } = seen.opened;
+  const shared = sharedOf(object, remote, seen);
+  // A tag has been asked for; whoever names a digest has asked for nothing yet.
+  const refusal = shared && object.spec.ref?.digest ? await refusalOf(object, remote, registry) : undefined;
+  if (refusal !== undefined) return { trouble: refusal };
+  return tryShared(shared, scope, () => pull(object, remote, registry));
+}
+
+/** Undefined where the stored bytes are known to be bad, or a cloud lends each cluster an identity of its own. */
+function sharedOf(
+  { kind, spec }: OCIRepository,
+  { digest }: Remote,
+  { stored, opened }: SeenAll & { readonly opened: Opened },
+): Shared | undefined {
+  if (stored === 'corrupt' || spec.provider !== 'generic') return undefined;
+  const { ignore = null, layerSelector = {} } = spec;
+  const { mediaType = '', operation = 'extract' } = layerSelector;
+  const url = nameOf(opened.repository);
+  return { kind, url, access: accessOf(opened.access), of: digest, rules: [ignore, mediaType, operation] };
+}
+
+function accessOf({ http: _http, clock: _clock, signal: _signal, ...access }: RegistryAccess): unknown {
+  return access;
+}
