@@ -1,4 +1,5 @@
 import { REASON } from '../../api/vocabulary.ts';
+import type { BucketReader } from '../../artifact/bucket/reader.ts';
 import type { Clock, Http, HttpRequest } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
 import { readSecret, tlsOf } from '../source/secrets.ts';
@@ -11,6 +12,13 @@ export type Result<T> = { readonly found: T } | { readonly trouble: Trouble };
 export interface Opening extends Pick<HttpRequest, 'signal'> {
   readonly http: Http;
   readonly clock: Clock;
+}
+
+/** How a bucket is opened, and as whom. */
+export interface Opener {
+  readonly open: (opening: Opening) => BucketReader;
+  /** Everything by which the bucket knows who asks; undefined where that is lent for a time only. Holds secrets. */
+  readonly access: object | undefined;
 }
 
 /** Trouble with credentials, which a new spec alone can mend when it stalls. */

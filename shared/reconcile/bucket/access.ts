@@ -18,8 +18,15 @@ export interface Access extends Pick<HttpRequest, 'ca' | 'clientCertificate' | '
   readonly credentials: AwsCredentials | undefined;
 }
 
+/** The same, and whether the next run will ask with the same. */
+export type FoundAccess = Access & { readonly isLent: boolean };
+
 /** Reads the Secrets that the spec names; provider aws without one asks as the object's account or the cluster's registered identity, never as ours. */
-export async function readAccess(object: Bucket, address: S3Address, scope: Scope): Promise<Result<Access>> {
+export async function readAccess(
+  object: Bucket,
+  address: S3Address,
+  scope: Scope,
+): Promise<Result<FoundAccess>> {
   const { metadata, spec } = object;
   const keys = await readKeys(object, scope);
   if ('trouble' in keys) return keys;
@@ -34,7 +41,8 @@ export async function readAccess(object: Bucket, address: S3Address, scope: Scop
   if ('trouble' in lent) return lent;
   const credentials = keys.found ?? temporary.found ?? lent.found;
   const trust = spec.insecure === true ? {} : tls.found;
-  return { found: { ...trust, ...(via.proxy && { proxy: via.proxy }), credentials } };
+  const isLent = credentials !== keys.found;
+  return { found: { ...trust, ...(via.proxy && { proxy: via.proxy }), credentials, isLent } };
 }
 
 /** Who asks clouds for identities. */

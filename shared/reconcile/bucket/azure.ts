@@ -24,7 +24,7 @@ import type { Scope } from '../reconciler.ts';
 import { readProxy } from '../source/proxy.ts';
 import { readSecret, type SecretData } from '../source/secrets.ts';
 import { askerOf } from './access.ts';
-import { type Opening, type Result, readTls, refused } from './access-result.ts';
+import { type Opener, type Opening, type Result, readTls, refused } from './access-result.ts';
 
 type ProofOf = (access: GrantAccess) => AzureProof;
 
@@ -33,7 +33,7 @@ export async function readAzure(
   object: Bucket,
   address: AzureAddress,
   scope: Scope,
-): Promise<Result<(opening: Opening) => BucketReader>> {
+): Promise<Result<Opener>> {
   const { metadata, spec } = object;
   const secret = spec.secretRef && (await readSecret(metadata.namespace, spec.secretRef.name, scope));
   if (secret && 'trouble' in secret) return secret;
@@ -51,11 +51,12 @@ export async function readAzure(
     const where = spec.secretRef === undefined ? '' : `invalid '${spec.secretRef.name}' secret data: `;
     return refused(`${where}${redact(error.message)}`, secret === undefined);
   }
-  const found = (opening: Opening): BucketReader => {
+  const open = (opening: Opening): BucketReader => {
     const access = { ...opening, ...way };
     return openAzure(address, { ...access, prove: proof(access) });
   };
-  return { found };
+  const isLent = secret === undefined && spec.serviceAccountName !== undefined;
+  return { found: { open, access: isLent ? undefined : { ...way, secret: secret?.data } } };
 }
 
 /** As the account that the spec names; the token is Azure's to see, and nobody else's. */

@@ -8,15 +8,12 @@ import type { Scope } from '../reconciler.ts';
 import { readProxy } from '../source/proxy.ts';
 import { readSecret } from '../source/secrets.ts';
 import { askerOf } from './access.ts';
-import { type Opening, type Result, readTls, refused } from './access-result.ts';
+import { type Opener, type Opening, type Result, readTls, refused } from './access-result.ts';
 
 type TokenOf = (access: GrantAccess) => (() => Promise<string>) | undefined;
 
 /** How a bucket of Google is opened: with the Secret's key, else as the object's account, else as nobody. */
-export async function readGoogle(
-  object: Bucket,
-  scope: Scope,
-): Promise<Result<(opening: Opening) => BucketReader>> {
+export async function readGoogle(object: Bucket, scope: Scope): Promise<Result<Opener>> {
   const { metadata, spec } = object;
   const token = await readToken(object, scope);
   if ('trouble' in token) return token;
@@ -25,19 +22,28 @@ export async function readGoogle(
   if ('trouble' in tls) return tls;
   const via = await readProxy(metadata.namespace, spec.proxySecretRef, scope);
   if ('trouble' in via) return via;
-  const found = ({ http, clock, signal }: Opening): BucketReader => {
+  const open = ({ http, clock, signal }: Opening): BucketReader => {
     const way = { http, signal, ...(via.proxy && { proxy: via.proxy }) };
-    return openGcs(spec.bucketName, { ...way, token: token.found({ ...way, clock }) });
+    return openGcs(spec.bucketName, { ...way, token: token.found.tokenOf({ ...way, clock }) });
   };
-  return { found };
+  const { key } = token.found;
+  const isLent = spec.secretRef === undefined && spec.serviceAccountName !== undefined;
+  return { found: { open, access: isLent ? undefined : { proxy: via.proxy, key } } };
 }
 
-async function readToken(object: Bucket, scope: Scope): Promise<Result<TokenOf>> {
+/** How tokens are had, and the key that they are had by. */
+interface Tokens {
+  readonly tokenOf: TokenOf;
+  readonly key?: string;
+}
+
+async function readToken(object: Bucket, scope: Scope): Promise<Result<Tokens>> {
   const { metadata, spec } = object;
   if (spec.secretRef === undefined) {
-    if (spec.serviceAccountName === undefined) return { found: () => undefined };
+    if (spec.serviceAccountName === undefined) return { found: { tokenOf: () => undefined } };
     const asker = askerOf(object, scope);
-    return { found: () => async () => (await scope.ports.identities.googleToken(asker)).token };
+    const tokenOf = () => async () => (await scope.ports.identities.googleToken(asker)).token;
+    return { found: { tokenOf } };
   }
   const { name } = spec.secretRef;
   const secret = await readSecret(metadata.namespace, name, scope);
@@ -45,7 +51,7 @@ async function readToken(object: Bucket, scope: Scope): Promise<Result<TokenOf>>
   const { serviceaccount: file } = secret.data;
   if (file === undefined) return refused(`invalid '${name}' secret data: required fields 'serviceaccount'`);
   try {
-    return { found: kept(googleKeyIn(file)) };
+    return { found: { tokenOf: kept(googleKeyIn(file)), key: file } };
   } catch (error) {
     if (!isFault(error)) throw error;
     return refused(`invalid '${name}' secret data: ${error.message}`);

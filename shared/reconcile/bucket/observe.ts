@@ -13,7 +13,7 @@ import type { Scope } from '../reconciler.ts';
 import { addressesOf } from '../source/addresses.ts';
 import { storedState } from '../source/artifacts.ts';
 import { closedGate, readAccess } from './access.ts';
-import type { Opening, Result } from './access-result.ts';
+import type { Opener, Opening, Result } from './access-result.ts';
 import { readAzure } from './azure.ts';
 import { type Seen, type Trouble, unsupported } from './decide.ts';
 import { readGoogle } from './google.ts';
@@ -22,10 +22,16 @@ import { type Place, placeOf } from './place.ts';
 /** What `act` needs beyond the decision. */
 export interface SeenAll extends Seen {
   /** The bucket, and what was found in it. */
-  readonly bucket: { readonly open: () => BucketReader; readonly indexed: IndexedBucket } | undefined;
+  readonly bucket: (OpenBucket & { readonly indexed: IndexedBucket }) | undefined;
 }
 
-type Opened = { readonly open: () => BucketReader } | { readonly trouble: Trouble };
+interface OpenBucket {
+  readonly open: () => BucketReader;
+  /** Where it is and who asks; undefined where it is this cluster's alone, or who asks is lent for a time. Holds secrets. */
+  readonly whose: { readonly place: Place; readonly access: object } | undefined;
+}
+
+type Opened = OpenBucket | { readonly trouble: Trouble };
 
 /** Looks at the store, the Secrets and, with a request a thousand objects, at the bucket. */
 export async function observe(object: Bucket, scope: Scope): Promise<SeenAll> {
@@ -42,7 +48,7 @@ export async function observe(object: Bucket, scope: Scope): Promise<SeenAll> {
   try {
     const indexed = await readIndex(opened.open(), { prefix, ignore }, DEFAULT_LIMITS);
     const listed = { revision: revisionOf(indexed.index), files: indexed.index.size };
-    return { ...none, stored, listed, bucket: { open: opened.open, indexed } };
+    return { ...none, stored, listed, bucket: { ...opened, indexed } };
   } catch (error) {
     return { ...none, stored, trouble: listingTrouble(object, error) };
   }
@@ -54,26 +60,29 @@ async function openBucket(object: Bucket, scope: Scope): Promise<Opened> {
   const { ports, record } = scope;
   const place = placeOf(spec, record.id, ports.deployment.bucket);
   if (place.at === 'nowhere') return place;
-  if (place.at === 'own') return { open: () => openOwnBucket(ports.store, place.view) };
+  if (place.at === 'own') return { open: () => openOwnBucket(ports.store, place.view), whose: undefined };
   const openWith = await readOpener(object, place, scope);
   if ('trouble' in openWith) return openWith;
   const open = (): BucketReader => {
     const signal = AbortSignal.any([scope.signal, ports.clock.timeout(parseDuration(spec.timeout))]);
-    return openWith.found({ http: ports.http(record.settings.profile), clock: ports.clock, signal });
+    return openWith.found.open({ http: ports.http(record.settings.profile), clock: ports.clock, signal });
   };
-  return { open };
+  const { access } = openWith.found;
+  return { open, whose: access && { place, access } };
 }
 
 async function readOpener(
   object: Bucket,
   place: Place & { readonly at: 's3' | 'azure' | 'google' },
   scope: Scope,
-): Promise<Result<(opening: Opening) => BucketReader>> {
+): Promise<Result<Opener>> {
   if (place.at === 'google') return readGoogle(object, scope);
   if (place.at === 'azure') return readAzure(object, place.address, scope);
   const access = await readAccess(object, place.address, scope);
   if ('trouble' in access) return access;
-  return { found: (opening) => openS3(place.address, { ...access.found, ...opening }) };
+  const { isLent, ...found } = access.found;
+  const open = (opening: Opening): BucketReader => openS3(place.address, { ...found, ...opening });
+  return { found: { open, access: isLent ? undefined : found } };
 }
 
 function listingTrouble({ spec }: Bucket, error: unknown): Trouble {
