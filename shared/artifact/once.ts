@@ -11,6 +11,8 @@ export interface Packed<Facts> {
   readonly facts: Facts;
   /** Absent when another run packed it: it is stored already. */
   readonly body?: Uint8Array;
+  /** It turned out to be something else than what was asked for: nobody else is told of it. */
+  readonly alone?: true;
 }
 
 export interface OnceOptions {
@@ -126,6 +128,10 @@ async function fetchAndTell<Facts>(
   const release = () => store.delete(key, { ifMatch: etag }).catch(() => {});
   try {
     const packed = await fetch();
+    if (packed.alone) {
+      await release();
+      return packed;
+    }
     await tell(key, etag, options, packed).catch((error: unknown) => {
       if (!isFault(error)) throw error;
       return release();

@@ -1,16 +1,15 @@
 import type { HelmRepository, HelmRepositorySpec, HelmRepositoryStatus } from '../../api/helm-repository.ts';
-import { API_VERSION, FIELD_MANAGER, FINALIZER, REASON } from '../../api/vocabulary.ts';
+import { API_VERSION, FIELD_MANAGER, FINALIZER } from '../../api/vocabulary.ts';
+import { noteOrigin } from '../../artifact/store.ts';
 import { parseDuration } from '../../core/durations.ts';
-import { isFault, messageOf } from '../../core/failures.ts';
-import { redact } from '../../core/redaction.ts';
-import { convertIndex, type StoredIndex } from '../../helm/index/read.ts';
 import { isOciUrl } from '../../helm/repository-url.ts';
 import type { EventDraft, Progress, Reconciled, Reconciler, Scope } from '../reconciler.ts';
 import { keepArtifact, mismatch, removeSource, tendArtifacts } from '../source/artifacts.ts';
+import { ownerOf } from '../source/owner.ts';
 import { isLost } from '../source/seen.ts';
 import { progressing } from '../source/status.ts';
 import { conclude, type Report } from './conclude.ts';
-import { decide, type Plan, type Trouble } from './decide.ts';
+import { decide, type Plan } from './decide.ts';
 import { migrate } from './migrate.ts';
 import { observe, type SeenAll } from './observe.ts';
 import { completed, intervalText, isOci, type WithInterval } from './static.ts';
@@ -50,31 +49,27 @@ async function act(
   scope: Scope,
   progress: Progress<HelmRepositoryStatus>,
 ): Promise<Report> {
-  if (plan.do === 'keep') return { kind: 'nothing', events: await tendArtifacts(object, seen.now, scope) };
-  if (plan.do !== 'store' || seen.fetched === undefined) return { kind: 'nothing', events: [] };
+  if (plan.do === 'keep') return keep(object, seen, scope);
+  if (plan.do !== 'store' || seen.index === undefined) return { kind: 'nothing', events: [] };
   const events: EventDraft[] = seen.stored === 'corrupt' ? [mismatch(object)] : [];
-  const index = readIndex(seen.fetched);
-  if ('trouble' in index) return { kind: 'failed', trouble: index.trouble, events };
   const { revision } = plan;
   const news = `new index revision '${revision}'`;
   const why = isLost(seen) ? 'building artifact: disappeared from storage' : `building artifact: ${news}`;
   await progress(() => progressing(object, { revision, why, news }, seen));
+  const { facts, alone: _alone, ...packed } = seen.index;
   const file = `index-${revision.slice('sha256:'.length)}.yaml`;
-  const report = await keepArtifact(object, { file, revision, ...index.found }, seen.now, scope);
+  const report = await keepArtifact(
+    object,
+    { file, revision, ...packed, origin: facts.origin },
+    seen.now,
+    scope,
+  );
   return { ...report, events: [...events, ...report.events] };
 }
 
-function readIndex(fetched: {
-  bytes: Uint8Array;
-}): { readonly found: StoredIndex } | { readonly trouble: Trouble } {
-  const { bytes } = fetched;
-  fetched.bytes = new Uint8Array();
-  try {
-    return { found: convertIndex(bytes) };
-  } catch (error) {
-    if (!isFault(error)) throw error;
-    const problem = redact(messageOf(error));
-    const message = `failed to load Helm repository from index YAML: failed to load index: ${problem}`;
-    return { trouble: { condition: 'FetchFailed', reason: REASON.indexationFailed, message } };
-  }
+async function keep(object: WithInterval, seen: SeenAll, scope: Scope): Promise<Report> {
+  const { path } = object.status?.artifact ?? {};
+  if (path !== undefined && seen.origin !== undefined)
+    await noteOrigin(scope.ports.store, ownerOf(object, scope), path, seen.origin);
+  return { kind: 'nothing', events: await tendArtifacts(object, seen.now, scope) };
 }

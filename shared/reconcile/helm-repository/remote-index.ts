@@ -1,0 +1,86 @@
+import type { HelmRepository } from '../../api/helm-repository.ts';
+import { REASON } from '../../api/vocabulary.ts';
+import { parseDuration } from '../../core/durations.ts';
+import { isFault, messageOf } from '../../core/failures.ts';
+import { statusLine } from '../../core/http-status.ts';
+import { redact } from '../../core/redaction.ts';
+import { MAX_INDEX_BYTES } from '../../helm/index/read.ts';
+import type { HttpAnswer } from '../../ports.ts';
+import type { Scope } from '../reconciler.ts';
+import type { HelmAccess } from '../source/helm-access.ts';
+import type { Trouble } from './decide.ts';
+
+type Result<T> = { readonly found: T } | { readonly trouble: Trouble };
+
+/** The index as its server has it. */
+export interface RemoteIndex {
+  /** By what the server knows its present bytes; undefined where it does not say, or not to a HEAD. */
+  etag(): Promise<Result<string | undefined>>;
+  /** The whole index, with its etag if there is one. */
+  fetch(): Promise<Result<{ readonly bytes: Uint8Array; readonly etag: string | undefined }>>;
+}
+
+/** Upstream's default of spec.timeout, which each request has for itself. */
+const DEFAULT_TIMEOUT = '60s';
+/** Ours: of a HEAD's answer. */
+const MAX_HEAD_BYTES = 64 * 1024;
+/** A weak one does not promise the same bytes, and the revision is their digest. */
+const STRONG_ETAG = /^"[^"]*"$/;
+
+/** Nothing is asked yet. */
+export function openIndex(
+  { spec }: HelmRepository,
+  url: string,
+  { headers, ca, clientCertificate }: HelmAccess,
+  { ports, record, signal }: Scope,
+): RemoteIndex {
+  const ask = (method: 'GET' | 'HEAD', maxBytes: number): Promise<HttpAnswer> => {
+    const timeout = ports.clock.timeout(parseDuration(spec.timeout ?? DEFAULT_TIMEOUT));
+    return ports.http(record.settings.profile).request({
+      ...(ca !== undefined && { ca }),
+      ...(clientCertificate !== undefined && { clientCertificate }),
+      ...{ method, url, maxBytes },
+      // The revision is the digest of the bytes as they are stored there.
+      headers: { ...headers, 'accept-encoding': 'identity' },
+      signal: AbortSignal.any([signal, timeout]),
+    });
+  };
+  return {
+    etag: () => etagBy(() => ask('HEAD', MAX_HEAD_BYTES)),
+    fetch: () => fetchBy(() => ask('GET', MAX_INDEX_BYTES), url),
+  };
+}
+
+/** Some servers know no HEAD, or end the connection: the GET says what there is to say. */
+async function etagBy(ask: () => Promise<HttpAnswer>): Promise<Result<string | undefined>> {
+  try {
+    const answer = await ask();
+    return { found: answer.status === 200 ? strongEtag(answer) : undefined };
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    return error.code === 'timeout' ? notFetched(messageOf(error)) : { found: undefined };
+  }
+}
+
+async function fetchBy(ask: () => Promise<HttpAnswer>, url: string): ReturnType<RemoteIndex['fetch']> {
+  try {
+    const answer = await ask();
+    if (answer.status === 200) return { found: { bytes: answer.body, etag: strongEtag(answer) } };
+    return notFetched(`failed to fetch ${url} : ${statusLine(answer.status)}`);
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    const isLarge = error.code === 'too-large';
+    const limit = `index exceeds the maximum index file size of ${MAX_INDEX_BYTES} bytes`;
+    return notFetched(isLarge ? limit : messageOf(error));
+  }
+}
+
+function strongEtag({ headers }: HttpAnswer): string | undefined {
+  const { etag } = headers;
+  return etag !== undefined && STRONG_ETAG.test(etag) ? etag : undefined;
+}
+
+function notFetched(problem: string): { readonly trouble: Trouble } {
+  const message = `failed to fetch Helm repository index: failed to cache index to temporary file: ${redact(problem)}`;
+  return { trouble: { condition: 'FetchFailed', reason: REASON.failed, message } };
+}
