@@ -50,6 +50,8 @@ export interface ApplyRequest {
   readonly ignore?: Ignore;
   /** Rewrite managed fields of other versions to the one that is applied (gate MigrateAPIVersion). */
   readonly migrates?: boolean;
+  /** Kinds to list in full, as somebody needs their objects anyway. */
+  readonly inFull?: NonNullable<ApplyContext['inFull']>;
 }
 
 export interface ApplyReport {
@@ -155,8 +157,8 @@ async function reportOf(
 ): Promise<ApplyReport> {
   const changes = done.map(({ item, action }) => ({ reference: item.reference, action }));
   const changed = changes.filter(({ action }) => action === 'created' || action === 'configured');
-  const seen = done.flatMap(({ item: { reference }, live }) =>
-    live ? [{ reference, object: live, whole: true }] : [],
+  const seen = done.flatMap(({ item: { reference }, live, proven }) =>
+    live ? [{ reference, object: live, whole: true }] : (proven ?? []),
   );
   const common = { changes, drifted: changed.length > 0, seen };
   if (!failure) {

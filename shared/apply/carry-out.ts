@@ -3,6 +3,7 @@ import { displayName, type KubernetesObject } from '../core/kubernetes-object.ts
 import { type BaselineEntry, recordAnswer } from './baseline.ts';
 import { concurrently } from './concurrently.ts';
 import type { ApplyContext } from './context.ts';
+import type { SeenObject } from './drift.ts';
 import { tryApply } from './dry-run.ts';
 import { runsOfKinds } from './order.ts';
 import { type Decision, failure } from './plan.ts';
@@ -18,6 +19,8 @@ export interface Done {
   readonly entry: BaselineEntry | undefined;
   /** As it was last answered or read. */
   readonly live?: KubernetesObject;
+  /** What was seen of an object that the baseline proves unchanged. */
+  readonly proven?: SeenObject;
 }
 
 type Failed = Extract<Decision, { todo: 'fail' }>;
@@ -51,8 +54,8 @@ type Failure = { readonly message: string; readonly cause: unknown };
 async function finish(context: ApplyContext, decision: Decision): Promise<Done | Failure> {
   const { item } = decision;
   if (decision.todo === 'nothing') {
-    const { action, entry, live } = decision;
-    return { item, action, entry, ...(live ? { live } : {}) };
+    const { action, entry, live, proven } = decision;
+    return { item, action, entry, ...(live ? { live } : {}), ...(proven ? { proven } : {}) };
   }
   if (decision.todo !== 'apply') return failure(item, new Error('not decided')) as Failed;
   const { fieldManager, cluster } = context;

@@ -71,7 +71,8 @@ export async function checkDrift(
   };
 }
 
-function seenOf({ entry, live, sight }: Settled): SeenObject | undefined {
+/** What settling an entry showed of its object; undefined when that is nothing. */
+export function seenOf({ entry, live, sight }: Settled): SeenObject | undefined {
   const reference = referenceOfBaseline(entry);
   if (!reference || (!live && !sight.metadata)) return undefined;
   if (live) return { reference, object: live, whole: true };

@@ -7,7 +7,7 @@ import {
   type SkipCause,
 } from './baseline.ts';
 import type { ApplyContext } from './context.ts';
-import { type Settled, settleAll } from './drift.ts';
+import { type SeenObject, type Settled, seenOf, settleAll } from './drift.ts';
 import { isImmutableRefusal, refusalMessage } from './dry-run.ts';
 import { contentHash, ownsAtLeast, ownsTheSame } from './fingerprint.ts';
 import { hasDriftedBesides, ownsTheSameBesides, withIgnored } from './ignore/resolve.ts';
@@ -24,6 +24,8 @@ export type Decision = { readonly item: Prepared } & (
       readonly action: 'unchanged' | 'skipped';
       readonly entry: BaselineEntry;
       readonly live?: KubernetesObject;
+      /** What was seen of an object that the baseline proves unchanged. */
+      readonly proven?: SeenObject;
     }
   | {
       readonly todo: 'apply';
@@ -85,7 +87,8 @@ function decideWithoutTrial(
   if (seen && isExcluded(seen)) return skip(item, 'live');
   if (seen && isCreateOnly(object)) return skip(item, 'present');
   if (settled.verdict !== 'clean' || settled.entry.manifest !== manifest) return undefined;
-  return { item, todo: 'nothing', action: 'unchanged', entry: settled.entry };
+  const proven = seenOf(settled);
+  return { item, todo: 'nothing', action: 'unchanged', entry: settled.entry, ...(proven ? { proven } : {}) };
 }
 
 function decideTrial(context: ApplyContext, tried: Tried, force: boolean): Decision {

@@ -42,10 +42,11 @@ export async function readHealth(request: HealthRequest): Promise<readonly Healt
     return references.map((reference) => ({ reference, ...unknown }));
   }
   const objects = await look(request);
-  return inTurns(references, async (reference) => ({
-    reference,
-    ...(await healthOf(request, reference, objects.get(healthKey(reference)))),
-  }));
+  return inTurns(references, async (reference) => {
+    const looked = objects.get(healthKey(reference));
+    const health = await healthOf(request, reference, looked);
+    return { reference, ...health, ...(looked && !isFault(looked) && { object: looked }) };
+  });
 }
 
 /** kstatus gives up on a whole set in which an object of a namespaced kind has no namespace. */

@@ -1,10 +1,12 @@
-import type { ObjectReference } from '../core/kubernetes-object.ts';
+import type { KubernetesObject, ObjectReference } from '../core/kubernetes-object.ts';
 import type { Health, HealthStatus } from './health.ts';
 import { healthKey } from './references.ts';
 
 /** How one object of a health check is. */
 export interface HealthReading extends Health {
   readonly reference: ObjectReference;
+  /** As it was read. */
+  readonly object?: KubernetesObject;
   /** Nothing was read, because the set names an object that cannot be looked up: the wait fails at once. */
   readonly undeterminable?: true;
 }

@@ -58,7 +58,7 @@ async function carryOut(
 
 async function poll(object: Kustomization, seen: SeenAll, since: Date, scope: Scope): Promise<Report> {
   const { cluster } = await applyContext(object, scope, seen.place);
-  const health = await checkHealth(object, cluster, seen.stored.baseline, since, scope);
+  const health = await checkHealth({ object, cluster, baseline: seen.stored.baseline, since, scope });
   return { kind: 'unchanged', at: scope.ports.clock.now(), health };
 }
 
@@ -86,14 +86,10 @@ async function verify(
     const header = { ...drift.baseline.header, ...audited };
     await writeBaseline(scope.ports.store, storeKeyOf(object, scope), { ...drift.baseline, header }, etag);
   }
-  const health = await checkHealth(
-    object,
-    context.cluster,
-    drift.baseline,
-    scope.ports.clock.now(),
-    scope,
-    drift.seen,
-  );
+  const health = await checkHealth({
+    ...{ object, scope, cluster: context.cluster, baseline: drift.baseline, seen: drift.seen },
+    since: scope.ports.clock.now(),
+  });
   return { kind: 'unchanged', at: scope.ports.clock.now(), health };
 }
 

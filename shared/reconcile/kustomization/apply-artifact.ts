@@ -22,13 +22,14 @@ import { displayName, referenceOf } from '../../core/kubernetes-object.ts';
 import { together } from '../../core/together.ts';
 import type { Decryptor } from '../../decrypt/decryptor.ts';
 import { vanishesWhenDone } from '../../health/jobs.ts';
+import { needsStatus } from '../../health/read.ts';
 import { type Built, build } from '../../kustomize/build.ts';
 import { refusedControllers } from '../../kustomize/flux-controllers.ts';
 import type { KubernetesObject, ObjectReference } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
 import { isReconciled } from '../target/target.ts';
 import { openDecryptor } from './decryption.ts';
-import { checkHealth, currentOf } from './health.ts';
+import { firstLook } from './first-look.ts';
 import { applyContext } from './identity.ts';
 import type { SeenAll } from './observe.ts';
 import { type Pin, pinsDigest, remotesFor } from './remote-bases.ts';
@@ -153,6 +154,7 @@ async function applySet(
     ...{ cluster, objects: built.objects, owner, fieldManager, force, baseline },
     ...{ concurrency, clock, signal, key, facts, customStageKinds, overrideManagers, ignore },
     migrates: isOpen('MigrateAPIVersion', scope.record.settings),
+    ...(object.spec.wait && { inFull: needsStatus }),
   });
   if (applied.failure !== undefined || applied.inventory === undefined) {
     const names = built.objects.map((one) => inventoryEntry(referenceOf(one)));
@@ -176,10 +178,8 @@ async function applySet(
     const failure = failed(scope, REASON.pruneFailed, pruned.failure.message, true);
     return { ...failure, renderedDigest: built.digest, work };
   }
-  const now = clock.now();
-  const current = currentOf(object, applied.seen, now);
   const recorded = { header, entries: applied.entries };
-  const health = await checkHealth(object, cluster, recorded, now, scope, current);
+  const health = await firstLook(object, cluster, recorded, applied.seen, scope);
   return { kind: 'applied', at: clock.now(), work, health };
 }
 

@@ -6,34 +6,42 @@ import { isOpen } from '../../core/feature-gates.ts';
 import { type Judge, judgeOf, NO_JUDGE } from '../../health/expressions.ts';
 import { needsStatus, readHealth } from '../../health/read.ts';
 import { healthKey, referencesToCheck } from '../../health/references.ts';
-import { statusOf } from '../../health/status-of.ts';
-import { verdictOf } from '../../health/verdict.ts';
+import { type HealthReading, verdictOf } from '../../health/verdict.ts';
 import type { Cluster } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
 import type { HealthOutcome } from './report.ts';
 import { timeoutOf } from './settings.ts';
 
-/** One look at everything the Kustomization waits for; `since` is when its wait began (KS-85, KS-86). What was `seen` a moment ago is not read again. */
-export async function checkHealth(
-  object: Kustomization,
-  cluster: Cluster,
-  baseline: Baseline | undefined,
-  since: Date,
-  scope: Scope,
-  seen: readonly SeenObject[] = [],
-): Promise<HealthOutcome> {
-  const mayBeGone = new Set(baseline?.header.vanishing);
-  const vanishing = new Set<string>();
-  const applied = (baseline?.entries ?? []).flatMap((entry) => {
-    const reference = referenceOfBaseline(entry);
-    if (reference === undefined) return [];
-    if (mayBeGone.has(entry.id)) vanishing.add(healthKey(reference));
-    return [{ reference, skipped: entry.skipped !== undefined }];
-  });
+/** What is looked at, and since when it is waited for (KS-85, KS-86). */
+export interface HealthLook {
+  readonly object: Kustomization;
+  readonly cluster: Cluster;
+  readonly baseline: Baseline | undefined;
+  readonly since: Date;
+  readonly scope: Scope;
+  /** What was read a moment ago, and is not read again. */
+  readonly seen?: readonly SeenObject[];
+}
+
+/** One look at everything the Kustomization waits for. */
+export async function checkHealth(look: HealthLook): Promise<HealthOutcome> {
+  return (await lookAtHealth(look)).outcome;
+}
+
+/** One look, and what was seen of each object. */
+export async function lookAtHealth({
+  object,
+  cluster,
+  baseline,
+  since,
+  scope,
+  seen = [],
+}: HealthLook): Promise<{ readonly outcome: HealthOutcome; readonly readings: readonly HealthReading[] }> {
+  const { vanishing, applied } = appliedOf(baseline);
   const { name, namespace } = object.metadata;
   const { wait = false, healthChecks = [] } = object.spec;
   const references = referencesToCheck({ self: { name, namespace }, wait, healthChecks, applied });
-  if (references === undefined) return { state: 'off' };
+  if (references === undefined) return { outcome: { state: 'off' }, readings: [] };
   const now = scope.ports.clock.now();
   const judge = await judgeFor(object);
   const failFast = !isOpen('DisableFailFastBehavior', scope.record.settings);
@@ -45,17 +53,21 @@ export async function checkHealth(
   const readings = await readHealth({ cluster, references, now, known, judge });
   const timedOut = now.getTime() - since.getTime() >= timeoutOf(object.spec);
   const verdict = verdictOf({ readings, vanishing, failFast, timedOut });
-  return verdict.kind === 'failed' ? { state: 'failed', message: verdict.message } : { state: verdict.kind };
+  if (verdict.kind !== 'failed') return { outcome: { state: verdict.kind }, readings };
+  return { outcome: { state: 'failed', message: verdict.message }, readings };
 }
 
-/** Those of `seen` that are as their spec says already; the others may be a moment later, and are worth another look. */
-export function currentOf(
-  { spec }: Kustomization,
-  seen: readonly SeenObject[],
-  now: Date,
-): readonly SeenObject[] {
-  if ((spec.healthCheckExprs ?? []).length > 0) return [];
-  return seen.filter(({ object }) => statusOf(object, now).status === 'Current');
+/** What a baseline says was applied, and which of it may be gone when it is done. */
+function appliedOf(baseline: Baseline | undefined) {
+  const mayBeGone = new Set(baseline?.header.vanishing);
+  const vanishing = new Set<string>();
+  const applied = (baseline?.entries ?? []).flatMap((entry) => {
+    const reference = referenceOfBaseline(entry);
+    if (reference === undefined) return [];
+    if (mayBeGone.has(entry.id)) vanishing.add(healthKey(reference));
+    return [{ reference, skipped: entry.skipped !== undefined }];
+  });
+  return { vanishing, applied };
 }
 
 /** Who judges objects by spec.healthCheckExprs. Throws an Error, in Flux's words, about expressions that cannot be compiled (KS-05). */
