@@ -2,33 +2,19 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Contents, cosignVectors } from '../features/oci/vectors.ts';
+import { cosignVectors } from '../features/oci/vectors.ts';
 import { type NotationSigner, newNotationSigner, notationSign } from '../servers/oci-programs.ts';
-import { FLUX, pushArtifact, pushBlob, pushManifest } from '../servers/oci-push.ts';
+import { FLUX, pushArtifact } from '../servers/oci-push.ts';
 import { startReferrersRegistry } from '../servers/oci-server.ts';
 import { secret } from './bucket.ts';
 import { condition, create, edit, type Reconciled, reconcile } from './drive.ts';
-import { lines, ociAt, ociRepository, push, useServer, watchedHttp } from './oci.ts';
+import { lines, ociAt, ociRepository, publishSigned, push, useServer, watchedHttp } from './oci.ts';
 import { newEvents, told, useWorld } from './setting.ts';
 
 const setting = useWorld('oci-signatures');
 const registry = useServer(startReferrersRegistry);
 const { namespace } = setting;
 const { publicKey, trustedRoot, signed } = cosignVectors();
-
-/** Puts what the real cosign left in its registry into ours, under the tag `latest`. */
-async function publishSigned(repository: string, { digest, manifests, blobs }: Contents): Promise<string> {
-  const to = { url: registry.server.url, repository };
-  for (const body of ['{}', ...Object.values(blobs).map((text) => Buffer.from(text, 'base64'))])
-    await pushBlob(to, { mediaType: 'application/octet-stream', body: Buffer.from(body) });
-  for (const [reference, { mediaType, text }] of Object.entries(manifests)) {
-    const parsed: unknown = JSON.parse(text);
-    const tag = reference.startsWith('sha256:') ? undefined : reference;
-    await pushManifest(to, tag, mediaType, parsed);
-    if (reference === digest) await pushManifest(to, 'latest', mediaType, parsed);
-  }
-  return digest;
-}
 
 async function visit(name: string): Promise<Reconciled> {
   return reconcile(setting.world, ociAt(setting, name));
@@ -38,7 +24,7 @@ describe('cosign with keys', () => {
   test.each(['key-bundle', 'key-claim'] as const)(
     '[OCI-11 keys] [OCI-13 verified] %s is verified',
     async (name) => {
-      const digest = await publishSigned(`org/${name}`, signed[name]);
+      const digest = await publishSigned(registry, `org/${name}`, signed[name]);
       const stringData = { 'cosign.pub': publicKey, 'notes.txt': 'no key' };
       await create(setting.world, secret(setting, name, stringData));
       const verify = { provider: 'cosign', secretRef: { name } };
@@ -73,7 +59,7 @@ describe('cosign with keys', () => {
   });
 
   test('[OCI-15 failure] [OCI-16 verification-error] an unsigned artifact is not taken, and the last good one stays', async () => {
-    await publishSigned('org/turns', signed['key-bundle']);
+    await publishSigned(registry, 'org/turns', signed['key-bundle']);
     await create(setting.world, secret(setting, 'turns', { 'cosign.pub': publicKey }));
     const verify = { provider: 'cosign', secretRef: { name: 'turns' } };
     await create(setting.world, ociRepository(registry, setting, 'turns', { verify }));
@@ -92,14 +78,14 @@ describe('cosign with keys', () => {
       `Warning VerificationError: ${message}`,
     ]);
 
-    await publishSigned('org/turns', signed['key-bundle']);
+    await publishSigned(registry, 'org/turns', signed['key-bundle']);
     const mended = await visit('turns');
     expect(told(mended, 'SourceVerified')).toMatch(/^True Succeeded/);
     expect(told(mended)).toMatch(/^True Succeeded/);
   });
 
   test('a Secret that is not there, and a key that is none, are told', async () => {
-    await publishSigned('org/keyless-secret', signed['key-bundle']);
+    await publishSigned(registry, 'org/keyless-secret', signed['key-bundle']);
     const verify = { provider: 'cosign', secretRef: { name: 'no-key' } };
     await create(setting.world, ociRepository(registry, setting, 'keyless-secret', { verify }));
     const failed = "False VerificationError: failed to verify the signature using provider 'cosign': ";
@@ -116,7 +102,7 @@ describe('cosign without keys', () => {
   test.each(['keyless-bundle', 'keyless-claim'] as const)(
     '[OCI-11 keyless] [OCI-11 trusted-root] [OCI-12 match] %s is verified by the root of the Secret, for who is asked for',
     async (name) => {
-      await publishSigned(`org/${name}`, signed[name]);
+      await publishSigned(registry, `org/${name}`, signed[name]);
       const root = { 'trusted_root.json': JSON.stringify(trustedRoot) };
       await create(setting.world, secret(setting, name, root));
       const matchOIDCIdentity = [{ issuer: '^https://issuer\\.example$', subject: '^signer@example\\.com$' }];

@@ -3,12 +3,15 @@ import type { Member } from '../../shared/artifact/directory.ts';
 import type { KubernetesObject, ObjectReference } from '../../shared/core/kubernetes-object.ts';
 import { writeTarGz } from '../../shared/core/tar/write-tar-gz.ts';
 import type { HttpRequest, Ports } from '../../shared/ports.ts';
+import type { Contents } from '../features/oci/vectors.ts';
 import {
   type Descriptor,
   FLUX,
   type PushedBlob,
   type PushOptions,
   pushArtifact,
+  pushBlob,
+  pushManifest,
 } from '../servers/oci-push.ts';
 import type { OciServer } from '../servers/oci-server.ts';
 import type { Setting } from './setting.ts';
@@ -61,6 +64,24 @@ export async function push(
   options: PushOptions = {},
 ): Promise<Descriptor> {
   return pushArtifact({ url: server.url, repository }, tag, [await layerOf(files)], options);
+}
+
+/** Puts what the real cosign left in its registry into this one, under the tag `latest`. */
+export async function publishSigned(
+  { server }: { readonly server: OciServer },
+  repository: string,
+  { digest, manifests, blobs }: Contents,
+): Promise<string> {
+  const to = { url: server.url, repository };
+  for (const body of ['{}', ...Object.values(blobs).map((text) => Buffer.from(text, 'base64'))])
+    await pushBlob(to, { mediaType: 'application/octet-stream', body: Buffer.from(body) });
+  for (const [reference, { mediaType, text }] of Object.entries(manifests)) {
+    const parsed: unknown = JSON.parse(text);
+    const tag = reference.startsWith('sha256:') ? undefined : reference;
+    await pushManifest(to, tag, mediaType, parsed);
+    if (reference === digest) await pushManifest(to, 'latest', mediaType, parsed);
+  }
+  return digest;
 }
 
 /** An OCIRepository of the server's repository of the same name, over plain HTTP. */

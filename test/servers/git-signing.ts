@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { git } from './bare-repository.ts';
@@ -32,7 +32,7 @@ export function sshSigner(type = 'ed25519'): Signer {
 }
 
 /** With a key of GnuPG; with `then`, made and used on that first day of a year (such as `2020`), and of no use after the second. */
-export function pgpSigner(name: string, then?: number): Signer {
+export function pgpSigner(name: string, then?: number): Signer & { readonly revoked: () => string } {
   const home = mkdtempSync(join(tmpdir(), 'gpg-'));
   if (then !== undefined) writeFileSync(join(home, 'gpg.conf'), `faked-system-time ${then}0101T000000!\n`);
   const env = { GNUPGHOME: home };
@@ -60,6 +60,15 @@ export function pgpSigner(name: string, then?: number): Signer {
     publicKey: gpg('--armor', '--export'),
     id,
     ...signing(['-c', `user.signingkey=${id}`], env),
+    /** Revokes the key; returns what a Secret holds from then on. */
+    revoked: () => {
+      const folder = join(home, 'openpgp-revocs.d');
+      const file = join(folder, readdirSync(folder)[0] ?? '');
+      // GnuPG keeps the certificate with a colon before it, so that nobody imports it by accident.
+      writeFileSync(file, readFileSync(file, 'utf8').replace(':-----BEGIN', '-----BEGIN'));
+      gpg('--import', file);
+      return gpg('--armor', '--export');
+    },
     close,
   };
 }

@@ -7,6 +7,12 @@ import { told } from '../setting.ts';
 export async function expectKept(failed: Reconciled, good: Reconciled, wording: RegExp): Promise<void> {
   expect(told(failed, 'FetchFailed')).toMatch(wording);
   expect(told(failed)).toBe(told(failed, 'FetchFailed').replace('True', 'False'));
+  await expectServed(failed, good);
+}
+
+/** Expects that a source that has failed still advertises and serves what it had when it was `good`, and tries again. */
+export async function expectServed(failed: Reconciled, good: Reconciled): Promise<void> {
+  expect(condition(failed, 'Ready')?.status).toBe('False');
   expect(condition(failed, 'Reconciling')?.reason).toBe('ProgressingWithRetry');
   expect(condition(failed, 'ArtifactInStorage')?.status).toBe('True');
   const { artifact } = failed.status;
