@@ -94,12 +94,20 @@ const NEEDS: readonly {
   {
     program: 'registries and a signer (npm run servers)',
     isThere: hasOciPrograms,
-    tests: ['test/contracts/oci-*.test.ts', 'test/flow/oci*.test.ts'],
+    tests: [
+      'test/contracts/oci-*.test.ts',
+      'test/flow/oci*.test.ts',
+      'test/flow/{source-links,fleet-once}.test.ts',
+    ],
   },
   {
     program: 'a real S3 server (npm run servers)',
     isThere: () => s3Program() !== undefined,
-    tests: ['test/contracts/{aws-s3-server,bucket-versitygw}.test.ts', 'test/flow/bucket*.test.ts'],
+    tests: [
+      'test/contracts/{aws-s3-server,bucket-versitygw}.test.ts',
+      'test/flow/bucket*.test.ts',
+      'test/flow/{source-links,fleet-once}.test.ts',
+    ],
   },
   {
     program: "Flux's own controllers (FLUX_BIN)",

@@ -1,0 +1,93 @@
+import { createGit } from '../../shared/adapters/git/git.ts';
+import { createHttp } from '../../shared/adapters/http/client.ts';
+import { systemChance, systemClock } from '../../shared/adapters/local/system.ts';
+import { createCollectingLog } from '../../shared/adapters/memory/collecting-log.ts';
+import { createMemoryStore } from '../../shared/adapters/memory/memory-store.ts';
+import type { Artifact } from '../../shared/api/meta.ts';
+import type { KubernetesObject, ObjectReference, Ports } from '../../shared/ports.ts';
+import type { CommonStatus, Reconciled, Reconciler, Scope } from '../../shared/reconcile/reconciler.ts';
+import { collect } from '../contracts/collect.ts';
+
+/** What a run leaves of a source. */
+export interface SourceStatus extends CommonStatus {
+  readonly artifact?: Artifact;
+}
+
+/** A kind of source, whatever is its own. */
+// biome-ignore lint/suspicious/noExplicitAny: the kinds differ in all of it
+type Kind = Reconciler<any, any, any, any, any>;
+
+/** One deployment, and as many clusters as there are names, each with its Secrets and one object. */
+export interface Fleet {
+  readonly ports: Ports;
+  /** One run of the object in the cluster; its status afterwards. */
+  readonly visit: (cluster: string, others?: Partial<Ports>, signal?: AbortSignal) => Promise<SourceStatus>;
+  /** What is stored: bytes once, and pointers of each object. */
+  readonly stored: () => Promise<{
+    readonly blobs: number;
+    readonly pointers: number;
+    readonly leases: number;
+  }>;
+}
+
+/** A fleet whose every cluster has `object` and the Secrets that `secretsOf` says, by name, without API servers. */
+export function openFleet(
+  kind: Kind,
+  object: { readonly spec: object },
+  secretsOf: (cluster: string) => Readonly<Record<string, Readonly<Record<string, string>>>> = () => ({}),
+): Fleet {
+  const http = createHttp({ loopback: true, privateRanges: true });
+  const store = createMemoryStore(systemClock);
+  const ports = {
+    ...{ store, clock: systemClock, chance: systemChance, log: createCollectingLog() },
+    ...{ http: () => http, git: createGit({ http }) },
+    deployment: { id: 'd1', key: new Uint8Array(32).fill(3) },
+    artifactUrl: (cluster: string, path: string) => `http://artifacts.test/${cluster}/${path}`,
+  } as unknown as Ports;
+  const statuses = new Map<string, SourceStatus>();
+  return {
+    ports,
+    visit: async (cluster, others = {}, signal = AbortSignal.timeout(120_000)) => {
+      const metadata = { namespace: 'apps', name: 'app', uid: cluster, generation: 1 };
+      const status = statuses.get(cluster);
+      const present = { ...object, kind: kind.kind, metadata, ...(status && { status }) };
+      const scope = scopeOf(cluster, { ...ports, ...others }, secretsOf(cluster), signal);
+      const after = await run(kind, present as unknown as Reconciled, scope);
+      statuses.set(cluster, after);
+      return after;
+    },
+    stored: async () => {
+      const count = async (prefix: string): Promise<number> => (await collect(store.list(prefix))).length;
+      return {
+        blobs: await count('blobs/'),
+        pointers: await count('artifacts/'),
+        leases: await count('leases/'),
+      };
+    },
+  };
+}
+
+function scopeOf(
+  cluster: string,
+  ports: Ports,
+  secrets: Readonly<Record<string, Readonly<Record<string, string>>>>,
+  signal: AbortSignal,
+): Scope {
+  const get = async ({ name }: ObjectReference): Promise<KubernetesObject | undefined> => {
+    const data = Object.entries(secrets[name] ?? {}).map(([key, text]) => [
+      key,
+      Buffer.from(text).toString('base64'),
+    ]);
+    const found = { apiVersion: 'v1', kind: 'Secret', metadata: { name }, data: Object.fromEntries(data) };
+    return secrets[name] === undefined ? undefined : (found as unknown as KubernetesObject);
+  };
+  const settings = { owns: 'all', profile: 'flux', groups: 16 };
+  return { ports, record: { id: cluster, settings }, cluster: { get }, signal } as unknown as Scope;
+}
+
+async function run(kind: Kind, object: Reconciled, scope: Scope): Promise<SourceStatus> {
+  const seen: unknown = await kind.observe(object, scope);
+  const plan: unknown = kind.decide(object, seen);
+  const report: unknown = await kind.act(object, plan, seen, scope, async () => {});
+  return kind.conclude(object, plan, seen, report, 0).status as SourceStatus;
+}
