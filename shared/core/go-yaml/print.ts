@@ -144,7 +144,7 @@ function otherText(value: Printable): string {
   if (isMap(value)) return '{}';
   if (typeof value !== 'number') return String(value);
   const isInteger = Number.isInteger(value) && value >= MIN_INT64 && value < MAX_UINT64;
-  return isInteger ? BigInt(value).toString() : goFloat(value);
+  return isInteger ? String(value) : goFloat(value);
 }
 
 // go-yaml gives up on plain keys beyond these bytes and writes `? key`.

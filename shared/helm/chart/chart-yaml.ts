@@ -135,9 +135,9 @@ function text(value: Raw, field: string): string | undefined {
 
 /** The shortest text that is the same number in 32 bits, in the form of Go's strconv format `g`. */
 function float32(value: number): string {
-  const wanted = Math.fround(value);
-  const digits = [1, 2, 3, 4, 5, 6, 7, 8, 9].find(
-    (count) => Math.fround(Number(value.toPrecision(count))) === wanted,
+  const short = Math.fround(value);
+  const digits = [1, 2, 3, 4, 5, 6, 7, 8].find(
+    (count) => Math.fround(Number(short.toPrecision(count))) === short,
   );
-  return goFloat(Number(value.toPrecision(digits ?? 9)));
+  return goFloat(Number(short.toPrecision(digits ?? 9)));
 }

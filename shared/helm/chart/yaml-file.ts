@@ -5,9 +5,18 @@ import { type Budget, spend } from './budget.ts';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+// What go-yaml v2's reader does not take.
+const CONTROL = /[^\t\n\r -~\u0085\u00a0-\ufffd\u{10000}-\u{10ffff}]/u;
+
 /** A file's text, its characters taken from the budget. Faults: `malformed`, `too-large`. */
 export function textOfFile(data: Uint8Array, budget: Budget): string {
   spend(budget, 'yaml', data.length);
+  const text = decoded(data);
+  if (CONTROL.test(text)) throw new Fault('malformed', 'yaml: control characters are not allowed');
+  return text;
+}
+
+function decoded(data: Uint8Array): string {
   try {
     return UTF8.decode(data);
   } catch (error) {
@@ -48,9 +57,16 @@ const EMPTY = /^(?:(?:[ \t\r]*(?:#[^\n]*)?|%[^\n]*|(?:---|\.\.\.)[ \t\r]*(?:#[^\
 /** All documents of values.yaml merged, later ones over earlier ones, cut where Helm's reader cuts them (Kubernetes' YAMLReader). Faults: `malformed`, `too-large`. */
 export function readValuesFile(text: string): YamlMap {
   let values: YamlMap = {};
-  for (const document of cutDocuments(text)) values = mergeValues(values, readValues(document));
+  for (const document of cutDocuments(text)) {
+    // The marker that has to follow a directive was cut away.
+    if (DIRECTIVE.test(document))
+      throw new Fault('malformed', 'yaml: did not find expected <document start>');
+    values = mergeValues(values, readValues(document));
+  }
   return values;
 }
+
+const DIRECTIVE = /^(?:[ \t\r]*(?:#[^\n]*)?\n)*%/;
 
 function cutDocuments(text: string): readonly string[] {
   const documents: string[] = [];
