@@ -19,6 +19,7 @@ interface Built extends Entry {
 const BUILT: Readonly<Record<string, Built>> = {
   Bucket: built('source', async () => (await import('./bucket/effects.ts')).bucket),
   GitRepository: built('source', async () => (await import('./git-repository/effects.ts')).gitRepository),
+  HelmChart: built('source', async () => (await import('./helm-chart/effects.ts')).helmChart),
   HelmRepository: {
     ...built('source', async () => (await import('./helm-repository/effects.ts')).helmRepository),
     timingOf: (spec) => ({ interval: parseDuration(intervalText(spec as HelmRepositorySpec)) }),

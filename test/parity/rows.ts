@@ -14,6 +14,7 @@ export const KINDS: readonly ParityKind[] = [
   { kind: 'Bucket', rows: ids('BK', [1, 12]) },
   { kind: 'OCIRepository', rows: ids('OCI', [1, 18]) },
   { kind: 'HelmRepository', rows: ids('HR', [1, 12]) },
+  { kind: 'HelmChart', rows: ids('HC', [1, 16]) },
   { kind: 'Receiver', rows: ids('RC', [1, 40]) },
   { kind: 'Common', rows: ids('COM', [1, 31]) },
 ];

@@ -8,6 +8,7 @@ import { keepArtifact, mismatch, removeSource, tendArtifacts } from '../source/a
 import { ownerOf } from '../source/owner.ts';
 import { isLost } from '../source/seen.ts';
 import { progressing } from '../source/status.ts';
+import { wakeCharts } from '../wake-charts.ts';
 import { conclude, type Report } from './conclude.ts';
 import { decide, type Plan } from './decide.ts';
 import { migrate } from './migrate.ts';
@@ -35,7 +36,7 @@ export const helmRepository: Reconciler<HelmRepositorySpec, HelmRepositoryStatus
   repositoryOf: ({ url }) => (isOciUrl(url) ? undefined : url),
   remove: (object, scope) => removeSource(typed(object), scope),
   // Nobody applies an index.
-  fanOut: async () => {},
+  fanOut: wakeCharts,
 };
 
 function typed(object: Object): Reconciled<HelmRepositorySpec, HelmRepositoryStatus> & WithInterval {

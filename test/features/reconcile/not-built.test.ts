@@ -77,8 +77,8 @@ describe.each(notBuilt)('an object of kind $kind', (kind) => {
 });
 
 // They bound what is done for these kinds only.
-test('[COM-30 chart-sizes] [COM-30 helm-cache] [COM-30 generator-timeout] [HR-05 pass-credentials] [HR-12 charts] what bounds, authorises and reads charts belongs to kinds that are refused', () => {
+test('[COM-30 generator-timeout] [HR-12 releases] what generates artifacts and installs charts belongs to kinds that are refused', () => {
   const names = notBuilt.map(({ kind }) => kind);
 
-  expect(names).toEqual(expect.arrayContaining(['HelmChart', 'HelmRelease', 'ArtifactGenerator']));
+  expect(names).toEqual(expect.arrayContaining(['HelmRelease', 'ArtifactGenerator']));
 });

@@ -73,8 +73,8 @@ export const connectionFacts = [
 export const limitFacts = [
   com(30, 'concurrency', 'So many objects at most are reconciled at the same time.'),
   com(30, 'ssh-algorithms', 'Key exchange and host key algorithms of SSH can be limited.'),
-  refused(30, 'chart-sizes', 'Charts and their files have a largest size.'),
-  refused(30, 'helm-cache', 'Indexes can be kept in memory for a time.'),
+  com(30, 'chart-sizes', 'Charts and their files have a largest size.'),
+  com(30, 'helm-cache', 'What was found in an index is kept in memory.'),
   refused(30, 'generator-timeout', 'What generates artifacts has a timeout and its own concurrency.'),
 ] as const;
 

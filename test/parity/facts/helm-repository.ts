@@ -52,8 +52,9 @@ export const helmRepositoryFacts = [
   hr(11, 'access-from', 'accessFrom has no effect.'),
 ] as const;
 
-/** What belongs to charts, which are not built. */
-export const helmRepositoryRefusals = [
-  refused(5, 'pass-credentials', 'Credentials are shown to other hosts of charts when the spec says so.'),
-  refused(12, 'charts', 'HelmCharts and HelmReleases take charts from the index.'),
+/** Who takes charts from the index. */
+export const helmRepositoryConsumerFacts = [
+  hr(5, 'pass-credentials', 'Credentials are shown to other hosts of charts when the spec says so, only.'),
+  hr(12, 'charts', 'HelmCharts take charts from the index, and from registries.'),
+  refused(12, 'releases', 'HelmReleases take charts from the index.'),
 ] as const;

@@ -1,0 +1,11 @@
+import { type Fault, isFault } from '../../core/failures.ts';
+
+/** OpenSSL's and Node's codes of a server that cannot be trusted, or does not trust us. */
+const UNTRUSTED =
+  /^(?:ERR_(?:TLS|SSL)|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|EPROTO|CRL_|HOSTNAME_MISMATCH)/;
+
+/** Whether other credentials, or another CA, are what is missing. */
+export function isAuthentication(fault: Fault): boolean {
+  if (fault.code === 'unauthorized' || UNTRUSTED.test(String(fault.data.errno ?? ''))) return true;
+  return isFault(fault.cause) && isAuthentication(fault.cause);
+}
