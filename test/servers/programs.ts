@@ -97,7 +97,7 @@ const NEEDS: readonly {
     tests: [
       'test/contracts/oci-*.test.ts',
       'test/flow/oci*.test.ts',
-      'test/flow/{source-links,fleet-once}.test.ts',
+      'test/flow/{source-links,fleet-once,stock-consumers}.test.ts',
     ],
   },
   {
@@ -106,7 +106,7 @@ const NEEDS: readonly {
     tests: [
       'test/contracts/{aws-s3-server,bucket-versitygw}.test.ts',
       'test/flow/bucket*.test.ts',
-      'test/flow/{source-links,fleet-once}.test.ts',
+      'test/flow/{source-links,fleet-once,stock-consumers}.test.ts',
     ],
   },
   {
@@ -114,7 +114,7 @@ const NEEDS: readonly {
     isThere: () => fluxPrograms() !== undefined,
     // Built by hand: CI goes without, and says so.
     canBe: fluxPrograms() !== undefined,
-    tests: ['test/flow/handover.test.ts'],
+    tests: ['test/flow/{handover,stock-consumers}.test.ts'],
   },
 ];
 
