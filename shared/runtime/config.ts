@@ -14,6 +14,8 @@ export interface LocalConfig {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly artifactPort: number;
+  /** Under which artifacts are advertised to consumers elsewhere, without a slash at its end; absent, where they are served. */
+  readonly artifactBase?: string;
   /** 0 lets the system choose. */
   readonly webhookPort: number;
   /** 0 lets the system choose. */
@@ -103,6 +105,7 @@ export function readLocalConfig(
   terminal: boolean = process.stderr.isTTY === true,
 ): LocalConfig {
   const stateDirectory = resolve(cwd, read(env, 'SLUICE_STATE') ?? DEFAULT_STATE_DIRECTORY);
+  const artifactBase = readBaseUrl(env, 'SLUICE_ARTIFACT_URL');
   return {
     stateDirectory,
     storeDirectory: join(stateDirectory, 'store'),
@@ -111,6 +114,7 @@ export function readLocalConfig(
     logFormat: readLogFormat(env) ?? (terminal ? 'human' : 'json'),
     host: read(env, 'SLUICE_HOST') ?? '127.0.0.1',
     artifactPort: readInteger(env, 'SLUICE_ARTIFACT_PORT', 0, 65_535) ?? DEFAULT_ARTIFACT_PORT,
+    ...(artifactBase !== undefined && { artifactBase }),
     webhookPort: readInteger(env, 'SLUICE_WEBHOOK_PORT', 0, 65_535) ?? DEFAULT_WEBHOOK_PORT,
     metricsPort: readInteger(env, 'SLUICE_METRICS_PORT', 0, 65_535) ?? DEFAULT_METRICS_PORT,
     toolsDirectory: join(read(env, 'XDG_CACHE_HOME') ?? join(homedir(), '.cache'), 'sluice', 'tools'),
@@ -130,6 +134,16 @@ function readLogFormat(env: Environment): LocalConfig['logFormat'] | undefined {
   const value = read(env, 'SLUICE_LOG_FORMAT');
   if (value === undefined || value === 'json' || value === 'human') return value;
   throw invalid('SLUICE_LOG_FORMAT', value, 'json or human');
+}
+
+function readBaseUrl(env: Environment, name: string): string | undefined {
+  const value = read(env, name);
+  if (value === undefined) return undefined;
+  const url = URL.parse(value);
+  const isBase =
+    url !== null && /^https?:$/.test(url.protocol) && url.search + url.hash + url.username === '';
+  if (!isBase) throw invalid(name, value, 'a URL such as http://host:9090');
+  return url.href.replace(/\/+$/, '');
 }
 
 function readInteger(env: Environment, name: string, min: number, max: number): number | undefined {

@@ -72,6 +72,7 @@ export async function openLocal(
     key: deployment.key,
     host: config.host,
     port: config.artifactPort,
+    ...(config.artifactBase !== undefined && { base: config.artifactBase }),
   });
   const prometheus = createPrometheus();
   const ports: Ports = {

@@ -10,6 +10,8 @@ export interface ArtifactServerOptions {
   readonly host: string;
   /** 0, or one in use, lets the system choose. */
   readonly port: number;
+  /** What addresses begin with, where consumers reach the server by another name than its own. */
+  readonly base?: string;
 }
 
 /** Serves stored artifacts to consumers on this machine. */
@@ -25,7 +27,8 @@ export async function serveArtifacts(options: ArtifactServerOptions): Promise<Ar
     answer(options, request, response).catch(() => response.destroy());
   });
   const { url, close } = await listen(server, options.host, options.port);
-  return { url, urlOf: (cluster, path) => url + artifactRequest(options.key, cluster, path), close };
+  const { key, base = url } = options;
+  return { url, urlOf: (cluster, path) => base + artifactRequest(key, cluster, path), close };
 }
 
 async function answer(

@@ -40,10 +40,19 @@ describe('local configuration', () => {
     });
   });
 
+  test('[COM-14 url] artifacts may be advertised elsewhere than where they are served', () => {
+    const config = readLocalConfig({ SLUICE_ARTIFACT_URL: 'https://laptop.example/files/' }, '/work');
+
+    expect(config.artifactBase).toBe('https://laptop.example/files');
+    expect(readLocalConfig({}, '/work')).not.toHaveProperty('artifactBase');
+  });
+
   test.each([
     ['SLUICE_ARTIFACT_PORT', '65536'],
     ['SLUICE_ARTIFACT_PORT', '-1'],
     ['SLUICE_ARTIFACT_PORT', '8080x'],
+    ['SLUICE_ARTIFACT_URL', 'laptop:9090'],
+    ['SLUICE_ARTIFACT_URL', 'http://laptop:9090/?c=1'],
     ['SLUICE_WEBHOOK_PORT', 'http'],
     ['SLUICE_CONCURRENCY', '0'],
     ['SLUICE_LOG_FORMAT', 'xml'],
