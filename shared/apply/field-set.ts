@@ -17,6 +17,21 @@ export function uniteFields(a: FieldsV1, b: FieldsV1): FieldsV1 {
   return childrenOf(root);
 }
 
+/** The members of `a` that are none of `b`. */
+export function fieldsWithout(a: FieldsV1, b: FieldsV1): FieldsV1 {
+  const [root, other] = [emptyNode(), emptyNode()];
+  addFields(root, a);
+  addFields(other, b);
+  return childrenOf(nodeWithout(root, other));
+}
+
+function nodeWithout(node: FieldNode, other: FieldNode | undefined): FieldNode {
+  const children = [...node.children]
+    .map(([name, child]) => [name, nodeWithout(child, other?.children.get(name))] as const)
+    .filter(([, { member, children: inside }]) => member || inside.size > 0);
+  return { member: node.member && other?.member !== true, children: new Map(children) };
+}
+
 function emptyNode(): FieldNode {
   return { member: false, children: new Map() };
 }

@@ -1,7 +1,8 @@
 import { createHash, createHmac } from 'node:crypto';
 import { canonicalJson } from '../core/digests.ts';
 import type { KubernetesObject, ManagedFieldsEntry, ObjectMetadata } from '../core/kubernetes-object.ts';
-import { uniteFields } from './field-set.ts';
+import { fieldsWithout } from './field-set.ts';
+import { isTyped } from './normalise.ts';
 import { project } from './projection.ts';
 
 /** 72 bits: two states of one object collide once in 2^36 pairs, and only for who knows the key. */
@@ -32,15 +33,23 @@ export function ownsTheSame(a: Managed, b: Managed, fieldManager: string): boole
   );
 }
 
-/** Whether our entry of `a` lists every field that the one of `b` lists, of the same version, and perhaps more. */
-export function ownsAtLeast(a: Managed, b: Managed, fieldManager: string): boolean {
+/**
+ * Whether our entry of `a` lists every field that the one of `b` lists, of the same version, and perhaps more; but for
+ * what is empty, zero or false in a built-in kind, as Flux's Go types leave such fields out.
+ */
+export function ownsAtLeast(a: Managed, b: KubernetesObject, fieldManager: string): boolean {
   const [first, second] = [entryOf(a, fieldManager), entryOf(b, fieldManager)];
-  const fields = first?.fieldsV1 ?? {};
-  const both = uniteFields(fields, second?.fieldsV1 ?? {});
-  return (
-    first?.apiVersion === second?.apiVersion &&
-    canonicalJson(both) === canonicalJson(uniteFields(fields, fields))
-  );
+  if (first?.apiVersion !== second?.apiVersion) return false;
+  const missing = fieldsWithout(second?.fieldsV1 ?? {}, first?.fieldsV1 ?? {});
+  return Object.keys(missing).length === 0 || (isTyped(b) && isEmpty(project(b, missing)));
+}
+
+/** Whether a projection has nothing but Go's zero values, which the server leaves out, too. */
+function isEmpty(projected: unknown): boolean {
+  if (Array.isArray(projected)) return projected.every(([, child]) => isEmpty(child));
+  const { value } = projected as { readonly value?: unknown };
+  if (Array.isArray(value)) return value.length === 0;
+  return isFields(value) ? Object.keys(value).length === 0 : !value;
 }
 
 /** M: the metadata we own, finalizers and owner references; computable from a metadata LIST. */

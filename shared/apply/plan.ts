@@ -146,7 +146,8 @@ function decideExisting(
   if (drifted || migrated || cleanup.length > 0)
     return { item: sent, todo: 'apply', action: 'configured', cleanup };
   // Equal values of which some are no longer ours: a real apply takes them back, and nobody calls it a change.
-  // The in-cluster controller sends the empty structs of Go's types, too: taking over from it writes nothing for them.
+  // The in-cluster controller sends the empty structs of Go's types, too, and leaves out other empty fields: taking
+  // over from it writes nothing for either.
   const owns = isNew ? ownsAtLeast : ownsTheSame;
   const isOurs =
     live && ignored.length > 0

@@ -153,7 +153,10 @@ test('our entry: its time counts, the order of its keys does not, and only Apply
 
 test('owning at least the same: more fields are no difference, fewer and those of another version are', () => {
   const owning = (fieldsV1: object, apiVersion = 'apps/v1') =>
-    live({ metadata: { managedFields: [{ manager: OURS, operation: 'Apply', apiVersion, fieldsV1 }] } });
+    live({
+      metadata: { managedFields: [{ manager: OURS, operation: 'Apply', apiVersion, fieldsV1 }] },
+      spec: { replicas: 1, strategy: 'x' },
+    });
   const few = owning({ 'f:spec': { 'f:replicas': {} } });
   const more = owning({ 'f:spec': { 'f:strategy': {}, 'f:replicas': {} } });
 
@@ -162,6 +165,25 @@ test('owning at least the same: more fields are no difference, fewer and those o
   expect(ownsAtLeast(few, more, OURS)).toBe(false);
   expect(ownsAtLeast(live({ metadata: { managedFields: [] } }), few, OURS)).toBe(false);
   expect(ownsAtLeast(more, owning({ 'f:spec': { 'f:replicas': {} } }, 'apps/v2'), OURS)).toBe(false);
+});
+
+test('owning at least the same: what is empty in a built-in kind need not be ours, as Flux leaves it out', () => {
+  const owning = (fieldsV1: object, fields: object = {}, apiVersion = 'apps/v1') => ({
+    ...live({
+      metadata: { managedFields: [{ manager: OURS, operation: 'Apply', apiVersion, fieldsV1 }] },
+      ...fields,
+    }),
+    apiVersion,
+  });
+  const fluxs = owning({ 'f:spec': { 'f:replicas': {} } });
+  const ours = { 'f:spec': { 'f:replicas': {}, 'f:paused': {}, 'f:template': { 'f:labels': {} } } };
+
+  for (const spec of [{ paused: false, template: { labels: {} } }, { paused: false }, {}])
+    expect(ownsAtLeast(fluxs, owning(ours, { spec }), OURS)).toBe(true);
+  for (const spec of [{ paused: true }, { template: { labels: { a: '1' } } }])
+    expect(ownsAtLeast(fluxs, owning(ours, { spec }), OURS)).toBe(false);
+  const custom = (fields: object) => owning(fields, { spec: {} }, 'example.com/v1');
+  expect(ownsAtLeast(custom({ 'f:spec': { 'f:replicas': {} } }), custom(ours), OURS)).toBe(false);
 });
 
 test('metadata: our labels, finalizers and owner references by value, nothing else', () => {
