@@ -2,26 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ANNOTATION } from '../../shared/api/vocabulary.ts';
 import type { KubernetesObject, ObjectReference } from '../../shared/ports.ts';
 import { type Flux, startFlux } from '../servers/flux.ts';
-import {
-  condition,
-  create,
-  edit,
-  gitRepository,
-  kustomization,
-  type Reconciled,
-  read,
-  reconcile,
-} from './drive.ts';
+import { create, gitRepository, kustomization, reconcile } from './drive.ts';
+import { askFlux, carried, imprint, isReady, SOON, writesOf } from './handing-over.ts';
 import { useOwnPlane } from './own-plane.ts';
 import { applierAt, configMap, publish, sourceAt, useWorld } from './setting.ts';
 
 const own = useOwnPlane({ controllers: true });
 const setting = useWorld('handover', own.place);
 const { namespace } = setting;
-const SOON = { timeout: 60_000, interval: 100 };
 const NAMES = ['base', 'apps'] as const;
 const scratch = mkdtempSync(join(tmpdir(), 'handover-'));
 let flux: Flux | undefined;
@@ -53,29 +43,6 @@ function applied(extra: readonly ObjectReference[] = []): readonly ObjectReferen
   ];
 }
 
-/** What is told of objects that nobody may touch: uid, resourceVersion and who owns which fields. */
-async function imprint(references: readonly ObjectReference[]): Promise<Readonly<Record<string, unknown>>> {
-  const entries = references.map(async (reference) => {
-    const { metadata } = (await setting.world.cluster.get(reference)) as KubernetesObject;
-    const { uid, resourceVersion, generation, labels, annotations, managedFields } = metadata;
-    const told = { uid, resourceVersion, generation, labels, annotations, managedFields };
-    return [`${reference.kind}/${reference.name}`, told] as const;
-  });
-  return Object.fromEntries(await Promise.all(entries));
-}
-
-/** What a Kustomization's status carries on from one to the other. */
-async function carried(name: string): Promise<unknown> {
-  const { metadata, status } = await read(setting.world, applierAt(setting, name));
-  const { inventory, lastAppliedRevision, lastAttemptedRevision, observedGeneration, history } = status;
-  const conditions = status.conditions.map(({ type, status: state, reason }) => `${type} ${state} ${reason}`);
-  const digests = history?.map(({ digest }) => digest);
-  return {
-    ...{ inventory, lastAppliedRevision, lastAttemptedRevision, observedGeneration },
-    ...{ conditions, digests, finalizers: metadata.finalizers },
-  };
-}
-
 async function fluxTakesOver(name: string): Promise<void> {
   const { kubeconfigPath } = own.plane;
   // A pod's storage is empty whenever it starts.
@@ -87,16 +54,10 @@ async function fluxGoes(): Promise<void> {
   flux = undefined;
 }
 
-/** Asks Flux for a run of everything, as `flux reconcile` does, and waits until it has answered. */
-async function fluxReconciles(): Promise<void> {
-  for (const reference of [sourceAt(setting, 'fleet'), ...NAMES.map((name) => applierAt(setting, name))]) {
-    const token = new Date().toISOString();
-    await edit(setting.world, reference, { metadata: { annotations: { [ANNOTATION.requestedAt]: token } } });
-    await expect
-      .poll(async () => (await read(setting.world, reference)).status.lastHandledReconcileAt, SOON)
-      .toBe(token);
-    await expect.poll(async () => isReady(await read(setting.world, reference)), SOON).toBe(true);
-  }
+/** Asks Flux for a run of everything. */
+function fluxReconciles(): Promise<void> {
+  const references = [sourceAt(setting, 'fleet'), ...NAMES.map((name) => applierAt(setting, name))];
+  return askFlux(setting.world, references);
 }
 
 async function sluiceReconciles(): Promise<void> {
@@ -107,36 +68,32 @@ async function sluiceReconciles(): Promise<void> {
       .toBe(true);
 }
 
-function isReady(object: Reconciled): boolean {
-  return (
-    condition(object, 'Ready')?.status === 'True' &&
-    object.status.observedGeneration === object.metadata.generation
-  );
-}
-
 describe('a cluster goes from Flux to Sluice and back', { timeout: 180_000 }, () => {
   test('Flux has applied it; the first run of Sluice changes nothing and carries on', async () => {
     await fluxTakesOver('first');
     await fluxReconciles();
     await fluxGoes();
-    const before = await imprint(applied());
-    const told = await Promise.all(NAMES.map(carried));
+    const before = await imprint(setting.world, applied());
+    const told = await Promise.all(NAMES.map((name) => carried(setting, name)));
     setting.requests.length = 0;
 
     await sluiceReconciles();
 
-    expect(await imprint(applied())).toEqual(before);
-    expect(await Promise.all(NAMES.map(carried))).toEqual(told);
-    expect(writes()).toEqual([]);
+    expect(await imprint(setting.world, applied())).toEqual(before);
+    expect(await Promise.all(NAMES.map((name) => carried(setting, name)))).toEqual(told);
+    expect(writesOf(setting)).toEqual([]);
   });
 
   test('Sluice updates and prunes what Flux had applied, and keeps what is the same', async () => {
-    const before = await imprint(applied());
+    const before = await imprint(setting.world, applied());
     await publish(setting, 'fleet', { ...base('2'), 'apps/token.yaml': null, ...extra() });
 
     await sluiceReconciles();
 
-    const after = await imprint([...applied().filter(({ kind }) => kind !== 'Secret'), more()]);
+    const after = await imprint(setting.world, [
+      ...applied().filter(({ kind }) => kind !== 'Secret'),
+      more(),
+    ]);
     const touched = Object.keys(after).filter((name) => !isSame(after[name], before[name]));
     expect(touched).toEqual(['ConfigMap/settings', 'ConfigMap/more']);
     const secret = { apiVersion: 'v1', kind: 'Secret', namespace, name: 'token' };
@@ -145,14 +102,14 @@ describe('a cluster goes from Flux to Sluice and back', { timeout: 180_000 }, ()
 
   test('the first run of Flux afterwards changes nothing and carries on', async () => {
     const objects = [...applied().filter(({ kind }) => kind !== 'Secret'), more()];
-    const before = await imprint(objects);
-    const told = await Promise.all(NAMES.map(carried));
+    const before = await imprint(setting.world, objects);
+    const told = await Promise.all(NAMES.map((name) => carried(setting, name)));
 
     await fluxTakesOver('second');
     await fluxReconciles();
 
-    expect(await imprint(objects)).toEqual(before);
-    expect(await Promise.all(NAMES.map(carried))).toEqual(told);
+    expect(await imprint(setting.world, objects)).toEqual(before);
+    expect(await Promise.all(NAMES.map((name) => carried(setting, name)))).toEqual(told);
   });
 
   test('Flux prunes what Sluice had applied', async () => {
@@ -180,14 +137,6 @@ describe('a cluster goes from Flux to Sluice and back', { timeout: 180_000 }, ()
 
 function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
-}
-
-/** Our real writes to anything but Flux's own objects and events. */
-function writes(): readonly string[] {
-  return setting.requests
-    .filter(({ method, path }) => method !== 'GET' && !path.includes('dryRun'))
-    .map(({ method, path }) => `${method} ${path.split('?')[0]}`)
-    .filter((line) => !/\.fluxcd\.io\/|\/events$/.test(line));
 }
 
 function more(): ObjectReference {
