@@ -13,10 +13,6 @@ export interface SourceStatus extends CommonStatus {
   readonly artifact?: Artifact;
 }
 
-/** A kind of source, whatever is its own. */
-// biome-ignore lint/suspicious/noExplicitAny: the kinds differ in all of it
-type Kind = Reconciler<any, any, any, any, any>;
-
 /** One deployment, and as many clusters as there are names, each with its Secrets and one object. */
 export interface Fleet {
   readonly ports: Ports;
@@ -31,8 +27,8 @@ export interface Fleet {
 }
 
 /** A fleet whose every cluster has `object` and the Secrets that `secretsOf` says, by name, without API servers. */
-export function openFleet(
-  kind: Kind,
+export function openFleet<Spec, Status extends SourceStatus, Seen, Plan, Report>(
+  kind: Reconciler<Spec, Status, Seen, Plan, Report>,
   object: { readonly spec: object },
   secretsOf: (cluster: string) => Readonly<Record<string, Readonly<Record<string, string>>>> = () => ({}),
 ): Fleet {
@@ -52,7 +48,7 @@ export function openFleet(
       const status = statuses.get(cluster);
       const present = { ...object, kind: kind.kind, metadata, ...(status && { status }) };
       const scope = scopeOf(cluster, { ...ports, ...others }, secretsOf(cluster), signal);
-      const after = await run(kind, present as unknown as Reconciled, scope);
+      const after = await run(kind, present as unknown as Reconciled<Spec, Status>, scope);
       statuses.set(cluster, after);
       return after;
     },
@@ -85,9 +81,13 @@ function scopeOf(
   return { ports, record: { id: cluster, settings }, cluster: { get }, signal } as unknown as Scope;
 }
 
-async function run(kind: Kind, object: Reconciled, scope: Scope): Promise<SourceStatus> {
-  const seen: unknown = await kind.observe(object, scope);
-  const plan: unknown = kind.decide(object, seen);
-  const report: unknown = await kind.act(object, plan, seen, scope, async () => {});
-  return kind.conclude(object, plan, seen, report, 0).status as SourceStatus;
+async function run<Spec, Status extends SourceStatus, Seen, Plan, Report>(
+  kind: Reconciler<Spec, Status, Seen, Plan, Report>,
+  object: Reconciled<Spec, Status>,
+  scope: Scope,
+): Promise<SourceStatus> {
+  const seen = await kind.observe(object, scope);
+  const plan = kind.decide(object, seen);
+  const report = await kind.act(object, plan, seen, scope, async () => {});
+  return kind.conclude(object, plan, seen, report, 0).status;
 }
