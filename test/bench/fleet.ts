@@ -14,7 +14,7 @@ const TUNED = flux({
   kustomize: ['--concurrent=20', '--feature-gates=ExternalArtifact=true'],
 });
 
-/** P2: a fleet of Kustomizations installed and upgraded on a real control plane, by ours and, where FLUX_BIN tells where they are, by the stock controllers. */
+/** P2: a fleet of Kustomizations installed and upgraded on a real control plane, by ours and, where they are built, by the stock controllers. */
 export async function run(sizes: readonly number[] = SIZES): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
   for (const size of sizes) rows.push(...(await compare(size)));
@@ -39,7 +39,8 @@ export async function sweepGroups(sizes: readonly number[] = [100]): Promise<Ben
 
 async function compare(size: number): Promise<readonly BenchRow[]> {
   const mine = await told(`ours, ${size}`, ours(), size);
-  if (fluxPrograms() === undefined) return rowsOf(size, mine, undefined, 'no FLUX_BIN');
+  if (fluxPrograms() === undefined)
+    return rowsOf(size, mine, undefined, 'npm run flux builds the stock controllers');
   const tuned = await told(`Flux, 20 workers, ${size}`, TUNED, size);
   const rows = rowsOf(size, mine, tuned, 'peer: Flux 2.9, 20 workers');
   if (size > LARGEST_WITH_DEFAULTS) return rows;

@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openNursery, type Running } from '../control-plane/processes.ts';
+import { cacheDirectory } from './cache.ts';
+import { buildPrograms, checkGo } from './go.ts';
 import { freePorts } from './ports.ts';
 
 /** The two stock controllers that reconcile what Sluice does. */
@@ -8,16 +10,38 @@ export const FLUX_PROGRAMS = ['source-controller', 'kustomize-controller'] as co
 type FluxProgram = (typeof FLUX_PROGRAMS)[number];
 
 /** What to tell someone whose fluxPrograms() are undefined. */
-export const HOW_TO_GET_FLUX = `set FLUX_BIN to a folder with ${FLUX_PROGRAMS.join(' and ')} (CONTRIBUTING.md tells how to build them)`;
+export const HOW_TO_GET_FLUX = `npm run flux builds them (needs Go, about 5 minutes once), or set FLUX_BIN to a folder with ${FLUX_PROGRAMS.join(' and ')}`;
 
-/** The stock controllers' binaries, from the folder that FLUX_BIN names; undefined when they are not there. */
+const MODULES: Readonly<Record<FluxProgram, string>> = {
+  'source-controller': join(import.meta.dirname, 'flux-source-module'),
+  'kustomize-controller': join(import.meta.dirname, 'flux-kustomize-module'),
+};
+
+/** The stock controllers' binaries, from the folder that FLUX_BIN names, else those that `npm run flux` built; undefined when they are not there. */
 export function fluxPrograms(): Readonly<Record<FluxProgram, string>> | undefined {
-  const folder = process.env.FLUX_BIN;
-  if (!folder) return undefined;
-  const source = join(folder, 'source-controller');
-  const kustomize = join(folder, 'kustomize-controller');
+  const source = pathOf('source-controller');
+  const kustomize = pathOf('kustomize-controller');
   if (!existsSync(source) || !existsSync(kustomize)) return undefined;
   return { 'source-controller': source, 'kustomize-controller': kustomize };
+}
+
+/** Builds both unless they are there, each from a module of its own, as they need other versions of the same libraries. */
+export async function buildFlux(): Promise<void> {
+  for (const name of FLUX_PROGRAMS) {
+    if (existsSync(join(builtIn(name), name))) continue;
+    checkGo(MODULES[name]);
+    const program = { name, package: `github.com/fluxcd/${name}` };
+    await buildPrograms('flux', MODULES[name], [program], builtIn(name));
+  }
+}
+
+function pathOf(name: FluxProgram): string {
+  return join(process.env.FLUX_BIN || builtIn(name), name);
+}
+
+function builtIn(name: FluxProgram): string {
+  const texts = ['go.mod', 'go.sum'].map((file) => readFileSync(join(MODULES[name], file)));
+  return cacheDirectory(`flux-${name}`, ...texts);
 }
 
 /** What a pair of controllers is started with. */

