@@ -89,7 +89,7 @@ describe('an artifact that is not as advertised', () => {
 });
 
 describe('retention', () => {
-  test('[COM-16 ttl] [COM-16 current-stays] previous artifacts go when they are older than a minute', async () => {
+  test('[COM-16 ttl] [COM-16 current-stays] [COM-16 told] previous artifacts go when they are older than a minute', async () => {
     const [reference] = await started('kept');
     await publish(setting, 'kept', { 'a.yaml': 'two: 2\n' });
     await reconcile(setting.world, reference);
@@ -102,6 +102,24 @@ describe('retention', () => {
     expect(await pointersOf('kept')).toEqual([pointerOf(third)]);
     const events = await newEvents(setting, reference);
     expect(events).toContain('Normal GarbageCollectionSucceeded: garbage collected 2 artifacts');
+  });
+
+  test('[COM-16 told] that does not succeed is a warning, and the new artifact stands', async () => {
+    const [reference] = await started('stuck');
+    await publish(setting, 'stuck', { 'a.yaml': 'two: 2\n' });
+    await newEvents(setting, reference);
+    const { store } = setting.world.runtime.ports;
+    const remove = async (): Promise<void> => {
+      throw new Fault('server-error', 'slow down');
+    };
+    const ports = { clock: ahead(61_000), store: { ...store, delete: remove } };
+
+    const second = await reconcile(setting.world, reference, { ports });
+
+    expect(told(second)).toMatch(/^True Succeeded/);
+    expect(await newEvents(setting, reference)).toContain(
+      'Warning GarbageCollectionFailed: garbage collection of artifacts failed: slow down',
+    );
   });
 
   test('[COM-16 records] of young ones two stay', async () => {

@@ -90,7 +90,7 @@ describe.each(Object.entries(KINDS))('the link of a %s', (kind, make) => {
     });
   });
 
-  test('[COM-16 ttl] outlives previous artifacts, and goes with the object', async () => {
+  test('[COM-16 link] outlives previous artifacts, and goes with the object', async () => {
     const { at, change } = await make(named('kept'));
     const first = await reconcile(setting.world, at);
     await change();

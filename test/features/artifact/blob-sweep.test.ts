@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
 import { createMemoryStore } from '../../../shared/adapters/memory/memory-store.ts';
 import { sweepBlobs } from '../../../shared/artifact/blob-sweep.ts';
+import { keepLink } from '../../../shared/artifact/links.ts';
 import {
   type ArtifactOwner,
   collectGarbage,
@@ -52,6 +53,32 @@ describe('the sweep of the blobs', () => {
 
     expect(await verifyStored(store, other, artifact, true)).toBe('stored');
     expect(await blobs()).toEqual([keyOf('shared')]);
+  });
+
+  test.each(['Bucket', 'ExternalArtifact', 'GitRepository', 'HelmChart', 'HelmRepository', 'OCIRepository'])(
+    'leaves what a %s advertises, in whichever cluster, for as long as it does',
+    async (kind) => {
+      const owner = { ...OWNER, kind, cluster: 'out-of-reach' };
+      const artifact = await put('advertised', store, owner);
+      await clock.advance(1000 * HOUR);
+
+      expect(await sweep()).toEqual({ deleted: 0, bytes: 0 });
+      expect(await verifyStored(store, owner, artifact, true)).toBe('stored');
+
+      await removeArtifacts(store, owner);
+      expect(await sweep()).toMatchObject({ deleted: 1 });
+    },
+  );
+
+  test('leaves what nothing but a link names', async () => {
+    const owner = { ...OWNER, kind: 'Bucket' };
+    const artifact = await put('linked', store, owner);
+    await keepLink(store, owner, artifact, clock.now());
+    await store.delete(`artifacts/c1/${artifact.path}`);
+    await clock.advance(1000 * HOUR);
+
+    expect(await sweep()).toEqual({ deleted: 0, bytes: 0 });
+    expect(await blobs()).toEqual([keyOf('linked')]);
   });
 
   test.each([

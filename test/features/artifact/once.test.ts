@@ -91,6 +91,30 @@ describe('a fetch that many ask for', () => {
     expect(fetches).toBe(2);
   });
 
+  test('is made again when its bytes are half as old as what is swept', async () => {
+    await store.put(blobKey(digest), body);
+    await clock.advance(12 * 3_600_000 - 60_000);
+    await once();
+    await clock.advance(59_999);
+    await once();
+    expect(fetches).toBe(1);
+
+    await clock.advance(1);
+    await once();
+
+    expect(fetches).toBe(2);
+    const stored = await store.head(blobKey(digest));
+    expect(stored?.lastModified).toEqual(clock.now());
+  });
+
+  test('that came to something else is nobody else\u2019s', async () => {
+    const other = await once(async () => ({ ...packed(), alone: true as const }));
+    await once();
+
+    expect([other.alone, fetches]).toEqual([true, 1]);
+    expect((await once()).body).toBeUndefined();
+  });
+
   test('is taken over when the one who made it died', async () => {
     let begin = () => {};
     const begun = new Promise<void>((resolve) => {

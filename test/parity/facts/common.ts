@@ -41,6 +41,8 @@ export const artifactFacts = [
   com(16, 'few-remain', 'When the TTL leaves fewer than the wanted number, nothing more is removed.'),
   com(16, 'current-stays', 'The current artifact stays, however old it is.'),
   com(16, 'scan-limit', 'At most 1000 files of one object are looked at.'),
+  com(16, 'told', 'What was removed is told, and a removal that failed as a warning.'),
+  com(16, 'link', 'A link to the current artifact is none of the previous ones.'),
   com(16, 'deletion', 'Deleting the object removes all its artifacts, and no others.'),
   com(17, 'kinds', 'An archive holds directories and regular files; symlinks are left out.'),
   com(17, 'modes', 'Modes are 0600, 0700 for what its owner may execute, and 0750 for directories.'),
