@@ -58,7 +58,7 @@ describe('the facts', () => {
 });
 
 describe('the report', () => {
-  test('knows 28 rows of GitRepository, 87 of Kustomization, 12 of Bucket, 18 of OCIRepository, 12 of HelmRepository, 16 of HelmChart, 40 of Receiver, 31 shared ones', () => {
+  test('knows 28 rows of GitRepository, 87 of Kustomization, 12 of Bucket, 18 of OCIRepository, 12 of HelmRepository, 16 of HelmChart, 5 of ExternalArtifact, 17 of ArtifactGenerator, 40 of Receiver, 31 shared ones', () => {
     expect(KINDS.map(({ kind, rows }) => [kind, rows.length, rows[0], rows.at(-1)])).toEqual([
       ['GitRepository', 28, 'GR-01', 'GR-28'],
       ['Kustomization', 87, 'KS-01', 'KS-106'],
@@ -66,6 +66,8 @@ describe('the report', () => {
       ['OCIRepository', 18, 'OCI-01', 'OCI-18'],
       ['HelmRepository', 12, 'HR-01', 'HR-12'],
       ['HelmChart', 16, 'HC-01', 'HC-16'],
+      ['ExternalArtifact', 5, 'EA-01', 'EA-05'],
+      ['ArtifactGenerator', 17, 'AG-01', 'AG-17'],
       ['Receiver', 40, 'RC-01', 'RC-40'],
       ['Common', 31, 'COM-01', 'COM-31'],
     ]);

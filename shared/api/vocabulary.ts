@@ -70,6 +70,7 @@ export const LABEL = {
   watch: 'reconcile.fluxcd.io/watch',
   shard: 'sharding.fluxcd.io/key',
   partOf: 'app.kubernetes.io/part-of',
+  managedBy: 'app.kubernetes.io/managed-by',
 } as const;
 
 /** Value of the label `reconcile.fluxcd.io/watch`. */
@@ -149,6 +150,9 @@ export const REASON = {
 
   tokenNotFound: 'TokenNotFound',
   validationFailed: 'ValidationFailed',
+
+  reconciliationDisabled: 'ReconciliationDisabled',
+  sourceFetchFailed: 'SourceFetchFailed',
 
   /** Ours: the object asks for something this version of Sluice refuses or has not built. */
   notSupported: 'NotSupported',

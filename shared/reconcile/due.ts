@@ -21,6 +21,8 @@ export interface Timing {
 export interface Neighbours {
   readonly source?: Reconciled<unknown, SourceStatus>;
   readonly dependencies?: readonly Reconciled[];
+  /** What a generator is made of. */
+  readonly parts?: readonly Reconciled<unknown, SourceStatus>[];
   /** A watched ConfigMap or Secret that it reads changed in the window. */
   readonly configurationChanged?: boolean;
 }
@@ -47,6 +49,9 @@ export function due(
     return isSuspensionNews(object) ? 'watch' : undefined;
   if (isChanged(object)) return 'watch';
   if (neighbours.configurationChanged === true) return 'configuration';
+  // A change of what it is made of can also help a generator that is stalled.
+  if (neighbours.parts?.some(({ status }) => happened(status?.artifact?.lastUpdateTime, window)))
+    return 'source';
   const isStalled = conditionOf(object.status?.conditions, 'Stalled')?.status === 'True';
   // A chart that was not there may be in what its source has now.
   if (isStalled && object.status?.observedSourceArtifactRevision === undefined) return undefined;

@@ -43,19 +43,33 @@ function lacksArtifact({ status }: Consumer): boolean {
   return conditionOf(status?.conditions, 'Ready')?.reason === REASON.artifactFailed;
 }
 
+/** A source, and the artifact that its consumers are to have. */
+export interface Offered {
+  readonly source: KubernetesObject;
+  readonly artifact: { readonly revision: string };
+}
+
 /** Wakes every consumer of a source that has not attempted its artifact, whether or not this run changed it. */
 export async function wakeConsumers(
   source: KubernetesObject,
   artifact: { readonly revision: string } | undefined,
   scope: Scope,
 ): Promise<void> {
-  if (artifact === undefined) return;
-  const { name, namespace = '', uid = '', resourceVersion = '' } = source.metadata;
+  if (artifact !== undefined) await wakeAllConsumers([{ source, artifact }], scope);
+}
+
+/** The same of several sources. */
+export async function wakeAllConsumers(offered: readonly Offered[], scope: Scope): Promise<void> {
+  if (offered.length === 0) return;
   const items = await listIfServed(scope.cluster, KUSTOMIZATIONS);
   const ours = items.filter((item) => ownedBy(scope, item));
-  const { ordered, cycles } = staleConsumers({ kind: source.kind, namespace, name }, artifact.revision, ours);
-  for (const cycle of cycles) await reportCycle(cycle, ordered, scope);
-  await wake(ordered, 'source', [uid, resourceVersion], scope);
+  for (const { source, artifact } of offered) {
+    const { name, namespace = '' } = source.metadata;
+    const key = { kind: source.kind, namespace, name };
+    const { ordered, cycles } = staleConsumers(key, artifact.revision, ours);
+    for (const cycle of cycles) await reportCycle(cycle, ordered, scope);
+    await wake(ordered, 'source', versionOf(source), scope);
+  }
 }
 
 /** Wakes what depends on `object`, in any namespace; `curious`: only those whose expression may look at anything of it. */

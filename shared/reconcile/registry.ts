@@ -3,6 +3,10 @@ import { KINDS } from '../api/kinds.ts';
 import type { KustomizationSpec } from '../api/kustomization.ts';
 import { parseDuration } from '../core/durations.ts';
 import type { QueueName } from '../core/messages.ts';
+import {
+  INTERVAL as GENERATOR_INTERVAL,
+  isAtRest as isDisabledAtRest,
+} from './artifact-generator/disabled.ts';
 import type { Timing } from './due.ts';
 import { type Entry, engineOf, type Run } from './engine.ts';
 import { intervalText, isStatic } from './helm-repository/static.ts';
@@ -17,6 +21,11 @@ interface Built extends Entry {
 
 /** The kinds that are built, a line each. */
 const BUILT: Readonly<Record<string, Built>> = {
+  ArtifactGenerator: {
+    ...built('source', async () => (await import('./artifact-generator/effects.ts')).artifactGenerator),
+    timingOf: () => ({ interval: GENERATOR_INTERVAL }),
+    isStatic: isDisabledAtRest,
+  },
   Bucket: built('source', async () => (await import('./bucket/effects.ts')).bucket),
   GitRepository: built('source', async () => (await import('./git-repository/effects.ts')).gitRepository),
   HelmChart: built('source', async () => (await import('./helm-chart/effects.ts')).helmChart),

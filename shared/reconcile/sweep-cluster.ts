@@ -1,5 +1,5 @@
 import { apiVersionOf, KINDS, type Kind } from '../api/kinds.ts';
-import { LABEL, WATCH_ENABLED } from '../api/vocabulary.ts';
+import { API_VERSION, LABEL, WATCH_ENABLED } from '../api/vocabulary.ts';
 import { conditionOf } from '../core/conditions.ts';
 import { isFault, messageOf } from '../core/failures.ts';
 import { isOpen } from '../core/feature-gates.ts';
@@ -31,6 +31,7 @@ export async function dueOn(visit: Visit, window: Window, ports: Ports): Promise
   await inParallel(KINDS, AT_ONCE, async (kind) => {
     listed.push(...(await listKind(visit, kind)));
   });
+  listed.push(...(await listExternals(visit, listed)));
   const objects = listed.filter((object) => ownedBy(visit, object));
   const { name } = visit.record;
   ports.metrics?.surveyed(
@@ -104,9 +105,21 @@ function isAgain(reason: Reason, object: Reconciled, { retryInterval }: Timing):
 }
 
 async function listKind(visit: Visit, { group, version, kind }: Kind): Promise<readonly Reconciled[]> {
-  const isSource = kind === 'ExternalArtifact' && isOpen('ExternalArtifact', visit.record.settings);
-  if (queueOf(kind) === undefined && !isSource) return [];
+  if (queueOf(kind) === undefined) return [];
   const items = await listIfServed(visit.cluster, { apiVersion: apiVersionOf({ group, version }), kind });
+  return items as readonly Reconciled[];
+}
+
+const EXTERNAL = 'ExternalArtifact';
+
+/** Artifacts that others make, where somebody may apply them or generates others of them. */
+async function listExternals(visit: Visit, listed: readonly Reconciled[]): Promise<readonly Reconciled[]> {
+  const isApplied = isOpen(EXTERNAL, visit.record.settings);
+  const isPart = (object: Reconciled): boolean =>
+    ((object.spec ?? {}) as Consuming).sources?.some(({ kind }) => kind === EXTERNAL) ?? false;
+  if (!isApplied && !listed.some((object) => object.kind === 'ArtifactGenerator' && isPart(object)))
+    return [];
+  const items = await listIfServed(visit.cluster, { apiVersion: API_VERSION.source, kind: EXTERNAL });
   return items as readonly Reconciled[];
 }
 
@@ -134,8 +147,16 @@ function lastWrite({ metadata }: KubernetesObject): number {
   return Math.max(...times, Date.parse(metadata.creationTimestamp ?? '') + 999);
 }
 
+interface Named {
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace?: string;
+}
+
 interface Consuming {
-  readonly sourceRef?: { readonly kind: string; readonly name: string; readonly namespace?: string };
+  readonly sourceRef?: Named;
+  /** An ArtifactGenerator's. */
+  readonly sources?: readonly Named[];
   readonly dependsOn?: readonly { readonly name: string; readonly namespace?: string }[];
 }
 
@@ -144,7 +165,7 @@ function neighboursOf(
   byName: ReadonlyMap<string, Reconciled>,
   changed: ReadonlySet<string>,
 ): Neighbours {
-  const { sourceRef, dependsOn = [] } = (object.spec ?? {}) as Consuming;
+  const { sourceRef, dependsOn = [], sources = [] } = (object.spec ?? {}) as Consuming;
   const namespace = object.metadata.namespace ?? '';
   const find = (kind: string, reference: { name: string; namespace?: string }): Reconciled | undefined =>
     byName.get(keyOf(kind, { metadata: { namespace, ...reference } }));
@@ -154,8 +175,13 @@ function neighboursOf(
       name: sourceRef.name,
       ...(sourceRef.namespace && { namespace: sourceRef.namespace }),
     });
+  const parts = object.kind === 'ArtifactGenerator' ? sources : [];
   return {
     ...(source && { source: source as NonNullable<Neighbours['source']> }),
+    parts: parts.flatMap(
+      ({ kind, name, namespace: other }) =>
+        (find(kind, { name, namespace: other || namespace }) as NonNullable<Neighbours['source']>) ?? [],
+    ),
     dependencies: dependsOn.flatMap(
       ({ name, namespace: other }) => find(object.kind, { name, namespace: other || namespace }) ?? [],
     ),

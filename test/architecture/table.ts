@@ -15,6 +15,7 @@ const DOMAINS = 'apply artifact decrypt health helm image kustomize notify oci r
 
 /** The folders of reconcile/, one a kind, and the domains each kind works with; kinds never import kinds. */
 const KINDS: Readonly<Record<string, readonly string[]>> = {
+  'artifact-generator': ['artifact'],
   bucket: ['artifact', 'receive', 'sources'],
   'git-repository': ['artifact', 'sources'],
   'helm-repository': ['artifact', 'helm', 'receive', 'sources'],

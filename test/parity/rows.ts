@@ -15,6 +15,8 @@ export const KINDS: readonly ParityKind[] = [
   { kind: 'OCIRepository', rows: ids('OCI', [1, 18]) },
   { kind: 'HelmRepository', rows: ids('HR', [1, 12]) },
   { kind: 'HelmChart', rows: ids('HC', [1, 16]) },
+  { kind: 'ExternalArtifact', rows: ids('EA', [1, 5]) },
+  { kind: 'ArtifactGenerator', rows: ids('AG', [1, 17]) },
   { kind: 'Receiver', rows: ids('RC', [1, 40]) },
   { kind: 'Common', rows: ids('COM', [1, 31]) },
 ];

@@ -76,9 +76,8 @@ describe.each(notBuilt)('an object of kind $kind', (kind) => {
   });
 });
 
-// They bound what is done for these kinds only.
-test('[COM-30 generator-timeout] [HR-12 releases] what generates artifacts and installs charts belongs to kinds that are refused', () => {
+test('[HR-12 releases] what installs charts belongs to a kind that is refused', () => {
   const names = notBuilt.map(({ kind }) => kind);
 
-  expect(names).toEqual(expect.arrayContaining(['HelmRelease', 'ArtifactGenerator']));
+  expect(names).toEqual(expect.arrayContaining(['HelmRelease']));
 });

@@ -75,7 +75,7 @@ export const limitFacts = [
   com(30, 'ssh-algorithms', 'Key exchange and host key algorithms of SSH can be limited.'),
   com(30, 'chart-sizes', 'Charts and their files have a largest size.'),
   com(30, 'helm-cache', 'What was found in an index is kept in memory.'),
-  refused(30, 'generator-timeout', 'What generates artifacts has a timeout and its own concurrency.'),
+  com(30, 'generator-timeout', 'What generates artifacts has a timeout.'),
 ] as const;
 
 /** What objects and clusters share beyond a run. */
