@@ -122,7 +122,7 @@ export interface GitFetch {
   readonly have?: readonly string[];
   /** Those of `have` whose parents the caller lacks. */
   readonly shallow?: readonly string[];
-  /** Whether deltas may rest on what `have` names; never so over version 0 of the protocol (GR-27). */
+  /** Whether deltas may rest on what `have` names; where the server cannot, the answer may hold what was had. */
   readonly thin?: boolean;
   /** Such as `tree:0` (commits only); ignored where the server cannot filter, so the answer may hold more. */
   readonly filter?: string;

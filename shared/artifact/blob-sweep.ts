@@ -18,8 +18,8 @@ const BLOB_KEY = /^blobs\/[0-9a-f]{64}$/;
 /** Pointers read at once. */
 const PARALLEL = 16;
 
-/** Which blob each pointer names, by the etag under which it was read. */
-type Pointers = Map<string, { readonly etag: string; readonly blob: string }>;
+/** Which blobs each pointer names, by the etag under which it was read. */
+type Pointers = Map<string, { readonly etag: string; readonly blobs: readonly string[] }>;
 
 interface Removed {
   readonly key: string;
@@ -76,7 +76,7 @@ async function mark(store: ObjectStore, known: Pointers): Promise<ReadonlySet<st
   for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
   for (let start = 0; start < changed.length; start += PARALLEL)
     await Promise.all(changed.slice(start, start + PARALLEL).map((key) => readInto(known, store, key)));
-  return new Set([...known.values()].map(({ blob }) => blob));
+  return new Set([...known.values()].flatMap(({ blobs }) => blobs));
 }
 
 async function readInto(known: Pointers, store: ObjectStore, key: string): Promise<void> {
@@ -84,8 +84,9 @@ async function readInto(known: Pointers, store: ObjectStore, key: string): Promi
   known.delete(key);
   if (stored === undefined) return;
   try {
-    const { digest } = JSON.parse(Buffer.from(stored.body).toString()) as ArtifactPointer;
-    known.set(key, { etag: stored.etag, blob: blobKey(digest) });
+    const { digest, frame } = JSON.parse(Buffer.from(stored.body).toString()) as ArtifactPointer;
+    const blobs = [blobKey(digest), ...(frame ? [blobKey(frame.digest)] : [])];
+    known.set(key, { etag: stored.etag, blobs });
   } catch (error) {
     throw new Error(`pointer ${key} cannot be read: ${messageOf(error)}`, { cause: error });
   }

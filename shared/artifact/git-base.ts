@@ -1,8 +1,13 @@
+import { isFault } from '../core/failures.ts';
 import { inflateTar, tarEntries } from '../core/tar/tar-entries.ts';
 import type { TarMember } from '../core/tar/tar-header.ts';
 import { type TarGz, writeTarGz } from '../core/tar/write-tar-gz.ts';
-import type { ArtifactLimits } from './limits.ts';
+import type { ObjectStore } from '../ports.ts';
+import { keepBlob, loadBlob } from './blobs.ts';
+import type { GitBase } from './git-fetch.ts';
+import { type ArtifactLimits, DEFAULT_LIMITS } from './limits.ts';
 import { type BinaryId, type GitObject, type GitObjects, type GitObjectType, objectId } from './pack.ts';
+import { type ArtifactOwner, isPathOf, pointerKey, readPointer } from './store.ts';
 
 const TYPES: readonly GitObjectType[] = ['commit', 'tree', 'blob', 'tag'];
 
@@ -15,6 +20,53 @@ export function writeFrame(frame: readonly GitObject[], { packBytes }: ArtifactL
     ({ type, data }, index): TarMember => ({ path: `${type}/${index}`, kind: 'file', data }),
   );
   return writeTarGz(members, packBytes);
+}
+
+/** Keeps a frame; its digest, or undefined when the store does not take it: then the next fetch is a whole one. */
+export async function keepFrame(
+  store: ObjectStore,
+  { digest, body }: TarGz,
+  now: Date,
+): Promise<string | undefined> {
+  return unlessFault(keepBlob(store, digest, body, now).then(() => digest));
+}
+
+/** What the next fetch from a repository can build on. */
+export interface Known {
+  readonly base?: GitBase;
+  /** Nothing of it was fetched before. */
+  readonly isNew: boolean;
+}
+
+/** What is known of the repository that `of` stands for by the artifact at `path`. A store that fails knows nothing. */
+export async function knownOf(
+  store: ObjectStore,
+  owner: ArtifactOwner,
+  path: string | undefined,
+  of: string,
+): Promise<Known> {
+  if (path === undefined || !isPathOf(owner, path)) return { isNew: true };
+  const pointer = await unlessFault(readPointer(store, pointerKey(owner, path)));
+  if (pointer === undefined) return { isNew: true };
+  const { digest, frame } = pointer;
+  // Small ones have none. One of another repository would let its owner ask for files by their ids.
+  if (frame?.of !== of) return { isNew: frame !== undefined };
+  const load = () => unlessFault(loadBase(store, frame.digest, digest));
+  return { isNew: false, base: { commit: frame.commit, load } };
+}
+
+async function loadBase(store: ObjectStore, frame: string, artifact: string): Promise<GitObjects> {
+  const [first, second] = await Promise.all([loadBlob(store, frame), loadBlob(store, artifact)]);
+  return readBase(first.body, second.body, DEFAULT_LIMITS);
+}
+
+async function unlessFault<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isFault(error)) return undefined;
+    throw error;
+  }
 }
 
 /**

@@ -41,10 +41,9 @@ export async function fetchSince(
   return unlessMisfit(async () => {
     if (base.commit === resolved.commit) return complete(git, resolved, await loading, options);
     const { commit } = base;
-    const fetch = { want: [resolved.want], have: [commit], shallow: [commit], depth: 1 };
-    const thin = unlessMisfit(() => joined(git, { ...fetch, thin: true }, loading, options));
-    const objects = (await thin) ?? ((await loading) && (await joined(git, fetch, loading, options)));
-    return complete(git, resolved, objects, options);
+    // git itself leaves out what a commit without history has in common with another only in thin packs
+    const fetch = { want: [resolved.want], have: [commit], shallow: [commit], depth: 1, thin: true };
+    return complete(git, resolved, await joined(git, fetch, loading, options), options);
   });
 }
 

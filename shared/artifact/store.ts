@@ -18,8 +18,23 @@ export interface ArtifactOwner {
   readonly name: string;
 }
 
+/** What else of a Git commit is stored, for the next fetch from the same repository. */
+export interface Frame {
+  /** Which repository that is; tells nobody else. */
+  readonly of: string;
+  readonly commit: string;
+  readonly digest: string;
+}
+
+/** What a source keeps with an artifact for its next run. */
+export interface SourceNotes {
+  /** By what it is known to have nothing newer; empty where it can tell nothing. */
+  readonly origin?: string;
+  readonly frame?: Frame;
+}
+
 /** What is stored: packed bytes and what they are called. */
-export interface NewArtifact {
+export interface NewArtifact extends SourceNotes {
   /** Such as `<commit>.tar.gz`. */
   readonly file: string;
   readonly revision: string;
@@ -29,19 +44,15 @@ export interface NewArtifact {
   /** `sha256:<hex>` of `body`. */
   readonly digest: string;
   readonly metadata?: Readonly<Record<string, string>>;
-  /** By what a source is known to have nothing newer; empty where it can tell nothing. */
-  readonly origin?: string;
 }
 
 /** The pointer that stands where Flux keeps the file itself. */
-export interface ArtifactPointer {
+export interface ArtifactPointer extends SourceNotes {
   readonly revision: string;
   readonly digest: string;
   readonly size: number;
   /** RFC 3339. */
   readonly storedAt: string;
-  /** As it was given with the artifact. */
-  readonly origin?: string;
 }
 
 /** What is wrong with a stored artifact, if anything. */
@@ -68,16 +79,11 @@ export async function storeArtifact(
   now: Date,
   baseUrl: string = NO_BASE_URL,
 ): Promise<Artifact> {
-  const { revision, digest, body, file, metadata, origin, size = body?.length ?? 0 } = artifact;
+  const { revision, digest, body, file, metadata, origin, frame, size = body?.length ?? 0 } = artifact;
   if (body) await keepBlob(store, digest, body, now);
   const path = artifactPath(owner, file);
-  const pointer = {
-    revision,
-    digest,
-    size,
-    storedAt: now.toISOString(),
-    ...(origin !== undefined && { origin }),
-  };
+  const notes = { ...(origin !== undefined && { origin }), ...(frame && { frame }) };
+  const pointer = { revision, digest, size, storedAt: now.toISOString(), ...notes };
   await writePointer(store, pointerKey(owner, path), pointer);
   // From here on the sweep of the blobs sees that it is in use; up to here it may have deleted it.
   if ((await store.head(blobKey(digest))) === undefined) {
@@ -248,7 +254,8 @@ export async function writePointer(store: ObjectStore, key: string, pointer: Art
   await store.put(key, Buffer.from(JSON.stringify(pointer)));
 }
 
-async function readPointer(store: ObjectStore, key: string): Promise<ArtifactPointer | undefined> {
+/** What stands there; a pointer that cannot be read names nothing. */
+export async function readPointer(store: ObjectStore, key: string): Promise<ArtifactPointer | undefined> {
   const stored = await store.get(key);
   return stored && parsePointer(Buffer.from(stored.body).toString());
 }

@@ -90,6 +90,23 @@ export function gitContract(world: () => GitWorld): void {
     expect([objects.size, objects.has(unchanged), objects.has(binaryId(first))]).toEqual([3, false, false]);
   });
 
+  test('[GR-05 incremental] deltas may rest on a commit that is had without its history', async () => {
+    const { directory, url } = await world().create('thin');
+    const text = Array.from({ length: 500 }, (_, line) => `line ${line}`).join('\n');
+    await commit(directory, { a: 'before', old: 'back soon' }, 'before');
+    const first = await commit(directory, { a: text, b: 'other', old: 'gone' }, 'first');
+    const known = await objectsOf(url, { want: [first], depth: 1 });
+    const second = await commit(directory, { a: `${text}!`, old: 'back soon' }, 'second');
+    const fetch = { want: [second], have: [first], shallow: [first], depth: 1, thin: true };
+
+    const pack = await open(url).fetchPack(fetch, MAX);
+    const objects = readPack(pack, DEFAULT_LIMITS, known);
+
+    const contents = [`${text}!`, 'back soon', 'other'].map(blobId);
+    const present = [second, ...contents].map((id) => objects.has(binaryId(id)));
+    expect(present).toEqual([true, true, true, false]);
+  });
+
   test('leaves out what is filtered where the server can', async () => {
     const { directory, url } = await world().create('filter');
     const id = await commit(directory, { a: '1' }, 'first');

@@ -46,14 +46,15 @@ export function fetchRequestV0(
   return { request: lines.join(''), sideBand: chosen.includes('side-band-64k') };
 }
 
-/** Azure DevOps insists on one of the forms of `multi_ack`, and cannot have `thin-pack` (GR-27). */
+/** Azure DevOps insists on one of the forms of `multi_ack` (GR-27). */
 function chooseCapabilities(
-  { depth, shallow, filter }: GitFetch,
+  { depth, shallow, filter, thin }: GitFetch,
   offered: ReadonlyMap<string, string>,
 ): string[] {
   const wished = ['ofs-delta', 'no-progress', 'side-band-64k'];
   wished.push(offered.has('multi_ack_detailed') ? 'multi_ack_detailed' : 'multi_ack');
   if (depth !== undefined || shallow !== undefined) wished.push('shallow');
   if (filter !== undefined) wished.push('filter');
+  if (thin) wished.push('thin-pack');
   return wished.filter((word) => offered.has(word));
 }

@@ -1,13 +1,17 @@
 import type { GitRepository, GitRepositoryStatus } from '../../api/git-repository.ts';
+import { keepFrame, knownOf } from '../../artifact/git-base.ts';
 import { shortSubject } from '../../artifact/git-objects.ts';
 import type { Resolved } from '../../artifact/git-ref.ts';
 import type { TrustedKeys } from '../../artifact/git-signature/verify.ts';
 import { type FetchOptions, fetchArtifact } from '../../artifact/git-source.ts';
 import type { Packed } from '../../artifact/once.ts';
+import { hmacHex } from '../../core/digests.ts';
+import type { GitRemote } from '../../ports.ts';
 import type { EventDraft, Progress, Scope } from '../reconciler.ts';
 import { keepArtifact, mismatch, tendArtifacts } from '../source/artifacts.ts';
 import type { Verified } from '../source/outcome.ts';
-import { fetchShared } from '../source/share.ts';
+import { ownerOf } from '../source/owner.ts';
+import { type Fetched, fetchShared } from '../source/share.ts';
 import { sourceKind } from '../source/source-kind.ts';
 import { progressing } from '../source/status.ts';
 import { conclude, type Report } from './conclude.ts';
@@ -44,10 +48,7 @@ async function act(
     const checks = verification(object, seen, seen.resolved, keys);
     const options = await optionsOf(object, seen, scope);
     const { git, resolved } = seen;
-    const fetch = async () => {
-      const { commit, ...packed } = await fetchArtifact(git, resolved, { ...options, verify: checks.verify });
-      return { ...packed, facts: { id: commit.id, subject: commit.subject } };
-    };
+    const fetch = () => fetchNew(object, git, resolved, { ...options, verify: checks.verify }, scope);
     const packed = await fetchShared(sharedOf(object, seen, resolved), scope, fetch);
     const report = await store(object, packed, plan.remote.revision, seen.now, scope, events);
     return report.kind === 'stored' ? { ...report, verified: checks.said() } : report;
@@ -55,6 +56,36 @@ async function act(
     const trouble = error instanceof Unverified ? error.trouble : (copyTrouble(error) ?? gitTrouble(error));
     return { kind: 'failed', trouble, events };
   }
+}
+
+/** What is told of a commit, also to others who follow it. */
+interface Facts {
+  readonly id: string;
+  readonly subject: string;
+  /** Digest of what the next fetch needs besides the artifact. */
+  readonly frame?: string;
+}
+
+/** Fetches what the artifact before lacks, and keeps what the next fetch will need. Faults: `fetchArtifact`'s. */
+async function fetchNew(
+  object: GitRepository,
+  git: GitRemote,
+  resolved: Resolved,
+  options: FetchOptions,
+  scope: Scope,
+): Promise<Fetched<Facts>> {
+  const { store, clock } = scope.ports;
+  const { artifact } = object.status ?? {};
+  const known = await knownOf(store, ownerOf(object, scope), artifact?.path, repositoryKey(object, scope));
+  const { commit, frame, ...packed } = await fetchArtifact(git, resolved, { ...options, ...known });
+  const { id, subject } = commit;
+  const kept = frame && (await keepFrame(store, frame, clock.now()));
+  return { ...packed, facts: { id, subject, ...(kept && { frame: kept }) } };
+}
+
+/** Stands for the repository, whose URL may hold credentials. */
+function repositoryKey({ spec }: GitRepository, { ports }: Scope): string {
+  return hmacHex(ports.deployment.key, `frame ${spec.url}`);
 }
 
 async function optionsOf(object: GitRepository, seen: SeenAll, scope: Scope): Promise<FetchOptions> {
@@ -88,13 +119,15 @@ function verification(
 
 async function store(
   object: GitRepository,
-  { body, digest, size, facts }: Packed<{ readonly id: string; readonly subject: string }>,
+  { body, digest, size, facts }: Packed<Facts>,
   revision: string,
   now: Date,
   scope: Scope,
   events: readonly EventDraft[],
 ): Promise<Report> {
-  const artifact = { file: `${facts.id}.tar.gz`, revision, digest, size, ...(body && { body }) };
+  const { id, frame } = facts;
+  const note = frame && { frame: { of: repositoryKey(object, scope), commit: id, digest: frame } };
+  const artifact = { file: `${id}.tar.gz`, revision, digest, size, ...(body && { body }), ...note };
   const report = await keepArtifact(object, artifact, now, scope);
   const all = [...events, ...report.events];
   if (report.kind === 'failed') return { ...report, events: all };

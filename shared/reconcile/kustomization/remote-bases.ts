@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { Directory } from '../../artifact/directory.ts';
 import { type ArtifactLimits, DEFAULT_LIMITS } from '../../artifact/limits.ts';
+import { readPack } from '../../artifact/pack.ts';
 import { checkOut } from '../../artifact/pack-commit.ts';
 import { fillSubmodules } from '../../artifact/submodules.ts';
 import { sha256Hex } from '../../core/digests.ts';
@@ -57,7 +58,7 @@ export function remotesFor(scope: Scope): PinnedRemotes | undefined {
       const { want, commit } = await tipOf(remote, repository);
       const pack = await remote.fetchPack({ want: [want], depth: 1 }, LIMITS.packBytes);
       count(pack.length);
-      const { tree } = checkOut(pack, want, commit, { limits: LIMITS });
+      const { tree } = checkOut(readPack(pack, LIMITS), { want, commit }, { limits: LIMITS });
       if (repository.submodules && tree.submodules.size > 0) {
         await fillSubmodules(tree, repository.url, open, LIMITS);
       }

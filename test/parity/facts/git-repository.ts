@@ -23,6 +23,12 @@ export const gitSourceFacts = [
   gr(4, 'peeled', 'An annotated tag resolves to the commit it finally points at.'),
   gr(4, 'sha256', 'Repositories with SHA-256 ids are not supported.'),
   gr(5, 'shallow', 'Only the wanted commit is fetched, without its history.'),
+  // Upstream clones anew.
+  gr(
+    5,
+    'incremental',
+    'After the first fetch only what is new since its commit is fetched, and the artifact is the same.',
+  ),
   gr(5, 'on-branch', 'A commit with a branch must be in the history of that branch.'),
   gr(5, 'no-such-branch', 'A branch or tag that does not exist is an error that names the reference.'),
   gr(6, 'highest', 'The highest tag in the range is taken, with the v of its name.'),
@@ -54,6 +60,7 @@ export const gitSourceFacts = [
   gr(11, 'host-key', 'A host that shows another key than the known one is refused.'),
   gr(22, 'sparse-checkout', 'Only the listed directories are in the artifact, and no file of the root.'),
   gr(22, 'prefix', 'Names are compared by their beginning; a leading ./ does not count.'),
+  gr(22, 'partial', 'Where the server can filter, only the files that go into the artifact are fetched.'),
   gr(22, 'absent', 'A directory that is not there is an error that names it.'),
   gr(23, 'empty', 'A repository without references is told as EmptyGitRepository, and looked at again.'),
   gr(24, 'operation-failed', 'What goes wrong with the server is GitOperationFailed, and tried again.'),
@@ -66,7 +73,11 @@ export const gitSourceFacts = [
     'The smart HTTP protocol is spoken, version 2 and, where there is no other, version 0.',
   ),
   gr(27, 'ssh', 'The same is spoken over SSH.'),
-  gr(27, 'no-thin-pack', 'Thin packs are not asked for, and not accepted.'),
+  gr(
+    27,
+    'no-thin-pack',
+    'A first fetch asks for no thin pack, and none is accepted without all that it rests on.',
+  ),
   gr(27, 'dumb-http', 'Servers that only speak the dumb HTTP protocol are refused.'),
   gr(27, 'other-schemes', 'git://, file:// and local paths are refused.'),
   gr(28, 'lfs', 'Git LFS pointer files stay as they are.'),

@@ -1,0 +1,256 @@
+import { createHash } from 'node:crypto';
+import { dirname } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { blobKey } from '../../../shared/artifact/blobs.ts';
+import {
+  type ArtifactPointer,
+  pointerKey,
+  readPointer,
+  writePointer,
+} from '../../../shared/artifact/store.ts';
+import { noise } from '../../contracts/blobs.ts';
+import { type CommitFile, commit, git } from '../../servers/git-http.ts';
+import { type Follower, fetchWhole, follow, OWNER, PATH } from './incremental.ts';
+import { serveAt, serveRepository, WAYS } from './incremental-worlds.ts';
+
+const KIB = 1024;
+const MANY = 5000;
+/** Of a repository that is worth remembering. */
+const LARGE = noise(100 * KIB);
+
+test('[GR-05 incremental] a small commit in a repository of 5000 files costs a few KB', async () => {
+  const { directory, open } = await serveRepository(['http', 2]);
+  const files = Object.fromEntries(
+    Array.from({ length: MANY }, (_, index) => [pathOf(index), textOf(index)]),
+  );
+  await commit(directory, files, 'first');
+  const followers = [];
+  for (const way of WAYS) followers.push({ way, follower: follow(await serveAt(dirname(directory), way)) });
+  for (const { follower } of followers) {
+    await follower.fetch();
+    expect(bytesOf(follower)).toBeGreaterThan(800 * KIB);
+  }
+  await commit(directory, { [pathOf(1234)]: 'changed', 'app-1/new.yaml': 'new' }, 'second');
+  const whole = await fetchWhole(open());
+
+  for (const { way, follower } of followers) {
+    const { digest } = await follower.fetch();
+    expect([way, digest, follower.fetches.length]).toEqual([way, whole, 1]);
+    expect(bytesOf(follower)).toBeLessThan(4 * KIB);
+  }
+}, 120_000);
+
+describe.each(WAYS)('over %s, protocol version %i', (transport, version) => {
+  test('[GR-05 incremental] whatever is committed, the artifact is that of a whole fetch', async () => {
+    const { directory, open } = await serveRepository([transport, version]);
+    const rules = [{}, { ignore: '*.md\n/b/' }, { sparse: ['a', 'b'] }, { ignore: '/*\n!/a\n' }];
+    const tried = transport === 'http' && version === 2 ? rules : rules.slice(0, 1);
+    const followers = tried.map((options) => ({ options, follower: follow(open) }));
+
+    for (const [step, files] of HISTORY.entries()) {
+      await commit(directory, files, `step ${step}`);
+      for (const { options, follower } of followers)
+        expect([step, options, (await follower.fetch(options)).digest]).toEqual([
+          step,
+          options,
+          await fetchWhole(open(), options),
+        ]);
+    }
+    const based = followers[0]?.follower.fetches.filter(({ have }) => have !== undefined);
+    expect(based?.length).toBeGreaterThan(0);
+  }, 120_000);
+
+  test('[GR-05 incremental] a history that was rewritten, its old commits gone, is fetched all the same', async () => {
+    const { directory, open } = await serveRepository([transport, version]);
+    await commit(directory, { large: LARGE, a: '1' }, 'first');
+    const follower = follow(open);
+    await follower.fetch();
+    await git(directory, ['update-ref', '-d', 'refs/heads/main']);
+    await git(directory, ['gc', '--quiet', '--prune=now']);
+    await commit(directory, { large: LARGE, a: '2' }, 'another first');
+
+    const { digest } = await follower.fetch();
+
+    expect(digest).toBe(await fetchWhole(open()));
+  });
+});
+
+describe('what is fetched', () => {
+  test('[GR-05 incremental] nothing when the rules alone have changed, and files by their ids when they let in more', async () => {
+    const { directory, open } = await serveRepository(['http', 2]);
+    await commit(directory, { large: LARGE, 'a.md': 'a', 'b.yaml': 'b' }, 'first');
+    const follower = follow(open);
+    await follower.fetch({ ignore: '*.md' });
+
+    const less = await follower.fetch({ ignore: '*.md\n*.yaml' });
+    const before = follower.fetches.length;
+    const more = await follower.fetch({ ignore: '/none' });
+
+    expect(before).toBe(0);
+    expect(follower.fetches.map(({ want, have }) => [want.length, have])).toEqual([[2, undefined]]);
+    expect(less.digest).toBe(await fetchWhole(open(), { ignore: '*.md\n*.yaml' }));
+    expect(more.digest).toBe(await fetchWhole(open(), { ignore: '/none' }));
+  });
+
+  test('[GR-22 partial] only the files that get past the rules, when a repository is new', async () => {
+    const { directory, open } = await serveRepository(['http', 2]);
+    const pictures = { 'a.png': LARGE, 'deep/b.jpg': noise(300 * KIB) };
+    await commit(directory, { ...pictures, 'app/app.yaml': 'app', '.sourceignore': '' }, 'first');
+
+    const follower = follow(open);
+    const { digest } = await follower.fetch();
+
+    expect(follower.fetches.map(({ filter, want }) => [filter, want.length])).toEqual([
+      ['blob:none', 1],
+      [undefined, 1],
+      [undefined, 1],
+    ]);
+    expect(bytesOf(follower)).toBeLessThan(2 * KIB);
+    expect(digest).toBe(await fetchWhole(open()));
+  });
+
+  test.each([
+    ['directories', { sparse: ['./app'] }],
+    ['patterns', { ignore: '/*\n!/app\n' }],
+  ])(
+    '[GR-22 partial] only the files of the %s that are asked for, whenever there is no base',
+    async (_what, options) => {
+      const { directory, open } = await serveRepository(['http', 2]);
+      await commit(directory, { 'large.yaml': LARGE, 'app/app.yaml': 'app' }, 'first');
+      const follower = follow(open);
+      await follower.fetch(options);
+      await loseFrame(follower);
+
+      const { digest } = await follower.fetch(options);
+
+      expect(follower.fetches.map(({ filter }) => filter)).toEqual(['blob:none', undefined]);
+      expect(bytesOf(follower)).toBeLessThan(2 * KIB);
+      expect(digest).toBe(await fetchWhole(open(), options));
+    },
+  );
+
+  test.each([
+    ['cannot filter', ['uploadpack.allowFilter', 'false'], 2],
+    ['may not filter this way', ['uploadpackfilter.allow', 'false'], 2],
+  ] as const)('[GR-22 partial] all of it from a server that %s', async (_what, config, asked) => {
+    const { directory, open } = await serveRepository(['http', asked]);
+    await commit(directory, { 'large.yaml': LARGE, 'app/app.yaml': 'app' }, 'first');
+    await git(directory, ['config', ...config]);
+    const follower = follow(open);
+
+    const { digest } = await follower.fetch({ sparse: ['app'] });
+
+    expect(bytesOf(follower)).toBeGreaterThan(LARGE.length);
+    expect(digest).toBe(await fetchWhole(open(), { sparse: ['app'] }));
+  });
+
+  test('of a small repository everything, in one request', async () => {
+    const { directory, open } = await serveRepository(['http', 2]);
+    await commit(directory, { a: '1' }, 'first');
+    const follower = follow(open);
+    await follower.fetch();
+    await commit(directory, { a: '2' }, 'second');
+    await follower.fetch();
+    await commit(directory, { a: '3' }, 'third');
+
+    await follower.fetch();
+
+    expect(follower.fetches.length).toBe(1);
+  });
+});
+
+describe('[GR-05 incremental] what is kept and is no good', () => {
+  test.each<[string, (follower: Follower, pointer: ArtifactPointer) => Promise<unknown>]>([
+    ['the frame is lost', ({ store }, { frame }) => store.delete(blobKey(frame?.digest ?? ''))],
+    ['the frame is damaged', ({ store }, { frame }) => store.put(blobKey(frame?.digest ?? ''), LARGE)],
+    ['the artifact is lost', ({ store }, { digest }) => store.delete(blobKey(digest))],
+    ['the artifact is damaged', ({ store }, { digest }) => store.put(blobKey(digest), LARGE)],
+    ['the pointer is no pointer', ({ store }) => store.put(pointerKey(OWNER, PATH), Buffer.from('{"frame"'))],
+    [
+      'the frame is of another repository',
+      (follower, pointer) => renote(follower, pointer, { of: 'another' }),
+    ],
+    [
+      'the frame is the artifact',
+      (follower, pointer) => renote(follower, pointer, { digest: pointer.digest }),
+    ],
+    ['the frame is of no digest', (follower, pointer) => renote(follower, pointer, { digest: '../secrets' })],
+    [
+      'the frame is of another commit',
+      (follower, pointer) => renote(follower, pointer, { commit: '1'.repeat(40) }),
+    ],
+  ])('costs a whole fetch: %s', async (_what, harm) => {
+    const { directory, open } = await serveRepository(['http', 2]);
+    await commit(directory, { large: LARGE, a: '1', 'deep/b': '1' }, 'first');
+    const follower = follow(open);
+    await follower.fetch();
+    await harm(follower, await pointerOf(follower));
+    await commit(directory, { a: '2' }, 'second');
+
+    const { digest } = await follower.fetch();
+
+    expect(bytesOf(follower)).toBeGreaterThan(LARGE.length);
+    expect(digest).toBe(await fetchWhole(open()));
+  });
+
+  test('costs no more than it saves when a store does not take it', async () => {
+    const { directory, open } = await serveRepository(['http', 2]);
+    await commit(directory, { large: LARGE, a: '1' }, 'first');
+    const follower = follow(open);
+    await follower.fetch();
+    await loseFrame(follower);
+
+    await follower.fetch();
+
+    expect(follower.fetches).toHaveLength(1);
+  });
+});
+
+/** Contents come back, move, change places; rules come and go; links and programs. */
+const HISTORY: readonly Readonly<Record<string, CommitFile>>[] = [
+  { 'a/large': LARGE, 'a/one.yaml': '1', 'b/two.yaml': '2', 'c.md': '3', 'x.png': 'picture' },
+  { 'a/one.yaml': 'changed', 'b/new/three.yaml': '3' },
+  { 'a/one.yaml': '1', 'b/two.yaml': null, 'b/moved/two.yaml': '2' },
+  { '.sourceignore': '*.yaml\n', 'a/more.txt': 'more' },
+  { '.sourceignore': '*.txt\n', 'b/.sourceignore': '!*.txt\n', 'b/kept.txt': 'more' },
+  { '.sourceignore': null, 'x.png': 'another', 'a/x.txt': 'picture' },
+  { 'a/run.sh': { text: '1', executable: true }, 'b/link': { symlink: '../c.md' } },
+  { 'b/.sourceignore': null, 'a/run.sh': '1', 'b/link': 'a file now' },
+  { 'a/large': null, 'b/large': LARGE, 'a/empty': '' },
+  { 'a/large': Buffer.concat([LARGE, Buffer.from('and more')]), 'b/large': null },
+  { 'c.md': null, 'd/c.md': '3', 'a/one.yaml': 'picture' },
+];
+
+function pathOf(index: number): string {
+  return `app-${index % 40}/part-${index % 7}/file-${index}.yaml`;
+}
+
+function textOf(index: number): string {
+  const word = createHash('sha512').update(`${index}`).digest('base64');
+  return `${word}
+${createHash('sha512')
+  .update(word)
+  .digest('base64')
+  .repeat(1 + (index % 9))}`;
+}
+
+function bytesOf({ fetches }: Follower): number {
+  const sum = fetches.reduce((bytes, fetch) => bytes + fetch.bytes, 0);
+  return sum;
+}
+
+async function pointerOf({ store }: Follower): Promise<ArtifactPointer> {
+  const pointer = await readPointer(store, pointerKey(OWNER, PATH));
+  if (pointer?.frame === undefined) throw new Error('nothing was kept');
+  return pointer;
+}
+
+async function renote({ store }: Follower, pointer: ArtifactPointer, note: object): Promise<void> {
+  const frame = { ...pointer.frame, ...note } as NonNullable<ArtifactPointer['frame']>;
+  await writePointer(store, pointerKey(OWNER, PATH), { ...pointer, frame });
+}
+
+async function loseFrame(follower: Follower): Promise<void> {
+  const { frame: _frame, ...pointer } = await pointerOf(follower);
+  await writePointer(follower.store, pointerKey(OWNER, PATH), pointer);
+}

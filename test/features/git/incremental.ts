@@ -1,0 +1,64 @@
+import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
+import { createMemoryStore } from '../../../shared/adapters/memory/memory-store.ts';
+import { keepBlob } from '../../../shared/artifact/blobs.ts';
+import { keepFrame, knownOf } from '../../../shared/artifact/git-base.ts';
+import {
+  type FetchedArtifact,
+  type FetchOptions,
+  fetchArtifact,
+  resolveRemote,
+} from '../../../shared/artifact/git-source.ts';
+import { type ArtifactOwner, artifactPath, storeArtifact } from '../../../shared/artifact/store.ts';
+import type { GitFetch, GitRemote, ObjectStore } from '../../../shared/ports.ts';
+
+export const OWNER: ArtifactOwner = { cluster: 'c', kind: 'GitRepository', namespace: 'n', name: 'app' };
+export const PATH = artifactPath(OWNER, 'artifact.tar.gz');
+const NOW = new Date('2024-01-02T03:04:05Z');
+
+/** What one object has fetched so far, and at what cost. */
+export interface Follower {
+  readonly store: ObjectStore;
+  /** Every pack that the last fetch asked for, and how many bytes came. */
+  readonly fetches: (GitFetch & { readonly bytes: number })[];
+  /** Fetches what `main` is now and stores it, as the reconciler does. */
+  fetch(options?: FetchOptions): Promise<FetchedArtifact>;
+}
+
+/** Somebody who follows a repository, opened anew each time. */
+export function follow(open: () => GitRemote, of = 'repository'): Follower {
+  const store = createMemoryStore(createManualClock(NOW));
+  const fetches: Follower['fetches'] = [];
+  return {
+    store,
+    fetches,
+    async fetch(options = {}) {
+      fetches.length = 0;
+      const remote = open();
+      const counted: GitRemote = {
+        lsRefs: (prefixes) => remote.lsRefs(prefixes),
+        async fetchPack(fetch, maxBytes) {
+          const entry = { ...fetch, bytes: 0 };
+          fetches.push(entry);
+          const pack = await remote.fetchPack(fetch, maxBytes);
+          entry.bytes = pack.length;
+          return pack;
+        },
+      };
+      const resolved = await resolveRemote(counted, { branch: 'main' });
+      const known = await knownOf(store, OWNER, PATH, of);
+      const fetched = await fetchArtifact(counted, resolved, { ...options, ...known });
+      const { frame, body, digest } = fetched;
+      await keepBlob(store, digest, body, NOW);
+      const kept = frame && (await keepFrame(store, frame, NOW));
+      const note = kept ? { frame: { of, commit: resolved.commit, digest: kept } } : {};
+      const revision = resolved.revision;
+      await storeArtifact(store, OWNER, { file: 'artifact.tar.gz', revision, digest, body, ...note }, NOW);
+      return fetched;
+    },
+  };
+}
+
+/** The same commit fetched by somebody who has nothing. */
+export async function fetchWhole(remote: GitRemote, options: FetchOptions = {}): Promise<string> {
+  return (await fetchArtifact(remote, await resolveRemote(remote, { branch: 'main' }), options)).digest;
+}
