@@ -7,7 +7,7 @@ export interface S3Objects {
   readonly put: (
     bucket: string,
     key: string,
-    body: string,
+    body: string | Uint8Array<ArrayBuffer>,
     headers?: Record<string, string>,
   ) => Promise<void>;
   readonly remove: (bucket: string, key: string) => Promise<void>;
@@ -18,7 +18,7 @@ export function s3Objects({ access }: AwsServer): S3Objects {
   const send = async (
     method: string,
     path: string,
-    body = '',
+    body: string | Uint8Array<ArrayBuffer> = '',
     headers: Record<string, string> = {},
   ): Promise<void> => {
     const answer = await fetch(`${access.endpoint}${path}`, {
@@ -44,7 +44,7 @@ function sign(
   { region, endpoint, credentials }: AwsServer['access'],
   method: string,
   path: string,
-  body: string,
+  body: string | Uint8Array,
   more: Record<string, string>,
 ): Record<string, string> {
   const time = new Date().toISOString().replace(/[:-]|\.\d{3}/g, '');
@@ -73,7 +73,7 @@ function sign(
   };
 }
 
-function hash(text: string): string {
+function hash(text: string | Uint8Array): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
