@@ -2,7 +2,7 @@ import { ANNOTATION, LABEL, REASON } from '../api/vocabulary.ts';
 import { conditionOf } from '../core/conditions.ts';
 import { Fault, isFault, messageOf } from '../core/failures.ts';
 import type { ObjectReference } from '../core/kubernetes-object.ts';
-import { attemptId, dedupIdOf } from '../core/message-ids.ts';
+import { dedupIdOf } from '../core/message-ids.ts';
 import type { QueueName, WorkMessage } from '../core/messages.ts';
 import { forgetRepository } from '../receive/repository-index.ts';
 import { MAX_HOPS, SWEEP_FROM } from './delays.ts';
@@ -16,6 +16,7 @@ import { refuse } from './refusal.ts';
 import { getIfServed } from './served.ts';
 import { nextBoundary } from './slots.ts';
 import { type StatusWriter, statusWriter } from './status-writer.ts';
+import { hopId, visitId } from './visit-ids.ts';
 
 /** How often one message decides anew because the object changed under it, before it goes through `later`. */
 const MAX_CONFLICTS = 4;
@@ -87,6 +88,20 @@ async function reconcile<Spec, Status extends CommonStatus, Seen, Plan, Report>(
     return refuse(object, { reason: REASON.invalidSpec, message: invalid, manager: kind.manager }, scope);
   }
   const writer = statusWriter(kind, referenceTo(kind, scope.message), object, scope);
+  try {
+    await carryOut(kind, queue, object, writer, scope);
+  } finally {
+    await writer.close();
+  }
+}
+
+async function carryOut<Spec, Status extends CommonStatus, Seen, Plan, Report>(
+  kind: Reconciler<Spec, Status, Seen, Plan, Report>,
+  queue: QueueName,
+  object: Reconciled<Spec, Status>,
+  writer: StatusWriter<Spec, Status>,
+  scope: Scope,
+): Promise<void> {
   if ((object.spec as { suspend?: boolean }).suspend === true) {
     await kind.suspend?.(object, scope);
     return writer.write(handled(object, suspendedStatus(object)));
@@ -254,30 +269,9 @@ async function goOn<Spec, Status extends CommonStatus, Seen, Plan, Report>(
   if (hops > MAX_HOPS && next.reason !== 'wait') return;
   const { interrupted: _done, ...rest } = scope.message;
   const message: WorkMessage = { ...rest, reason: next.reason, hops };
-  const id = next.hop === undefined ? visitId(object, next, scope) : hopId(object, next.hop);
+  const id =
+    next.hop === undefined ? visitId(object, next, scope.ports.clock.now()) : hopId(object, next.hop);
   await sendLater(scope.ports, queue, message, next.milliseconds, id);
-}
-
-/** The deduplication id of a visit after a delay: one visit in each slot as long as the delay, so that chains merge. */
-function visitId(object: Reconciled, next: Next & { after: 'delay' }, scope: Scope): string {
-  const length = Math.max(next.milliseconds, 1);
-  const slot = Math.floor(scope.ports.clock.now().getTime() / length) + 1;
-  return dedupIdOf(object.metadata.uid ?? '', next.reason, length, slot);
-}
-
-/** The deduplication id of one hop of the attempt that `object` is in: chains of one attempt merge. */
-export function hopId(object: Reconciled, hops: number): string {
-  const { conditions } = object.status ?? {};
-  const since =
-    (conditionOf(conditions, 'Healthy') ?? conditionOf(conditions, 'Ready'))?.lastTransitionTime ?? '';
-  const id = attemptId({
-    uid: object.metadata.uid ?? '',
-    generation: object.metadata.generation ?? 0,
-    attemptedRevision:
-      (object.status as { lastAttemptedRevision?: string } | undefined)?.lastAttemptedRevision ?? '',
-    since,
-  });
-  return dedupIdOf(id, hops);
 }
 
 async function repeat<Spec, Status extends CommonStatus, Seen, Plan, Report>(

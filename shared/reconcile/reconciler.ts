@@ -70,9 +70,10 @@ export interface Removal {
 }
 
 /**
- * Shows what a long run is doing; writes at most once a second, the first at once. A `checkpoint` is always written:
- * being a patch of the resourceVersion that was decided on, it faults with `conflict` when the object has changed since.
- * What is `brief` is over before anybody could read it: it is told with the next write.
+ * Shows what a long run is doing; writes at most once a second, the first at once. A `checkpoint` is written unless the
+ * object was read or written within the last second: being a patch of the resourceVersion that was decided on, it faults
+ * with `conflict` when the object has changed since. What is `brief` may be over before anybody could read it: that, and
+ * what is not written, is shown when the run is not over within a second.
  */
 export type Progress<Status> = (
   change: (status: Status) => Status,

@@ -13,7 +13,7 @@ import type { Visit } from './clusters.ts';
 import { configurationOf, isWokenByConfiguration } from './configuration.ts';
 import { FIRST_SWEPT_HOP } from './delays.ts';
 import { due, lateBoundary, lateHop, type Neighbours, type Timing } from './due.ts';
-import { hopId, ownedBy } from './engine.ts';
+import { ownedBy } from './engine.ts';
 import { groupOfMessage, newMessage } from './enqueue.ts';
 import type { Addressed } from './outbox.ts';
 import { withinReach } from './reach.ts';
@@ -21,6 +21,7 @@ import type { Reconciled } from './reconciler.ts';
 import { isAtRest, queueOf, timingOf } from './registry.ts';
 import { listIfServed } from './served.ts';
 import type { Window } from './slots.ts';
+import { hopId } from './visit-ids.ts';
 
 /** Requests to one cluster at a time: each needs a connection of its own, and at the next tick all of them are closed. */
 const AT_ONCE = 4;
