@@ -18,7 +18,7 @@ export function subdomainProblem(name: string): string | undefined {
 /** The same of a label's value. */
 export function labelValueProblem(value: string): string | undefined {
   const says = `a valid label must be an empty string or ${LABEL.replace('must consist', 'consist')}`;
-  const examples = "(e.g. 'MyValue', or 'my_value', or '12345', regex";
+  const examples = "(e.g. 'MyValue',  or 'my_value',  or '12345', regex";
   return problems(
     value,
     63,
@@ -29,7 +29,7 @@ export function labelValueProblem(value: string): string | undefined {
 
 /** The same of a label's key without a prefix. */
 export function labelNameProblem(name: string): string | undefined {
-  const examples = "(e.g. 'MyName', or 'my.name', or '123-abc', regex";
+  const examples = "(e.g. 'MyName',  or 'my.name',  or '123-abc', regex";
   return problems(
     name,
     63,

@@ -100,7 +100,7 @@ describe('an artifact that somebody else keeps', () => {
     expect(await dataOf('made')).toEqual({ a: 'two' });
   });
 
-  test('[KS-01 external] may be named by a longer digest', async () => {
+  test('[KS-01 external] [EA-03 digest] may be named by a longer digest', async () => {
     const bytes = packed({ 'map.yaml': configMap(namespace, 'longer', { a: '1' }) });
     served.set('/longer.tar.gz', bytes);
     await advertise('longer', 'v1', digestOf(bytes, 'sha512'));
@@ -123,7 +123,7 @@ describe('an artifact that somebody else keeps', () => {
     ['away', other, /169\.254\.169\.254.*has to be served where Sluice can reach it/],
     ['sha1', `sha1:${'a'.repeat(40)}`, /its digest is not one of sha256, sha384, sha512/],
   ])(
-    '[KS-07 artifact-failed] that cannot be believed or reached is refused: %s',
+    '[KS-07 artifact-failed] [EA-03 digest] that cannot be believed or reached is refused: %s',
     async (name, digest, why) => {
       if (name !== 'broken' && name !== 'away') served.set(`/${name}.tar.gz`, packed({ 'a.yaml': '' }));
       await advertise(name, 'v1', digest);

@@ -34,7 +34,7 @@ describe('StrictPostBuildSubstitutions', () => {
 describe('ExternalArtifact', () => {
   const spec = { sourceRef: { kind: 'ExternalArtifact', name: 'made' } };
 
-  test('[KS-18 external-artifact] [KS-05 access-denied] is denied while the gate is closed', async () => {
+  test('[KS-18 external-artifact] [KS-05 access-denied] [EA-04 gate] is denied while the gate is closed', async () => {
     await create(usual.world, kustomization(usual.namespace, 'external', spec));
     await create(open.world, kustomization(open.namespace, 'external', spec));
 
