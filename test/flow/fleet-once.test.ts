@@ -1,15 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { systemClock } from '../../shared/adapters/local/system.ts';
+import { createGit } from '../../shared/adapters/git/git.ts';
 import { sweepBlobs } from '../../shared/artifact/blob-sweep.ts';
-import type { Clock } from '../../shared/ports.ts';
 import { bucket } from '../../shared/reconcile/bucket/effects.ts';
+import { gitRepository } from '../../shared/reconcile/git-repository/effects.ts';
 import { helmRepository } from '../../shared/reconcile/helm-repository/effects.ts';
 import { ociRepository } from '../../shared/reconcile/oci-repository/effects.ts';
 import { collect } from '../contracts/collect.ts';
 import { indexYaml, versionYaml } from '../features/helm/indexes.ts';
 import { serve } from '../features/http/web-server.ts';
 import type { AwsServer } from '../servers/aws-server.ts';
+import { commit, createRepository, type GitServer, startGitServer } from '../servers/git-http.ts';
 import { FLUX, pushArtifact } from '../servers/oci-push.ts';
 import { type OciServer, REGISTRY_USER, startRegistry } from '../servers/oci-server.ts';
 import { type Relay, startRelay } from '../servers/relay.ts';
@@ -17,6 +21,7 @@ import { s3Objects } from '../servers/s3-objects.ts';
 import { startS3Server } from '../servers/s3-server.ts';
 import { type Fleet, openFleet, type SourceStatus } from './many-clusters.ts';
 import { archive } from './oci.ts';
+import { ahead } from './setting.ts';
 
 /** Clusters of one deployment. */
 const MANY = 100;
@@ -26,14 +31,19 @@ const LOAD = randomBytes(200_000).toString('base64');
 
 let registry: OciServer;
 let s3: AwsServer;
+let git: GitServer;
+const gitRoot = mkdtempSync(join(tmpdir(), 'fleet-git-'));
 const relays: Relay[] = [];
 
 beforeAll(async () => {
-  [registry, s3] = await Promise.all([startRegistry({ basic: true }), startS3Server()]);
+  const login = { username: 'ada', password: 'word' };
+  const starting = [startRegistry({ basic: true }), startS3Server(), startGitServer(gitRoot, login)] as const;
+  [registry, s3, git] = await Promise.all(starting);
 });
 afterAll(async () => {
   for (const relay of relays) await relay.stop();
-  await Promise.all([registry.stop(), s3.stop()]);
+  await Promise.all([registry.stop(), s3.stop(), git.stop()]);
+  rmSync(gitRoot, { recursive: true, force: true });
 });
 
 /** A fleet and what its server is asked. */
@@ -41,10 +51,14 @@ interface Stage {
   readonly fleet: Fleet;
   readonly relay: Relay;
   /** Which of the requests bring what is packed, with so many an artifact. */
-  readonly isDownload: (path: string, method: string) => boolean;
+  readonly isDownload: (path: string, method: string, bytes: number) => boolean;
+  /** The same of a request that is not sent yet, where its path does not tell. */
+  readonly willDownload?: (body: Uint8Array) => boolean;
   readonly downloads: number;
   /** Which requests every object makes itself; one each. */
-  readonly isOwn: (path: string, method: string) => boolean;
+  readonly isOwn: (path: string, method: string, bytes: number) => boolean;
+  /** What is kept of one artifact: its bytes, and what a kind keeps besides; pointers beside its own. */
+  readonly blobs: number;
   readonly links: number;
 }
 
@@ -57,6 +71,23 @@ async function relayTo(url: string): Promise<Relay> {
 }
 
 const STAGES: Readonly<Record<string, (name: string) => Promise<Stage>>> = {
+  GitRepository: async (name) => {
+    const repository = await createRepository(gitRoot, name);
+    await commit(repository, { 'a.yaml': 'a: 1\n', load: LOAD }, 'first');
+    const relay = await relayTo(git.url);
+    const spec = {
+      ...{ url: `${relay.url}/${name}.git`, ref: { branch: 'main' }, interval: '10m', timeout: '60s' },
+      ...{ provider: 'generic', secretRef: { name: 'login' } },
+    };
+    const fleet = openFleet(gitRepository, { spec }, (cluster) => ({
+      login: { username: 'ada', password: right(cluster) ? 'word' : 'guess' },
+    }));
+    const isDownload = (_path: string, _method: string, bytes: number) => bytes > LOAD.length / 2;
+    // One line of refs; a fetch may come in two parts, of which one is small.
+    const isOwn = (_path: string, _method: string, bytes: number) => bytes < 100;
+    const willDownload = (body: Uint8Array) => Buffer.from(body).includes('command=fetch');
+    return { fleet, relay, isDownload, willDownload, downloads: 1, isOwn, blobs: 2, links: 0 };
+  },
   OCIRepository: async (name) => {
     const { username, password } = REGISTRY_USER;
     const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
@@ -74,7 +105,7 @@ const STAGES: Readonly<Record<string, (name: string) => Promise<Stage>>> = {
     }));
     const isDownload = (path: string) => path.includes('/blobs/');
     const isOwn = (path: string, method: string) => path.endsWith('/manifests/latest') && method === 'HEAD';
-    return { fleet, relay, isDownload, downloads: 1, isOwn, links: 1 };
+    return { fleet, relay, isDownload, downloads: 1, isOwn, blobs: 1, links: 1 };
   },
   Bucket: async (name) => {
     const { createBucket, put } = s3Objects(s3);
@@ -91,7 +122,7 @@ const STAGES: Readonly<Record<string, (name: string) => Promise<Stage>>> = {
     }));
     const isDownload = (path: string) => /\/[abc](\?|$)/.test(path);
     const isOwn = (path: string) => path.includes('list-type=2');
-    return { fleet, relay, isDownload, downloads: 3, isOwn, links: 1 };
+    return { fleet, relay, isDownload, downloads: 3, isOwn, blobs: 1, links: 1 };
   },
   HelmRepository: async () => {
     const versions = Array.from({ length: 500 }, (_, index) => versionYaml('app', `1.0.${index}`));
@@ -108,31 +139,29 @@ const STAGES: Readonly<Record<string, (name: string) => Promise<Stage>>> = {
       login: { username: 'ada', password: right(cluster) ? 'word' : 'guess' },
     }));
     const isDownload = (_path: string, method: string) => method === 'GET';
-    return { fleet, relay, isDownload, downloads: 1, isOwn: (_, method) => method === 'HEAD', links: 1 };
+    return {
+      fleet,
+      relay,
+      isDownload,
+      downloads: 1,
+      isOwn: (_, method) => method === 'HEAD',
+      blobs: 1,
+      links: 1,
+    };
   },
 };
 
 function counts({ relay, isDownload, isOwn }: Stage) {
   const good = relay.seen.filter(({ status }) => status === 200);
   return {
-    downloads: good.filter(({ path, method }) => isDownload(path, method)).length,
-    own: good.filter(({ path, method }) => isOwn(path, method)).length,
+    downloads: good.filter(({ path, method, bytes }) => isDownload(path, method, bytes)).length,
+    own: good.filter(({ path, method, bytes }) => isOwn(path, method, bytes)).length,
     bytes: good.reduce((sum, { bytes }) => sum + bytes, 0),
   };
 }
 
 const readyOf = ({ conditions = [] }: SourceStatus): string =>
   conditions.find(({ type }) => type === 'Ready')?.status ?? 'none';
-
-/** Time that runs a hundred times as fast for whoever waits for a lease. */
-function hasty(): Clock {
-  const start = Date.now();
-  return {
-    now: () => new Date(start + (Date.now() - start) * 100),
-    sleep: (milliseconds, signal) => systemClock.sleep(milliseconds / 100, signal),
-    timeout: systemClock.timeout,
-  };
-}
 
 describe.each(Object.entries(STAGES))('a %s that all clusters of a fleet have', (kind, open) => {
   const named = (what: string): string => `${what}-${kind.toLowerCase()}`;
@@ -148,7 +177,10 @@ describe.each(Object.entries(STAGES))('a %s that all clusters of a fleet have', 
     expect(new Set(statuses.map(({ artifact }) => artifact?.digest)).size).toBe(1);
     const { downloads, own, bytes } = counts(stage);
     expect([downloads, own]).toEqual([stage.downloads, MANY]);
-    expect(await stage.fleet.stored()).toEqual({ blobs: 1, pointers: MANY * (1 + stage.links), leases: 1 });
+    expect(await stage.fleet.stored()).toEqual({
+      ...{ blobs: stage.blobs, leases: 1 },
+      pointers: MANY * (1 + stage.links),
+    });
     await annotate(`${stage.relay.seen.length} requests, ${bytes} bytes for ${MANY} clusters`);
 
     stage.relay.seen.length = 0;
@@ -164,26 +196,29 @@ describe.each(Object.entries(STAGES))('a %s that all clusters of a fleet have', 
 
     expect(readyOf(refused)).toBe('False');
     expect(refused.artifact).toBeUndefined();
-    expect(await stage.fleet.stored()).toMatchObject({ blobs: 1, pointers: 1 + stage.links });
+    expect(await stage.fleet.stored()).toMatchObject({ blobs: stage.blobs, pointers: 1 + stage.links });
   });
 
   test('is fetched by another when the one who fetches dies', async () => {
     const stage = await open(named('died'));
     const { ports, visit } = stage.fleet;
-    const clock = hasty();
+    // Its lease is nearly over when the others look.
+    const clock = ahead(-29_000);
     const begun = Promise.withResolvers<void>();
     const http = ports.http('flux');
     const dies = () => ({
       request: (request: Parameters<typeof http.request>[0]) => {
-        if (!stage.isDownload(new URL(request.url).pathname, request.method)) return http.request(request);
+        const { pathname } = new URL(request.url);
+        const { willDownload = () => stage.isDownload(pathname, request.method, 0) } = stage;
+        if (!willDownload(request.body ?? new Uint8Array())) return http.request(request);
         begun.resolve();
         return new Promise<never>(() => {});
       },
     });
-    void visit('cluster-0', { clock, http: dies });
+    void visit('cluster-0', { clock, http: dies, git: createGit({ http: dies() }) });
     await begun.promise;
 
-    const statuses = await Promise.all(CLUSTERS.slice(1, 20).map((cluster) => visit(cluster, { clock })));
+    const statuses = await Promise.all(CLUSTERS.slice(1, 20).map((cluster) => visit(cluster)));
 
     expect(statuses.map(readyOf)).toEqual(Array(19).fill('True'));
     expect(counts(stage).downloads).toBe(stage.downloads);
@@ -197,7 +232,7 @@ describe.each(Object.entries(STAGES))('a %s that all clusters of a fleet have', 
     const DAY_LATER = { now: () => new Date(Date.now() + 25 * 3_600_000) };
     const [lease] = await collect(ports.store.list('leases/'));
     const told = await ports.store.get(lease?.key ?? '');
-    expect(await sweepBlobs(ports.store, DAY_LATER)).toMatchObject({ deleted: 1 });
+    expect(await sweepBlobs(ports.store, DAY_LATER)).toMatchObject({ deleted: stage.blobs });
     await ports.store.put(lease?.key ?? '', told?.body ?? new Uint8Array());
 
     const status = await visit('cluster-1');
