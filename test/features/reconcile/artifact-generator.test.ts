@@ -5,48 +5,8 @@ import { observedSourcesDigest, revisionsOf } from '../../../shared/artifact/gen
 import { specProblem } from '../../../shared/artifact/generator/validate.ts';
 import { conclude } from '../../../shared/reconcile/artifact-generator/conclude.ts';
 import { decide, type Seen } from '../../../shared/reconcile/artifact-generator/decide.ts';
-import { isAtRest } from '../../../shared/reconcile/artifact-generator/disabled.ts';
-import { due } from '../../../shared/reconcile/due.ts';
-import { timingOf } from '../../../shared/reconcile/registry.ts';
-import { wakeGeneratorsOf } from '../../../shared/reconcile/wake-generators.ts';
-import { artifact, at, condition, NOW, readyGitRepository } from '../../builders.ts';
-import { bodiesOf, createWorld } from './world.ts';
-
-const copy = [{ from: '@src/a', to: '@artifact/' }];
-const sources = new Map([['src', artifact()]]);
-const digest = `sha256:${'1'.repeat(64)}`;
-const inventory = [{ name: 'made', namespace: 'apps', digest, filename: '1.tar.gz' }];
-
-function generator(changes: Partial<Omit<ArtifactGenerator, 'metadata'>> & { metadata?: object } = {}) {
-  return {
-    apiVersion: 'source.extensions.fluxcd.io/v1beta1',
-    kind: 'ArtifactGenerator',
-    ...changes,
-    metadata: {
-      name: 'gen',
-      namespace: 'apps',
-      uid: 'g1',
-      resourceVersion: '1',
-      generation: 1,
-      ...changes.metadata,
-    },
-    spec: {
-      sources: [{ alias: 'src', kind: 'GitRepository', name: 'podinfo' }],
-      artifacts: [{ name: 'made', copy }],
-      ...changes.spec,
-    },
-  } as ArtifactGenerator;
-}
-
-const ready = (changes: Partial<ArtifactGenerator['status'] & object> = {}) =>
-  generator({
-    status: {
-      conditions: [condition('Ready', 'True')],
-      inventory,
-      observedSourcesDigest: observedSourcesDigest(sources),
-      ...changes,
-    },
-  });
+import { artifact, condition, NOW } from '../../builders.ts';
+import { copy, digest, generator, inventory, ready, sources } from './generators.ts';
 
 const external = (changes: object = {}): ExternalArtifact =>
   ({
@@ -238,73 +198,5 @@ test('[AG-05 latest] [AG-05 copied] [AG-05 origin] revision and origin are of th
   });
   expect(revisionsOf(named, digest, of({ 'org.opencontainers.image.revision': 'v2' })).metadata).toEqual({
     'org.opencontainers.image.revision': 'v2',
-  });
-});
-
-describe('when a generator is looked at', () => {
-  const window = { from: NOW.getTime(), to: NOW.getTime() + 60_000 };
-  const part = (seconds: number) =>
-    readyGitRepository({ status: { artifact: artifact({ lastUpdateTime: at(seconds) }) } }) as never;
-
-  test('[AG-03 hourly] once an hour', () => {
-    expect(timingOf(ready())).toEqual({ interval: 3_600_000 });
-  });
-
-  test.each([
-    ['ready', 'True'],
-    ['stalled', 'False'],
-  ] as const)('[AG-03 woken] when a source has news that nobody told it of, being %s', (_, status) => {
-    const conditions = [
-      condition('Ready', status),
-      ...(status === 'False' ? [condition('Stalled', 'True')] : []),
-    ];
-    const object = ready({ conditions });
-    const timing = { interval: 1e12 };
-
-    expect(due(object, { parts: [part(30)] }, timing, window)).toBe('source');
-    expect(due(object, { parts: [part(-30)] }, timing, window)).toBeUndefined();
-  });
-
-  test('[AG-03 disabled] not while it is disabled, once it has said so', () => {
-    const metadata = { annotations: { 'source.extensions.fluxcd.io/reconcile': 'DISABLED' } };
-
-    expect(isAtRest(generator({ metadata }))).toBe(false);
-    expect(isAtRest({ ...ready(), metadata: { ...ready().metadata, ...metadata } })).toBe(true);
-    const deleted = { ...metadata, deletionTimestamp: at(0) };
-    expect(isAtRest({ ...ready(), metadata: { ...ready().metadata, ...deleted } })).toBe(false);
-  });
-});
-
-describe('a source that ran', () => {
-  const source = readyGitRepository();
-  const scopeOf = (world: ReturnType<typeof createWorld>, redelivered: boolean) =>
-    ({
-      ...{ ports: world.ports, cluster: world.cluster, redelivered },
-      record: { id: 'c1', settings: { owns: 'all', groups: 16 } },
-      message: { trace: 'push' },
-    }) as never;
-
-  test.each([
-    [
-      'with another artifact',
-      readyGitRepository({ status: { artifact: artifact({ revision: 'old' }) } }),
-      false,
-      1,
-    ],
-    ['with the same', source, false, 0],
-    ['with the same, after a run that broke off', source, true, 1],
-  ])('[AG-03 woken] wakes the generators that are made of it: %s', async (_, before, redelivered, count) => {
-    const other = generator({ metadata: { name: 'other' } });
-    const stranger = {
-      ...other,
-      spec: { ...other.spec, sources: [{ alias: 'a', kind: 'Bucket', name: 'podinfo' }] },
-    };
-    const world = createWorld({ objects: [generator(), stranger] as never });
-
-    await wakeGeneratorsOf(source as never, before as never, scopeOf(world, redelivered));
-
-    expect(await bodiesOf(world, 'source')).toMatchObject(
-      Array(count).fill({ kind: 'ArtifactGenerator', name: 'gen', reason: 'source', hops: 0 }),
-    );
   });
 });
