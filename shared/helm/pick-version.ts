@@ -77,5 +77,11 @@ function newest<T>(
 }
 
 function isYounger(one: IndexedVersion, other: IndexedVersion): boolean {
-  return Date.parse(one.created) > Date.parse(other.created);
+  const difference = Date.parse(one.created) - Date.parse(other.created);
+  return difference > 0 || (difference === 0 && fractionOf(one.created) > fractionOf(other.created));
+}
+
+/** The fraction of a second, in nine digits: Helm's indexes are made within a millisecond. */
+function fractionOf(time: string): string {
+  return (/\.([0-9]{1,9})/.exec(time)?.[1] ?? '').padEnd(9, '0');
 }

@@ -177,7 +177,7 @@ describe('a source', () => {
     await create(setting.world, helmChart(setting, 'waits', { chart: 'app' }));
     const { name } = chartAt(setting, 'waits');
     const alone = await visitChart(setting, name);
-    const unavailable = `failed to get source: helmrepositories.source.toolkit.fluxcd.io "waits" not found`;
+    const unavailable = `failed to get source: HelmRepository.source.toolkit.fluxcd.io "waits" not found`;
     expect(told(alone, 'FetchFailed')).toBe(`True SourceUnavailable: ${unavailable}`);
     expect(told(alone, 'Reconciling')).toBe('True ProgressingWithRetry: building artifact');
 

@@ -8,6 +8,7 @@ import { hasOciPrograms } from './oci-programs.ts';
 import { hasProxies } from './proxies.ts';
 import { s3Program } from './s3-server.ts';
 import { sopsProgram } from './sops.ts';
+import { sourceWatcher } from './source-watcher.ts';
 import { hasSshd } from './sshd.ts';
 
 const IS_LINUX_X64 = process.platform === 'linux' && process.arch === 'x64';
@@ -96,7 +97,7 @@ const NEEDS: readonly {
     isThere: hasOciPrograms,
     tests: [
       'test/contracts/oci-*.test.ts',
-      'test/flow/{oci*,hostile-signatures}.test.ts',
+      'test/flow/{oci*,hostile-signatures,artifact-generator}.test.ts',
       'test/flow/{source-links,fleet-once,stock-consumers}.test.ts',
     ],
   },
@@ -113,6 +114,12 @@ const NEEDS: readonly {
     program: "Flux's own controllers (npm run flux)",
     isThere: () => fluxPrograms() !== undefined,
     tests: ['test/flow/{handover*,stock-consumers}.test.ts'],
+  },
+  {
+    program: 'the stock source-watcher (FLUX_BIN)',
+    isThere: () => sourceWatcher() !== undefined,
+    canBe: sourceWatcher() !== undefined,
+    tests: ['test/flow/stock-source-watcher.test.ts'],
   },
 ];
 

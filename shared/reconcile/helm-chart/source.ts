@@ -1,6 +1,6 @@
 import type { HelmChart } from '../../api/helm-chart.ts';
 import type { Artifact } from '../../api/meta.ts';
-import { API_VERSION } from '../../api/vocabulary.ts';
+import { API_VERSION, GROUP } from '../../api/vocabulary.ts';
 import { type ArtifactOwner, verifyStored } from '../../artifact/store.ts';
 import type { Scope } from '../reconciler.ts';
 import { getIfServed } from '../served.ts';
@@ -26,21 +26,16 @@ interface SourceObject {
   readonly status?: { readonly artifact?: Artifact };
 }
 
-const PLURALS: Readonly<Record<string, string>> = {
-  HelmRepository: 'helmrepositories',
-  GitRepository: 'gitrepositories',
-  Bucket: 'buckets',
-};
+const SOURCES: readonly string[] = ['HelmRepository', 'GitRepository', 'Bucket'];
 
 /** The source with its artifact, which has to be in the store unless it is a registry (HC-13). */
 export async function readSource({ metadata, spec }: HelmChart, scope: Scope): Promise<Result<ChartSource>> {
   const { kind, name } = spec.sourceRef;
   const { namespace } = metadata;
-  const plural = PLURALS[kind];
-  if (plural === undefined) return unsupported(kind);
+  if (!SOURCES.includes(kind)) return unsupported(kind);
   const reference = { apiVersion: API_VERSION.source, kind, namespace, name };
   const found = (await getIfServed(scope.cluster, reference)) as SourceObject | undefined;
-  if (found === undefined) return unavailable(`${plural}.source.toolkit.fluxcd.io "${name}" not found`);
+  if (found === undefined) return unavailable(`${kind}.${GROUP.source} "${name}" not found`);
   const { artifact } = found.status ?? {};
   const isRegistry = kind === 'HelmRepository' && found.spec?.type === 'oci';
   const owner = { cluster: scope.record.id, kind, namespace, name };
@@ -65,7 +60,7 @@ function unavailable(problem: string): Result<never> {
 
 /** No API server lets it through. */
 function unsupported(kind: string): Result<never> {
-  const kinds = Object.keys(PLURALS).join(' ');
+  const kinds = SOURCES.join(' ');
   const message = `failed to get source: unsupported source kind '${kind}', must be one of: [${kinds}]`;
   const told = { reason: 'UnsupportedSourceKind', message };
   return {
