@@ -134,7 +134,7 @@ describe('a chart in a source', () => {
     expect(revised.status.artifact?.revision).toBe(`2.0.0+${revision.split(':')[1]?.slice(0, 12)}`);
   });
 
-  test('[HC-12 reference] that is not where the spec says stalls, and is looked for in the next revision', async () => {
+  test('[HC-12 reference] [HC-16 lost] that is not where the spec says stalls, and is looked for in the next revision', async () => {
     const failed = await startIn('nowhere', { 'readme.md': 'x' }, { chart: 'app' });
     expect(told(failed)).toMatch(/^False InvalidChartReference: invalid chart reference: /);
     expect(told(failed, 'Stalled')).toMatch(/^True InvalidChartReference/);

@@ -108,6 +108,24 @@ describe('a chart that cannot be had', () => {
     expect(told(failed)).toMatch(/^False ChartPullError: chart pull error: /);
   });
 
+  test('[HC-12 package] what is no chart cannot be packed with values, and is tried again', async () => {
+    const museum = await good('no-package');
+    museum.files.set('/index.yaml', indexWith('app-1.5.0.tgz'));
+    museum.files.set('/app-1.5.0.tgz', Buffer.from('<html>'));
+    await reconcile(setting.world, helmAt(setting, 'no-package'));
+    const valuesFiles = ['./templates/x.yaml'];
+    await edit(setting.world, chartAt(setting, 'no-package'), { spec: { valuesFiles } });
+
+    const failed = await visitChart(setting, 'no-package');
+
+    expect(told(failed, 'BuildFailed')).toMatch(
+      /^True ChartPackageError: chart package error: failed to load downloaded chart: /,
+    );
+    expect(condition(failed, 'FetchFailed')).toBeUndefined();
+    expect(condition(failed, 'Stalled')).toBeUndefined();
+    expect(failed.status.artifact?.revision).toBe('1.0.0');
+  });
+
   test.each([
     ['file', 'file:///etc/passwd', /'file:\/\/\/etc\/passwd' in the index is not a URL of http or https$/],
     ['metadata', 'http://169.254.169.254/app.tgz', /connecting to '169.254.169.254' is not allowed/],
@@ -149,7 +167,7 @@ describe('a chart that cannot be had', () => {
 });
 
 describe('a chart that is not there', () => {
-  test('[HC-12 reference] [HC-03 nothing-found] [HC-16 lost] stalls, and is looked for again when the index is new', async () => {
+  test('[HC-12 reference] [HC-03 nothing-found] stalls, and is looked for again when the index is new', async () => {
     const museum = await openMuseum([chartFiles('app', '1.0.0')]);
     const failed = await startChart(setting, 'absent', museum.url, { chart: 'app', version: '>=2' });
     const looked = 'invalid chart reference: failed to get chart version for remote reference';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { chartFiles } from '../servers/helm.ts';
+import { secret } from './bucket.ts';
 import { chartAt, filesIn, helmChart, openMuseum, startChart, storedChart, visitChart } from './charts.ts';
 import { condition, create, edit, eventsOf, reconcile } from './drive.ts';
 import { helmAt, helmRepository } from './helm.ts';
@@ -11,7 +12,7 @@ const visits = visitsIn(setting);
 const sha256 = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex');
 
 describe('a chart of an index', () => {
-  test('[HC-01 defaults] [HC-03 latest] [HC-06 file] [HC-06 revision] [HC-14 pulled] [HC-15 status] [HR-12 charts] is stored as it is there, under its version', async () => {
+  test('[HC-01 defaults] [HC-03 latest] [HC-06 file] [HC-06 revision] [HC-06 link] [HC-14 pulled] [HC-15 status] [HR-12 charts] is stored as it is there, under its version', async () => {
     const museum = await openMuseum([
       chartFiles('app', '1.0.0'),
       chartFiles('app', '1.2.0'),
@@ -58,6 +59,44 @@ describe('a chart of an index', () => {
     const edited = await visitChart(setting, 'cached');
     expect(edited.status.observedGeneration).toBe(2);
     expect(edited.status.artifact).toMatchObject({ digest: first.status.artifact?.digest });
+  });
+
+  test('[HC-11 index] [COM-30 helm-cache] is not looked up again in the same index', async () => {
+    const museum = await openMuseum([chartFiles('app', '1.0.0')]);
+    await startChart(setting, 'looked-up', museum.url, { chart: 'app' });
+    const { artifact } = (await reconcile(setting.world, helmAt(setting, 'looked-up'))).status;
+    const index = `blobs/${artifact?.digest.slice('sha256:'.length)}`;
+    const read: string[] = [];
+    const inner = setting.world.runtime.ports.store;
+    const store = {
+      ...inner,
+      get: (key: string) => {
+        read.push(key);
+        return inner.get(key);
+      },
+    };
+
+    await visitChart(setting, 'looked-up', { ports: { store } });
+    expect(read.filter((key) => key === index)).toHaveLength(1);
+    await visitChart(setting, 'looked-up', { ports: { store } });
+    expect(read.filter((key) => key === index)).toHaveLength(1);
+  });
+
+  test('is downloaded once for all who would get the same, and by nobody else', async () => {
+    const proof = `Basic ${Buffer.from('ada:word').toString('base64')}`;
+    const museum = await openMuseum([chartFiles('app', '1.0.0')]);
+    const downloads = (): number => museum.asked.filter((line) => line === 'GET /app-1.0.0.tgz').length;
+    const first = await startChart(setting, 'once-a', museum.url, { chart: 'app' });
+    const second = await startChart(setting, 'once-b', museum.url, { chart: 'app', version: '1.x' });
+    expect(second.status.artifact?.digest).toBe(first.status.artifact?.digest);
+    expect(downloads()).toBe(1);
+
+    await create(setting.world, secret(setting, 'ada', { username: 'ada', password: 'word' }));
+    const secretRef = { name: 'ada' };
+    const third = await startChart(setting, 'once-c', museum.url, { chart: 'app' }, { secretRef });
+    expect(told(third)).toMatch(/^True ChartPullSucceeded/);
+    expect(downloads()).toBe(2);
+    expect(JSON.stringify(third)).not.toContain(proof);
   });
 
   test('[HC-03 exact] [HC-03 range] is the one of that very version, else the newest in range', async () => {
