@@ -186,7 +186,7 @@ describe('a generator that makes nothing', () => {
 
     const waiting = await reconcile(setting.world, generatorAt(setting, 'waits'), { ports: { queues } });
 
-    const message = 'get sources failed: gitrepositories.source.toolkit.fluxcd.io "missing" not found';
+    const message = 'get sources failed: GitRepository.source.toolkit.fluxcd.io "missing" not found';
     expect(told(waiting)).toBe(`False SourceFetchFailed: ${message}`);
     expect(told(waiting, 'Reconciling')).toBe('True ProgressingWithRetry: Reconciliation in progress');
     expect(sent.map(({ queue, delaySeconds }) => [queue, delaySeconds])).toEqual([['later', 5]]);

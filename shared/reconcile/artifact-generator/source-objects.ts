@@ -1,5 +1,4 @@
 import type { ArtifactGenerator, SourceReference } from '../../api/artifact-generator.ts';
-import { kindOf } from '../../api/kinds.ts';
 import type { Artifact } from '../../api/meta.ts';
 import { API_VERSION, GROUP } from '../../api/vocabulary.ts';
 import type { Directory } from '../../artifact/directory.ts';
@@ -37,9 +36,9 @@ export async function readSources(
   return first === undefined ? { found } : { unready: unready.get(first.alias) ?? '' };
 }
 
-/** As the API server says it. */
+/** As upstream's cache says it: by the kind, where an API server names the resource. */
 function notFound({ kind, name }: SourceReference): string {
-  return `${kindOf(kind)?.plural}.${GROUP.source} "${name}" not found`;
+  return `${kind}.${GROUP.source} "${name}" not found`;
 }
 
 function notReady(source: {
