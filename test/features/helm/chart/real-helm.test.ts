@@ -118,6 +118,17 @@ describe('beside the real helm', () => {
       'packaged',
       { ...nested, 'values.schema.json': '{"required":["none"]}' },
     ],
+    [
+      'numbers where text is wanted',
+      'packaged',
+      {
+        'Chart.yaml': chartYaml('app', [
+          'appVersion: 1234567.8',
+          'home: 1.10',
+          'annotations: {a: 0x1F, b: true}',
+        ]),
+      },
+    ],
     ['a library', 'packaged', { 'Chart.yaml': chartYaml('app', ['type: library']), ...template }],
     [
       'two dependencies of one name',
