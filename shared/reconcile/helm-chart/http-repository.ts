@@ -30,19 +30,25 @@ export function openHttpRepository(way: Way, stored: StoredIndex | undefined): O
     async pick(chart, wanted) {
       const key = stored && JSON.stringify([stored.digest, chart, wanted]);
       const picked = await remembered(way.scope.ports.store, key, () => pick(chart, wanted));
-      return picked.ok ? { ok: true, value: charted(way, picked.value) } : picked;
+      return picked.ok ? { ok: true, value: charted(way, picked.value, stored) } : picked;
     },
   };
 }
 
-function charted(way: Way, { name, version, urls, digest }: IndexedVersion): PickedChart {
+function charted(
+  way: Way,
+  { name, version, urls, digest }: IndexedVersion,
+  stored: StoredIndex | undefined,
+): PickedChart {
   const [first] = urls;
+  // An index without digests is another one when its charts are.
+  const told = digest || (stored?.digest ?? '');
   return {
     name,
     version,
     url: first ?? '',
     // What decides over the bytes, and over who may have them.
-    identity: async () => [way.url, first, digest ?? '', way.tls, way.headers, way.passCredentials],
+    identity: async () => [way.url, first, told, way.tls, way.headers, way.passCredentials],
     download: async () => {
       if (first === undefined) throw new Fault('not-found', `chart '${name}' has no downloadable URLs`);
       const url = resolved(way.url, first);
