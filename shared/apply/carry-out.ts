@@ -3,10 +3,10 @@ import { displayName, type KubernetesObject } from '../core/kubernetes-object.ts
 import { type BaselineEntry, recordAnswer } from './baseline.ts';
 import { concurrently } from './concurrently.ts';
 import type { ApplyContext } from './context.ts';
+import { type Decision, failure } from './decision.ts';
 import type { SeenObject } from './drift.ts';
 import { tryApply } from './dry-run.ts';
 import { runsOfKinds } from './order.ts';
-import { type Decision, failure } from './plan.ts';
 import type { Prepared } from './prepare.ts';
 import { withoutSecrets } from './sanitise.ts';
 import { isCreateOnly } from './switches.ts';

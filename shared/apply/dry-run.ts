@@ -13,20 +13,29 @@ export type Trial =
 const MOST_REDUCTIONS = 10;
 
 /** Asks the server what an apply would make of the live object; nothing is written. Fields that a built-in kind does not have are left out, as Flux leaves them. */
-export async function tryApply(context: ApplyContext, object: KubernetesObject): Promise<Trial> {
+export function tryApply(context: ApplyContext, object: KubernetesObject): Promise<Trial> {
+  return reduced(context, object, true);
+}
+
+/** Applies for real, without the fields that a built-in kind does not have. */
+export function applyReduced(context: ApplyContext, object: KubernetesObject): Promise<Trial> {
+  return reduced(context, object, false);
+}
+
+async function reduced(context: ApplyContext, object: KubernetesObject, dryRun: boolean): Promise<Trial> {
   let sent = object;
   for (let round = 0; ; round++) {
-    const trial = await tryOnce(context, sent);
-    const reduced = 'refused' in trial ? withoutUndeclared(sent, trial.refused) : undefined;
-    if (!reduced || round === MOST_REDUCTIONS) return trial;
-    sent = reduced;
+    const trial = await tryOnce(context, sent, dryRun);
+    const less = 'refused' in trial ? withoutUndeclared(sent, trial.refused) : undefined;
+    if (!less || round === MOST_REDUCTIONS) return trial;
+    sent = less;
   }
 }
 
-async function tryOnce(context: ApplyContext, sent: KubernetesObject): Promise<Trial> {
+async function tryOnce(context: ApplyContext, sent: KubernetesObject, dryRun: boolean): Promise<Trial> {
   try {
-    const { fieldManager } = context;
-    return { answer: await context.cluster.apply(sent, { fieldManager, dryRun: true, force: true }), sent };
+    const options = { fieldManager: context.fieldManager, force: true, ...(dryRun && { dryRun }) };
+    return { answer: await context.cluster.apply(sent, options), sent };
   } catch (refused) {
     return { refused };
   }

@@ -1,42 +1,19 @@
 import type { KubernetesObject } from '../core/kubernetes-object.ts';
-import {
-  type Baseline,
-  type BaselineEntry,
-  recordAnswer,
-  recordSkipped,
-  type SkipCause,
-} from './baseline.ts';
+import { type Baseline, recordAnswer, recordSkipped, type SkipCause } from './baseline.ts';
 import type { ApplyContext } from './context.ts';
-import { type SeenObject, type Settled, seenOf, settleAll } from './drift.ts';
-import { isImmutableRefusal, refusalMessage } from './dry-run.ts';
+import { type Decision, failure } from './decision.ts';
+import { type Settled, seenOf, settleAll } from './drift.ts';
+import { isImmutableRefusal } from './dry-run.ts';
 import { contentHash, ownsAtLeast, ownsTheSame } from './fingerprint.ts';
 import { hasDriftedBesides, ownsTheSameBesides, withIgnored } from './ignore/resolve.ts';
 import { IGNORE_NOTHING } from './ignore/rules.ts';
-import { cleanupOperations, type JsonOperation } from './managed-fields.ts';
+import { cleanupOperations } from './managed-fields.ts';
 import type { Prepared } from './prepare.ts';
+import { applySole } from './sole.ts';
 import { isCreateOnly, isExcluded, isForced } from './switches.ts';
 import { type Tried, tryAll } from './trials.ts';
 
-/** What to do with one object of a stage. */
-export type Decision = { readonly item: Prepared } & (
-  | {
-      readonly todo: 'nothing';
-      readonly action: 'unchanged' | 'skipped';
-      readonly entry: BaselineEntry;
-      readonly live?: KubernetesObject;
-      /** What was seen of an object that the baseline proves unchanged. */
-      readonly proven?: SeenObject;
-    }
-  | {
-      readonly todo: 'apply';
-      readonly action: 'created' | 'configured' | 'unchanged';
-      readonly cleanup: readonly JsonOperation[];
-    }
-  | { readonly todo: 'recreate'; readonly live: KubernetesObject }
-  | { readonly todo: 'fail'; readonly message: string; readonly cause: unknown }
-);
-
-/** Decides a whole stage before anything of it is written: what metadata proves costs nothing, the rest is dry-run. */
+/** Decides a whole stage before anything of it is written: what metadata proves costs nothing, one alone is applied, more are dry-run. */
 export async function planStage(
   context: ApplyContext,
   items: readonly Prepared[],
@@ -46,6 +23,9 @@ export async function planStage(
   const known = await settleKnown(context, items, baseline);
   const first = items.map((item) => decideWithoutTrial(context, item, known.get(item.id)));
   const open = items.filter((_, index) => first[index] === undefined);
+  const [sole] = open;
+  const done = sole && open.length === 1 && (await applySole(context, sole, known.get(sole.id), force));
+  if (done) return first.map((decided) => decided ?? done);
   const tried = await tryAll(context, open, known, baseline);
   return items.map((item, index) => {
     const decided = first[index];
@@ -166,9 +146,4 @@ function decideExisting(
 function skip(item: Prepared, cause: SkipCause): Decision {
   const entry = recordSkipped(item.reference, undefined, item.manifest, cause);
   return { item, todo: 'nothing', action: 'skipped', entry };
-}
-
-/** The decision that ends the stage. */
-export function failure(item: Prepared, cause: unknown, live?: KubernetesObject): Decision {
-  return { item, todo: 'fail', message: refusalMessage(item.object, cause, live), cause };
 }

@@ -6,7 +6,8 @@ const ks = (row: number, fact: string, says: string): Fact => ({ row: `KS-${row}
 export const kustomizeApplyFacts = [
   ks(60, 'field-manager', 'Objects are applied server-side under the field manager kustomize-controller.'),
   ks(60, 'force-conflicts', 'Fields that another manager holds are taken without asking.'),
-  ks(60, 'dry-run-first', 'An object is dry-run before it is applied.'),
+  ks(60, 'dry-run-first', 'Objects are dry-run before any of their stage is applied.'),
+  ks(60, 'sole', 'An object that is alone in having to be written is its own trial, told in the same words.'),
   ks(60, 'apply-only-drift', 'An object that equals the answer of its dry-run is not written.'),
   ks(60, 'status-manager', 'The status is written under the manager gotk-kustomize-controller.'),
   ks(
