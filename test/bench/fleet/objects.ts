@@ -60,7 +60,10 @@ export function files(): Readonly<Record<string, string>> {
     { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: deploymentSpec(name, labels) },
     { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata, spec: ingressSpec(name) },
   ];
-  const text = documents.map((document) => stringify(document)).join('---\n');
+  // As people write them: no anchors for what is the same.
+  const text = documents
+    .map((document) => stringify(document, { aliasDuplicateObjects: false }))
+    .join('---\n');
   // A variable for a number may not stand in quotes.
   return { 'app/podinfo.yaml': text.replace('replicas: PODS', 'replicas: $' + '{PODS:=0}') };
 }
