@@ -176,6 +176,13 @@ describe('a chart of a registry', () => {
     expect(told(failed, 'Stalled')).toBe(`True Failed: ${message}`);
     expect(told(failed, 'FetchFailed')).toBe(`True Unknown: unknown build error: ${message}`);
     expect(failed.status.observedGeneration).toBe(1);
+
+    await edit(setting.world, helmAt(setting, 'http'), { spec: { url: 'oci://127.0.0.1:1/charts:1.0.0' } });
+    await edit(setting.world, chartAt(setting, 'http'), { spec: { interval: '11m' } });
+    const tagged = await visitChart(setting, 'http');
+    expect(told(tagged, 'Stalled')).toMatch(
+      /^True URLInvalid: invalid Helm repository URL: URL must not contain a tag/,
+    );
   });
 });
 

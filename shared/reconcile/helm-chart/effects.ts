@@ -4,6 +4,7 @@ import { keepArtifact, mismatch, tendArtifacts } from '../source/artifacts.ts';
 import type { Verified } from '../source/outcome.ts';
 import { sourceKind } from '../source/source-kind.ts';
 import { progressing } from '../source/status.ts';
+import { wakeGeneratorsOf } from '../wake-generators.ts';
 import { buildRemote } from './build.ts';
 import { buildLocal } from './build-local.ts';
 import { conclude, type Report } from './conclude.ts';
@@ -14,8 +15,8 @@ import { verifyChart } from './verify.ts';
 /** HelmChart: one version of a chart becomes an artifact. */
 export const helmChart = {
   ...sourceKind({ kind: 'HelmChart', observe, decide, act, conclude }),
-  // HelmReleases are not built; nothing else takes charts.
-  fanOut: async () => {},
+  // HelmReleases are not built; generators take a chart's files.
+  fanOut: wakeGeneratorsOf,
 };
 
 async function act(

@@ -3,7 +3,7 @@ import { isFault, messageOf } from '../../core/failures.ts';
 import type { RegistryAccess } from '../../oci/access.ts';
 import { loginToCloud } from '../../oci/clouds/login.ts';
 import { credentialsFor, type RegistryCredentials } from '../../oci/credentials.ts';
-import { parseRepository } from '../../oci/repository.ts';
+import { type OciRepository, parseRepository } from '../../oci/repository.ts';
 import type { Scope } from '../reconciler.ts';
 import type { HelmAccess } from '../source/helm-access.ts';
 import type { SecretData } from '../source/secrets.ts';
@@ -40,12 +40,12 @@ async function credentialsOf(
   secret: SecretData | undefined,
   scope: Scope,
 ): Promise<Result<RegistryCredentials | undefined>> {
-  const { url, secretRef, provider } = repository.spec;
+  const { secretRef, provider } = repository.spec;
+  const registry = registryIn(repository);
+  if ('trouble' in registry) return registry;
   try {
-    // Any chart will do: what counts is the registry.
-    const registry = parseRepository(`${url.replace(/\/+$/, '')}/chart`);
     if (secret !== undefined) {
-      const read = inSecret(secret, secretRef?.name ?? '', registry);
+      const read = inSecret(secret, secretRef?.name ?? '', registry.found);
       if (typeof read !== 'string') return { found: read };
       return refused(`failed to configure OCI registry authentication: ${read}`);
     }
@@ -54,7 +54,7 @@ async function credentialsOf(
     const asker = { record, cluster, namespace: repository.metadata.namespace, signal };
     const http = ports.http(record.settings.profile);
     const access = { http, clock: ports.clock, identities: ports.identities, asker };
-    return { found: await loginToCloud(provider, registry.registry, access) };
+    return { found: await loginToCloud(provider, registry.found.registry, access) };
   } catch (error) {
     if (!isFault(error)) throw error;
     if (secret !== undefined)
@@ -64,11 +64,22 @@ async function credentialsOf(
   }
 }
 
+/** Any chart will do: what counts is the registry. */
+function registryIn({ spec: { url } }: Repository): Result<OciRepository> {
+  try {
+    return { found: parseRepository(`${url.replace(/\/+$/, '')}/chart`) };
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    const problem = `invalid Helm repository URL: ${messageOf(error)}`;
+    return otherTrouble(REASON.urlInvalid, problem, { stalling: true });
+  }
+}
+
 /** Undefined for empty ones, which ask as nobody; a text when they are not whole. */
 function inSecret(
   data: SecretData,
   name: string,
-  registry: ReturnType<typeof parseRepository>,
+  registry: OciRepository,
 ): RegistryCredentials | undefined | string {
   const config = data[DOCKER_CONFIG];
   if (config !== undefined) {
