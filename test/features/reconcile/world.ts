@@ -48,7 +48,8 @@ export function createWorld({ objects = [], record, broken }: Wanted = {}) {
     },
   };
   const deployment = { id: 'd1', key: new Uint8Array(32) };
-  const ports = { deployment, store, queues, clusters, clock, chance, log } as unknown as Ports;
+  const artifactUrl = (cluster: string, path: string) => `http://artifacts.test/${cluster}/${path}`;
+  const ports = { deployment, store, queues, clusters, clock, chance, log, artifactUrl } as unknown as Ports;
   return { clock, queues, store, log, ports, ...small };
 }
 
