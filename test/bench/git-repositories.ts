@@ -1,3 +1,5 @@
+import { createCipheriv } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CommitFile, commit, createRepository, git } from '../servers/git-http.ts';
 
@@ -9,13 +11,16 @@ export interface RepositoryShape {
   readonly history: number;
   /** Share of files that are images and archives, which do not compress and are ignored by default. */
   readonly binaries: number;
+  /** Of an image, mean; 40 KB when absent. */
+  readonly binaryBytes?: number;
 }
 
-/** Sizes of a small application, of a tool with its documentation, and of a large monorepo. */
+/** Sizes of a small application, of a tool with its documentation, of a large monorepo, and of a website with its pictures. */
 export const SHAPES: readonly RepositoryShape[] = [
   { name: 'small', files: 200, history: 10, binaries: 0.02 },
   { name: 'medium', files: 750, history: 10, binaries: 0.02 },
   { name: 'large', files: 5000, history: 5, binaries: 0.01 },
+  { name: 'pictures', files: 800, history: 2, binaries: 0.5, binaryBytes: 250_000 },
 ];
 
 const WORDS =
@@ -29,14 +34,37 @@ export async function generateRepository(root: string, shape: RepositoryShape): 
   const random = generator(shape.files);
   const paths = Array.from({ length: shape.files }, (_, index) => pathOf(index, random, shape));
   const files: Record<string, CommitFile> = {};
-  for (const path of paths) files[path] = contentOf(path, random);
+  for (const path of paths) files[path] = contentOf(path, random, shape);
   await commit(directory, files, 'Import everything');
   for (let step = 0; step < shape.history; step++) {
     const touched = paths[Math.floor(random() * paths.length)] ?? 'README.md';
-    await commit(directory, { [touched]: contentOf(touched, random) }, `Change ${touched}`);
+    await commit(directory, { [touched]: contentOf(touched, random, shape) }, `Change ${touched}`);
   }
-  await git(directory, ['gc', '--quiet', '--aggressive']);
+  // Nothing is found in noise, however long it is looked for.
+  await git(directory, ['gc', '--quiet', ...(shape.binaryBytes ? [] : ['--aggressive'])]);
   return join(root, `${shape.name}.git`);
+}
+
+/** Bare repositories under `from`, borrowed into `root` with the branch `main` where their HEAD is; they stay as they are. */
+export async function borrowRepositories(root: string, from: string): Promise<readonly string[]> {
+  const names = (await readdir(from)).filter((name) => name.endsWith('.git')).sort();
+  for (const name of names) {
+    const directory = join(root, name);
+    await git(root, [
+      'clone',
+      '--quiet',
+      '--bare',
+      '--shared',
+      '--single-branch',
+      join(from, name),
+      directory,
+    ]);
+    const head = await git(directory, ['rev-parse', 'HEAD']);
+    await git(directory, ['update-ref', 'refs/heads/main', head]);
+    await git(directory, ['symbolic-ref', 'HEAD', 'refs/heads/main']);
+    await git(directory, ['config', 'uploadpack.allowFilter', 'true']);
+  }
+  return names.map((name) => name.slice(0, -'.git'.length));
 }
 
 function pathOf(index: number, random: () => number, { binaries }: RepositoryShape): string {
@@ -50,9 +78,13 @@ function pathOf(index: number, random: () => number, { binaries }: RepositorySha
   return [...folders, `${pick(random)}-${index}.${extension}`].join('/');
 }
 
-/** Mostly 1 to 6 KB of words, some of 20 KB; images are noise of 20 to 60 KB. */
-function contentOf(path: string, random: () => number): CommitFile {
-  if (path.endsWith('.png')) return noise(20_000 + Math.floor(random() * 40_000), random);
+/** Mostly 1 to 6 KB of words, some of 20 KB; images are noise of half to one and a half times their mean. */
+function contentOf(
+  path: string,
+  random: () => number,
+  { binaryBytes = 40_000 }: RepositoryShape,
+): CommitFile {
+  if (path.endsWith('.png')) return noise(Math.floor(binaryBytes * (0.5 + random())), random);
   const lines = random() < 0.03 ? 600 : 30 + Math.floor(random() * 150);
   const text: string[] = [];
   for (let line = 0; line < lines; line++) {
@@ -64,7 +96,8 @@ function contentOf(path: string, random: () => number): CommitFile {
 }
 
 function noise(size: number, random: () => number): Uint8Array {
-  return Uint8Array.from({ length: size }, () => Math.floor(random() * 256));
+  const key = Buffer.alloc(16, String(random()));
+  return createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(size));
 }
 
 const words = WORDS.split(' ');

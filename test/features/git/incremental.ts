@@ -15,18 +15,21 @@ export const OWNER: ArtifactOwner = { cluster: 'c', kind: 'GitRepository', names
 export const PATH = artifactPath(OWNER, 'artifact.tar.gz');
 const NOW = new Date('2024-01-02T03:04:05Z');
 
-/** What one object has fetched so far, and at what cost. */
+/** What one object has fetched so far, and at what cost; as the reconciler does it. */
 export interface Follower {
   readonly store: ObjectStore;
   /** Every pack that the last fetch asked for, and how many bytes came. */
   readonly fetches: (GitFetch & { readonly bytes: number })[];
-  /** Fetches what `main` is now and stores it, as the reconciler does. */
+  /** Fetches what `main` is now and stores it. */
   fetch(options?: FetchOptions): Promise<FetchedArtifact>;
 }
 
-/** Somebody who follows a repository, opened anew each time. */
-export function follow(open: () => GitRemote, of = 'repository'): Follower {
-  const store = createMemoryStore(createManualClock(NOW));
+/** Somebody who follows `main` of a repository, opened anew each time. */
+export function follow(
+  open: () => GitRemote,
+  store: ObjectStore = createMemoryStore(createManualClock(NOW)),
+): Follower {
+  const of = 'repository';
   const fetches: Follower['fetches'] = [];
   return {
     store,
