@@ -65,10 +65,13 @@ export function shortSubject(subject: string): string {
   return characters.length > 50 ? `${characters.slice(0, 50).join('')}...` : subject;
 }
 
-/** The entries of a tree in the order stored; faults with `malformed` on broken ones and names that are not plain file names. */
-export function entriesOf(data: Buffer): TreeEntry[] {
+/**
+ * The entries of a tree in the order stored, one more than `most` at most: 64 MiB hold two millions of them. Faults with
+ * `malformed` on broken ones and names that are not plain file names.
+ */
+export function entriesOf(data: Buffer, most: number): TreeEntry[] {
   const entries: TreeEntry[] = [];
-  for (let at = 0; at < data.length; ) {
+  for (let at = 0; at < data.length && entries.length <= most; ) {
     const space = data.indexOf(0x20, at);
     const nul = data.indexOf(0, space + 1);
     if (space === -1 || nul === -1 || nul + 21 > data.length) throw malformed('tree', '');

@@ -105,7 +105,7 @@ function readDirectory(walk: Walk, tree: BinaryId, parent: string): Directory {
   const directory = emptyDirectory();
   const data = objectOf(walk.objects, tree, 'tree');
   walk.trees.set(tree, data);
-  const entries = entriesOf(data);
+  const entries = entriesOf(data, walk.limits.entries - walk.entries);
   walk.entries += entries.length;
   if (walk.entries > walk.limits.entries) throw tooLarge('files and directories', walk.limits.entries);
   for (const { kind, name, id } of entries) {
