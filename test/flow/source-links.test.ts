@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { sha256Hex } from '../../shared/core/digests.ts';
-import type { ObjectReference } from '../../shared/ports.ts';
+import { Fault } from '../../shared/core/failures.ts';
+import type { ObjectReference, ObjectStore } from '../../shared/ports.ts';
 import type { Scope } from '../../shared/reconcile/reconciler.ts';
 import { addressesOf } from '../../shared/reconcile/source/addresses.ts';
 import type { SourceObject } from '../../shared/reconcile/source/seen.ts';
@@ -11,7 +12,7 @@ import { bucket, bucketAt, useS3 } from './bucket.ts';
 import { create, edit, gitRepository, type Reconciled, reconcile } from './drive.ts';
 import { helmAt, helmRepository, serveFiles } from './helm.ts';
 import { ociAt, ociRepository, push, useServer } from './oci.ts';
-import { ahead, publish, sourceAt, useWorld } from './setting.ts';
+import { ahead, publish, sourceAt, told, useWorld } from './setting.ts';
 
 const setting = useWorld('source-links');
 const { namespace } = setting;
@@ -117,6 +118,26 @@ describe.each(Object.entries(KINDS))('the link of a %s', (kind, make) => {
 
     expect(urlOf(cured)).toBe(urlOf(first));
     expect((await download(urlOf(cured))).digest).toBe(first.status.artifact?.digest);
+  });
+
+  test('that cannot be written keeps the status with the artifact that it leads to', async () => {
+    const { at, change } = await make(named('stuck'));
+    const first = await reconcile(setting.world, at);
+    const { store } = setting.world.runtime.ports;
+    const put: ObjectStore['put'] = async (key, body, condition) => {
+      if (/(latest.tar.gz|index.yaml)$/.test(key)) throw new Fault('server-error', 'slow down');
+      return store.put(key, body, condition);
+    };
+    await change();
+
+    const stuck = await reconcile(setting.world, at, { ports: { store: { ...store, put } } });
+
+    expect(told(stuck, 'StorageOperationFailed')).toMatch(/^True ArchiveOperationFailed: .*slow down$/);
+    expect(stuck.status.artifact).toEqual(first.status.artifact);
+    expect((await download(urlOf(stuck))).digest).toBe(first.status.artifact?.digest);
+    const well = await reconcile(setting.world, at);
+    expect(well.status.artifact?.digest).not.toBe(first.status.artifact?.digest);
+    expect((await download(urlOf(well))).digest).toBe(well.status.artifact?.digest);
   });
 
   test('of an object that had none yet is there after the next run, in place of a foreign one', async () => {
