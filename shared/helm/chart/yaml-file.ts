@@ -45,28 +45,38 @@ export function readValues(text: string): YamlMap {
 function firstDocument(text: string): string {
   let from = 0;
   for (const { index } of text.matchAll(/^(?:---|\.\.\.)(?=[ \t\r\n]|$)/gm)) {
-    if (!EMPTY.test(text.slice(from, index))) return text.slice(0, index);
+    if (firstLine(text.slice(from, index), MARKED) !== undefined) return text.slice(0, index);
     from = index;
   }
   return text;
 }
 
-/** Comments, directives and the markers of documents. */
-const EMPTY = /^(?:(?:[ \t\r]*(?:#[^\n]*)?|%[^\n]*|(?:---|\.\.\.)[ \t\r]*(?:#[^\n]*)?)(?:\n|$))*$/;
+const EMPTY = /^[ \t\r]*(?:#.*)?$/;
+const MARKED = /^(?:[ \t\r]*|%.*|(?:---|\.\.\.)[ \t\r]*)(?:#.*)?$/;
+
+/** The first line that is none of these; line by line, as one expression for all would exhaust the stack. */
+function firstLine(text: string, passed: RegExp): string | undefined {
+  for (let from = 0; from < text.length; ) {
+    const found = text.indexOf('\n', from);
+    const end = found === -1 ? text.length : found;
+    const line = text.slice(from, end);
+    if (!passed.test(line)) return line;
+    from = end + 1;
+  }
+  return undefined;
+}
 
 /** All documents of values.yaml merged, later ones over earlier ones, cut where Helm's reader cuts them (Kubernetes' YAMLReader). Faults: `malformed`, `too-large`. */
 export function readValuesFile(text: string): YamlMap {
   let values: YamlMap = {};
   for (const document of cutDocuments(text)) {
     // The marker that has to follow a directive was cut away.
-    if (DIRECTIVE.test(document))
+    if (firstLine(document, EMPTY)?.startsWith('%'))
       throw new Fault('malformed', 'yaml: did not find expected <document start>');
     values = mergeValues(values, readValues(document));
   }
   return values;
 }
-
-const DIRECTIVE = /^(?:[ \t\r]*(?:#[^\n]*)?\n)*%/;
 
 function cutDocuments(text: string): readonly string[] {
   const documents: string[] = [];
