@@ -1,4 +1,4 @@
-import type { Cluster, GitRemote, Ports } from '../../../shared/ports.ts';
+import type { Cluster, GitRemote, Http, Ports } from '../../../shared/ports.ts';
 
 /** What a port throws from the process's death on: nothing of ours knows it. */
 class Death extends Error {
@@ -60,6 +60,12 @@ export function dying(ports: Ports, at: number): Dying {
   });
   const remote = (real: GitRemote): GitRemote => counted('git', real, ['lsRefs', 'fetchPack']);
   const { store, clusters, git, queues } = ports;
+  const ways = new Map<Http, Http>();
+  const way = (real: Http): Http => {
+    const known = ways.get(real) ?? counted('http', real, ['request']);
+    ways.set(real, known);
+    return known;
+  };
   const registry = counted('clusters', clusters, ['list', 'get', 'open']);
   return {
     call,
@@ -83,6 +89,7 @@ export function dying(ports: Ports, at: number): Dying {
         },
       },
       git: { open: (address, signal) => remote(git.open(address, signal)) },
+      http: (profile) => way(ports.http(profile)),
     },
   };
 }
@@ -94,7 +101,7 @@ function isDryRun(options: unknown): boolean {
 }
 
 /** Calls that leave no trace when the process dies at the next one. */
-const READS = /^(cluster\.(facts|get|list|listMetadata)|store\.(get|head|list)|git\.|clusters\.)/;
+const READS = /^(cluster\.(facts|get|list|listMetadata)|store\.(get|head|list)|git\.|http\.|clusters\.)/;
 
 /**
  * The numbers of the calls (from 1) at which a death may leave something else than a death at an earlier one: the first,
@@ -115,10 +122,13 @@ function about(given: unknown): string {
     kind = '',
     name,
     metadata,
+    url,
   } = (given ?? {}) as {
     kind?: string;
     name?: string;
     metadata?: { name?: string };
+    url?: string;
   };
+  if (url !== undefined) return new URL(url).pathname;
   return `${kind}/${name ?? metadata?.name ?? ''}`;
 }

@@ -1,5 +1,12 @@
+import { expect } from 'vitest';
+import { sha256Hex } from '../../../shared/core/digests.ts';
 import type { KubernetesObject } from '../../../shared/ports.ts';
+import { BUCKET } from '../bucket.ts';
+import { HELM_CHART } from '../charts.ts';
 import { GIT_REPOSITORY, KUSTOMIZATION } from '../drive.ts';
+import { EXTERNAL, GENERATOR } from '../generator.ts';
+import { HELM_REPOSITORY } from '../helm.ts';
+import { OCI_REPOSITORY } from '../oci.ts';
 import { RECEIVER } from '../webhook.ts';
 import type { Stage } from './stage.ts';
 
@@ -8,18 +15,21 @@ const APPLIED = [
   { apiVersion: 'v1', kind: 'Service' },
   { apiVersion: 'apps/v1', kind: 'Deployment' },
 ];
+const FLUX = [
+  ...[GIT_REPOSITORY, OCI_REPOSITORY, BUCKET, HELM_REPOSITORY, HELM_CHART, GENERATOR, EXTERNAL],
+  ...[KUSTOMIZATION, RECEIVER],
+];
 /** The cluster's own. */
 const NOT_OURS = new Set(['kube-root-ca.crt']);
 
 /** What a stage looks like at rest, without times, uids and its namespace's name. */
 export async function outcomeOf(stage: Stage): Promise<unknown> {
   const applied = await Promise.all(APPLIED.map((kind) => listed(stage, kind)));
-  const flux = await Promise.all(
-    [GIT_REPOSITORY, KUSTOMIZATION, RECEIVER].map((kind) => listed(stage, kind)),
-  );
+  const flux = await Promise.all(FLUX.map((kind) => listed(stage, kind)));
   const keys: string[] = [];
   for await (const { key } of stage.ports.store.list('')) keys.push(key);
   const dead = await stage.deadLetters();
+  for (const one of flux.flat()) await expectWhole(stage, one);
   const advertised = JSON.stringify(flux.flat().map(({ status }) => status));
   const told = {
     applied: applied.flat().map(shapeOf),
@@ -31,6 +41,17 @@ export async function outcomeOf(stage: Stage): Promise<unknown> {
     dead,
   };
   return JSON.parse(JSON.stringify(told).replaceAll(stage.namespace, 'NAMESPACE'));
+}
+
+/** What is advertised is there, and is what its digest says. */
+async function expectWhole({ ports: { store }, ground }: Stage, object: KubernetesObject): Promise<void> {
+  const { artifact } = (object.status ?? {}) as Status;
+  if (artifact === undefined) return;
+  const pointer = await store.get(`artifacts/${ground.clusterId}/${artifact.path}`);
+  const { digest } = JSON.parse(Buffer.from(pointer?.body ?? '{}').toString()) as { digest?: string };
+  const blob = await store.get(`blobs/${artifact.digest.replace('sha256:', '')}`);
+  const held = blob && `sha256:${sha256Hex(blob.body)}`;
+  expect([digest, held], `${object.kind} advertises`).toEqual([artifact.digest, artifact.digest]);
 }
 
 /** The uids of what is applied, by kind and name. */
@@ -74,6 +95,7 @@ interface Status {
     readonly reason: string;
     readonly message: string;
   }[];
+  readonly artifact?: { readonly revision: string; readonly digest: string; readonly path: string };
   readonly [field: string]: unknown;
 }
 
@@ -85,9 +107,7 @@ function statusOf({ kind, metadata, status }: KubernetesObject): object {
     lastAppliedRevision,
     lastAttemptedRevision,
     observedGeneration,
-  } = (status ?? {}) as Status & {
-    readonly artifact?: { readonly revision: string; readonly digest: string };
-  };
+  } = (status ?? {}) as Status;
   const told = conditions.map(
     (one) => `${one.type} ${one.status} ${one.reason}: ${withoutTimes(one.message)}`,
   );
@@ -109,6 +129,7 @@ function withoutTimes(message: string): string {
   return message
     .replace(/\b(\d+h)?(\d+m)?\d+(\.\d+)?(ms|µs|s)\b/g, 'TIME')
     .replace(/\/hook\/[0-9a-f]+/, '/hook/PATH')
+    .replace(/\b127\.0\.0\.1:\d+/g, 'HOST')
     .split('\n')[0] as string;
 }
 

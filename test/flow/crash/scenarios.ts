@@ -5,6 +5,7 @@ import type { KubernetesObject, ObjectReference, Ports } from '../../../shared/p
 import { type CommitFile, commit, createRepository } from '../../servers/git-http.ts';
 import { GIT_REPOSITORY, KUSTOMIZATION } from '../drive.ts';
 import { RECEIVER, receiver, tokenSecret } from '../webhook.ts';
+import type { Scenario } from './everywhere.ts';
 import type { Stage } from './stage.ts';
 
 /** The commits of the template that every stage's repository is a copy of. */
@@ -16,17 +17,6 @@ export interface Commits {
   readonly third: string;
   /** Holds an object that the API server refuses. */
   readonly broken: string;
-}
-
-/** Something that happens, and that has to come to the same end wherever the process dies. */
-export interface Scenario {
-  readonly name: string;
-  /** What is there before, at rest. */
-  readonly before: (stage: Stage, commits: Commits) => Promise<unknown>;
-  /** What happens. */
-  readonly happens: (stage: Stage, commits: Commits) => Promise<unknown>;
-  /** What happens next, before anybody has gone on where the process died. */
-  readonly meanwhile?: (stage: Stage, commits: Commits) => Promise<unknown>;
 }
 
 const SOURCE = 'apps';
@@ -73,7 +63,7 @@ export async function template(
 }
 
 /** Each is told by what happens. */
-export const SCENARIOS: readonly Scenario[] = [
+export const SCENARIOS: readonly Scenario<Commits>[] = [
   {
     name: 'a first fetch and apply',
     before: async (stage, { first }) => stage.push(first),

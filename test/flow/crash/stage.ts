@@ -79,7 +79,10 @@ export async function openStage(ground: Ground, namespace: string, template: str
   const queues = createMemoryQueues(clock, systemChance);
   const record: ClusterRecord = {
     ...{ id: clusterId, name: 'test', server: 'https://cluster.invalid', labels: {} },
-    settings: { owns: 'all', profile: 'flux', groups: 16, namespaces: [namespace] },
+    settings: {
+      ...{ owns: 'all', profile: 'flux', groups: 16, namespaces: [namespace] },
+      featureGates: { ExternalArtifact: true },
+    },
   };
   const ports = portsOf(ground, record, clock, queues);
   await claim(ground);
