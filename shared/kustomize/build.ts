@@ -162,7 +162,9 @@ function violationText(violations: readonly Violation[]): string {
     .slice(0, MAX_VIOLATIONS_SHOWN)
     .map(({ file, field, message }) => [file, field, message].filter((part) => part !== '').join(': '));
   const more = violations.length - shown.length;
-  return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+  const isRemote = violations.some(({ message }) => /^remote .* is not allowed$/.test(message));
+  const advice = 'what is remote has to be in the source, unless the cluster allows remote bases';
+  return [...shown, ...(more > 0 ? [`and ${more} more`] : []), ...(isRemote ? [advice] : [])].join('; ');
 }
 
 function failed(message: string): Failed {

@@ -258,6 +258,17 @@ describeWithKustomize('what kustomize may not do', () => {
     );
   });
 
+  it('tells of remote bases, however many, what to do', async () => {
+    const bases = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `https://example.com/${name}.yaml`);
+
+    const message = await failureOfBuild({ 'kustomization.yaml': `resources: [${bases.join(', ')}]\n` });
+
+    expect(message.match(/is not allowed/g)).toHaveLength(5);
+    expect(message).toMatch(
+      /; and 1 more; what is remote has to be in the source, unless the cluster allows remote bases$/,
+    );
+  });
+
   it('reads a plugin relative to the kustomization that names it, as kustomize does', async () => {
     const files = {
       'kustomization.yaml': 'resources: [a.yaml]\ntransformers: [dir/p.yaml]\n',

@@ -134,7 +134,7 @@ describe('the walk over every field that names a path', () => {
       ok: false,
       reason: 'BuildFailed',
       message:
-        "kustomize build failed: kustomization.yaml: resources[0]: remote 'https://example.com/x.yaml' is not allowed",
+        "kustomize build failed: kustomization.yaml: resources[0]: remote 'https://example.com/x.yaml' is not allowed; what is remote has to be in the source, unless the cluster allows remote bases",
     });
   });
 });
