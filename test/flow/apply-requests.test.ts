@@ -37,3 +37,24 @@ test('an object whose apply was answered as healthy is not read again for its he
   expect(about('configmaps')).toEqual(['PATCH dry', 'PATCH']);
   expect(about('services')).toEqual(['PATCH dry', 'PATCH']);
 });
+
+test('a new revision of one object costs a list a kind, which tells the health of the others too, and one apply', async () => {
+  const files = (a: string) => ({ 'a.yaml': configMap(namespace, 'c', { a }), 'b.yaml': service('d') });
+  await publish(setting, 'second', files('1'));
+  await create(
+    setting.world,
+    gitRepository(setting.world, namespace, 'second'),
+    kustomization(namespace, 'second', { wait: true }),
+  );
+  await reconcile(setting.world, sourceAt(setting, 'second'));
+  await reconcile(setting.world, applierAt(setting, 'second'));
+  await publish(setting, 'second', files('2'));
+  await reconcile(setting.world, sourceAt(setting, 'second'));
+  setting.requests.length = 0;
+
+  const end = await reconcile(setting.world, applierAt(setting, 'second'));
+
+  expect(condition(end, 'Ready')).toMatchObject({ status: 'True' });
+  expect(about('configmaps')).toEqual(['GET', 'PATCH']);
+  expect(about('services')).toEqual(['GET']);
+});
