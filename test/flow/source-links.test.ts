@@ -12,7 +12,7 @@ import { bucket, bucketAt, useS3 } from './bucket.ts';
 import { create, edit, gitRepository, type Reconciled, reconcile } from './drive.ts';
 import { helmAt, helmRepository, serveFiles } from './helm.ts';
 import { ociAt, ociRepository, push, useServer } from './oci.ts';
-import { ahead, publish, sourceAt, told, useWorld } from './setting.ts';
+import { ahead, newEvents, publish, sourceAt, told, useWorld } from './setting.ts';
 
 const setting = useWorld('source-links');
 const { namespace } = setting;
@@ -118,6 +118,23 @@ describe.each(Object.entries(KINDS))('the link of a %s', (kind, make) => {
 
     expect(urlOf(cured)).toBe(urlOf(first));
     expect((await download(urlOf(cured))).digest).toBe(first.status.artifact?.digest);
+  });
+
+  test('[COM-15 mismatch] leads to bytes that are held against their digest and made anew', async () => {
+    const { at } = await make(named('bad'));
+    const first = await reconcile(setting.world, at);
+    const { digest = '' } = first.status.artifact ?? {};
+    const { store } = setting.world.runtime.ports;
+    const key = `blobs/${digest.slice('sha256:'.length)}`;
+    await store.put(key, Buffer.alloc((await store.head(key))?.size ?? 0));
+    await newEvents(setting, at);
+
+    const cured = await reconcile(setting.world, at);
+
+    expect((await download(urlOf(cured))).digest).toBe(digest);
+    expect(await newEvents(setting, at)).toContainEqual(
+      expect.stringMatching(/^Warning ArtifactVerificationFailed: /),
+    );
   });
 
   test('that cannot be written keeps the status with the artifact that it leads to', async () => {
