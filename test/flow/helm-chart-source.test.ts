@@ -242,4 +242,31 @@ describe('dependencies', () => {
     expect(now.status.artifact?.revision).toMatch(/^0\.1\.0\+/);
     expect(condition(now, 'Ready')?.reason).toBe('DependencyBuildError');
   });
+
+  test("an index that a status only claims is not read: it may be somebody else's", async () => {
+    const theirs = await openMuseum([chartFiles('hidden', '1.0.0')]);
+    const other = await openMuseum([chartFiles('open', '1.0.0')]);
+    await create(
+      setting.world,
+      helmRepository(setting, 'theirs', theirs.url),
+      helmRepository(setting, 'forged', other.url),
+    );
+    const { artifact } = (await reconcile(setting.world, helmAt(setting, 'theirs'))).status;
+    const merge = { status: { artifact } };
+    const options = { fieldManager: 'person', subresource: 'status' } as const;
+    await setting.world.cluster.patch(helmAt(setting, 'forged'), { merge }, options);
+    const files = prefixed(
+      'umbrella',
+      chartFiles('umbrella', '0.1.0', { 'Chart.yaml': dependingOn(`hidden 1.x ${other.url}`) }),
+    );
+
+    const failed = await startIn('forging', files, { chart: 'umbrella' });
+
+    expect(told(failed)).toContain(`from '${other.url}': no chart name found`);
+    const source = { kind: 'HelmRepository', name: 'forged' };
+    await create(setting.world, helmChart(setting, 'forged', { chart: 'hidden' }, source));
+    expect(told(await visitChart(setting, 'forged'))).toBe(
+      "False NoSourceArtifact: no artifact available for HelmRepository source 'forged'",
+    );
+  });
 });
