@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
+import { sweepBlobs } from '../../shared/artifact/blob-sweep.ts';
 import { startRegistry } from '../servers/oci-server.ts';
+import { BUCKET, bucketAt } from './bucket.ts';
+import { chartAt, helmChart } from './charts.ts';
 import { create, gitRepository, kustomization, read, reconcile } from './drive.ts';
 import { EXTERNAL, externalAt, generator, generatorAt, inventoryOf, madeFiles } from './generator.ts';
 import { ociAt, ociRepository, push, useServer } from './oci.ts';
@@ -107,4 +110,61 @@ test('[AG-02 outputs] [AG-15 path-pattern] [AG-05 latest] [EA-04 consumers] a re
   await reconcile(world, applierAt(setting, 'web-prod'));
   const map = await world.cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'web-web' });
   expect(map?.data).toEqual({ v: '2' });
+});
+
+test('[AG-01 kinds] [AG-14 extract] [AG-13 merge] a chart, a bucket and a registry are parts as well, and wake what is made of them', async () => {
+  const { world } = setting;
+  const chart = (v: string) => ({
+    'chart/Chart.yaml': 'apiVersion: v2\nname: parts\nversion: 1.0.0\n',
+    'chart/values.yaml': `image: {tag: ${v}, pull: Always}\n`,
+    'chart/templates/map.yaml': manifest('parts', v),
+  });
+  await publish(setting, 'parts', chart('one'));
+  const drop = `sources/${world.clusterId}/parts/values.yaml`;
+  await world.runtime.ports.store.put(drop, Buffer.from('image: {tag: two}\n'));
+  const zone = { endpoint: 'sluice.internal', bucketName: 'sources', prefix: 'parts/', interval: '10m' };
+  const inChart = { chart: './chart', reconcileStrategy: 'Revision' };
+  await create(
+    world,
+    gitRepository(world, namespace, 'parts'),
+    helmChart(setting, 'parts', inChart, { kind: 'GitRepository', name: 'parts' }),
+    { ...BUCKET, metadata: { namespace, name: 'parts' }, spec: zone } as never,
+    generator(setting, 'parts', {
+      sources: ['HelmChart', 'Bucket'].map((kind) => ({ alias: kind.toLowerCase(), kind, name: 'parts' })),
+      artifacts: [
+        {
+          name: 'parts',
+          copy: [
+            { from: '@helmchart/parts', to: '@artifact/' },
+            { from: '@bucket/parts/values.yaml', to: '@artifact/parts/values.yaml', strategy: 'Merge' },
+          ],
+        },
+      ],
+    }),
+  );
+  await reconcile(world, sourceAt(setting, 'parts'));
+  expect(await visit(chartAt(setting, 'parts'))).toContain('source ArtifactGenerator/parts');
+  expect(await visit(bucketAt(setting, 'parts'))).toContain('source ArtifactGenerator/parts');
+
+  const made = await reconcile(world, generatorAt(setting, 'parts'));
+
+  expect(told(made)).toBe('True Succeeded: reconciliation succeeded, generated 1 artifact(s)');
+  const files = await madeFiles(setting, 'parts');
+  expect(files['parts/values.yaml']).toBe('image:\n  pull: Always\n  tag: two\n');
+  expect(files['parts/templates/map.yaml']).toBe(manifest('parts', 'one'));
+});
+
+test('what was made is kept by the sweep of blobs as long as its object is there', async () => {
+  const { store } = setting.world.runtime.ports;
+  const { artifact } = (await read(setting.world, externalAt(setting, 'web-prod'))).status;
+  const later = { now: () => new Date(Date.now() + 25 * 3_600_000) };
+
+  const swept = await sweepBlobs(store, later);
+
+  expect(swept.refused).toBeUndefined();
+  expect(await store.head(`blobs/${artifact?.digest.slice('sha256:'.length)}`)).toBeDefined();
+  await setting.world.cluster.delete(generatorAt(setting, 'apps'));
+  await reconcile(setting.world, generatorAt(setting, 'apps')).catch(() => undefined);
+  await sweepBlobs(store, later);
+  expect(await store.head(`blobs/${artifact?.digest.slice('sha256:'.length)}`)).toBeUndefined();
 });

@@ -4,7 +4,7 @@ import { membersKept } from '../directory.ts';
 import { ignoring } from '../ignore.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import type { NewArtifact } from '../store.ts';
-import type { Budget } from './budget.ts';
+import { type Budget, MAX_PACKED } from './budget.ts';
 import { contentsHash } from './contents-hash.ts';
 import { copyAll, type Sources } from './copy.ts';
 
@@ -24,6 +24,6 @@ export async function buildArtifact(
     'copiedBytes',
     members.reduce((sum, { data }) => sum + data.length, 0),
   );
-  const { body, digest } = await writeTarGz(members, DEFAULT_LIMITS.packBytes, DEFAULT_LIMITS.inflatedBytes);
+  const { body, digest } = await writeTarGz(members, MAX_PACKED, DEFAULT_LIMITS.inflatedBytes);
   return { file, body, digest };
 }

@@ -7,7 +7,17 @@ import { extractInto, isArchive } from './extract.ts';
 import { globArchives } from './glob-archives.ts';
 import { globFiles, namesIn } from './glob-files.ts';
 import { mergeYaml } from './merge-yaml.ts';
-import { baseOf, cleanPath, folderAt, insideOf, joinPaths, newStage, nodeAt, putFile } from './tree-paths.ts';
+import {
+  baseOf,
+  cleanPath,
+  folderAt,
+  insideOf,
+  joinPaths,
+  newStage,
+  nodeAt,
+  putFile,
+  spendEntries,
+} from './tree-paths.ts';
 
 /** The files that sources bring, by alias. */
 export type Sources = ReadonlyMap<string, Directory>;
@@ -27,6 +37,7 @@ interface Copying {
 /** The files of an artifact: its operations one after the other, as `cp` would (AG-11). Faults tell which operation, and why. */
 export function copyAll(operations: readonly CopyOperation[], sources: Sources, budget: Budget): Directory {
   const stage = newStage();
+  budget.renew('entries');
   for (const operation of operations) {
     try {
       copyOne(operation, sources, stage, budget);
@@ -129,8 +140,7 @@ function literalPart(pattern: string): string {
 /** A folder and all that is below it; merging is for single files. */
 function copyFolder(copying: Copying, folder: Directory, path: string, to: string, base: string): void {
   const { stage, excludes, budget } = copying;
-  const target = folderAt(stage, to);
-  budget.spend('copies', 1);
+  const target = folderAt(stage, to, budget);
   for (const name of namesIn(folder)) {
     const below = path === '.' ? name : `${path}/${name}`;
     budget.spend('steps', 1 + below.length);
@@ -144,7 +154,7 @@ function copyFolder(copying: Copying, folder: Directory, path: string, to: strin
 function put(folder: Directory, name: string, file: TreeFile, path: string, budget: Budget): void {
   if (folder.children.get(name)?.kind === 'directory')
     throw new Fault('malformed', `'${path}' is a directory`);
-  budget.spend('copies', 1);
+  spendEntries(budget, 1);
   folder.children.set(name, file);
 }
 

@@ -8,6 +8,7 @@ export type Excludes = (path: string, base: string) => boolean;
 
 /** The patterns of an operation as a predicate: each is held against the path, the path below `base`, and, without a slash, the name (AG-12). Fault `invalid`. */
 export function excluding(patterns: readonly string[], budget: Budget): Excludes {
+  budget.spend('steps', patterns.join('').length);
   const bad = patterns.find((pattern) => !isDoubleStarPattern(pattern));
   if (bad !== undefined) throw new Fault('invalid', `invalid exclude pattern '${bad}'`);
   const count = (steps: number): void => budget.spend('steps', steps);

@@ -1,9 +1,9 @@
 import { Fault } from '../../core/failures.ts';
 import { inflateTar, malformed, tarEntries } from '../../core/tar/tar-entries.ts';
-import { bytesOf, type Directory, directoryAt, emptyDirectory } from '../directory.ts';
+import { bytesOf, type Directory, emptyDirectory } from '../directory.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { type Budget, type Cost, GENERATOR_LIMITS } from './budget.ts';
-import { folderAt } from './tree-paths.ts';
+import { folderAt, spendEntries } from './tree-paths.ts';
 
 /** Whether a file is one that can be extracted, by its name. */
 export function isArchive(path: string): boolean {
@@ -16,7 +16,7 @@ export function isArchive(path: string): boolean {
  */
 export function extractInto(root: Directory, path: string, bytes: Uint8Array, budget: Budget): void {
   unpackInto(
-    folderAt(root, path),
+    folderAt(root, path, budget),
     bytes,
     Math.min(GENERATOR_LIMITS.extractedBytes, budget.left('inflatedBytes')),
     budget,
@@ -26,6 +26,7 @@ export function extractInto(root: Directory, path: string, bytes: Uint8Array, bu
 /** A source's files and folders. Faults as `extractInto`'s. */
 export function unpackSource(bytes: Uint8Array, budget: Budget): Directory {
   const root = emptyDirectory();
+  budget.renew('entries');
   unpackInto(root, bytes, budget.left('inflatedBytes'), budget);
   return root;
 }
@@ -35,18 +36,17 @@ function unpackInto(root: Directory, bytes: Uint8Array, maxBytes: number, budget
   budget.spend('inflatedBytes' satisfies Cost, tar.length);
   for (const { kind, path, isExecutable, body } of tarEntries(tar, DEFAULT_LIMITS)) {
     if (kind !== 'file' && kind !== 'directory') throw refused(path, kind);
-    // One entry can make as many directories as its path has parts.
-    budget.spend('copies', 1 + path.split('/').length);
     const slash = path.lastIndexOf('/');
     const name = path.slice(slash + 1);
     if (kind === 'directory') {
-      directoryAt(root, bytesOf(path));
+      folderAt(root, path, budget);
       continue;
     }
     if (name === '') throw malformed('a file has no name');
-    const folder = slash === -1 ? root : directoryAt(root, bytesOf(path.slice(0, slash)));
+    const folder = slash === -1 ? root : folderAt(root, path.slice(0, slash), budget);
     if (folder.children.get(bytesOf(name))?.kind === 'directory')
       throw malformed(`'${path}' is a file and a directory`);
+    spendEntries(budget, 1);
     folder.children.set(bytesOf(name), { kind: isExecutable ? 'executable' : 'file', data: body });
   }
 }

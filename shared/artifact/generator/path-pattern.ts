@@ -47,6 +47,7 @@ export function expandPathPattern(
   for (const { path, captures } of foldersLike(source, pattern.split('/').map(piecesOf), budget)) {
     const labels = labelsOf(title, captures);
     for (const output of outputs) {
+      budget.spend('operations', output.copy.length);
       const request = { output: rendered(title, output, path, labels, captures), labels };
       const { name } = request.output;
       const before = seen.get(name);

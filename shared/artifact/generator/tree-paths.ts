@@ -1,5 +1,5 @@
 import { Fault } from '../../core/failures.ts';
-import { bytesOf, type Directory, directoryAt, emptyDirectory, findIn, type TreeFile } from '../directory.ts';
+import { bytesOf, type Directory, elementsOf, emptyDirectory, findIn, type TreeFile } from '../directory.ts';
 import type { Budget } from './budget.ts';
 
 /** `path` without `.` elements and slashes too many; `..` takes its folder away, as far as there is one. Go's `path.Clean` for relative paths. */
@@ -35,20 +35,39 @@ export function nodeAt(root: Directory, path: string): Directory | TreeFile | un
   return findIn(root, bytesOf(insideOf(path)));
 }
 
-/** The folder at a path, made where there is none. Faults: `invalid` outside of the tree, `malformed` below a file. */
-export function folderAt(root: Directory, path: string): Directory {
-  return directoryAt(root, bytesOf(insideOf(path)));
+/** The folder at a path, made where there is none. Faults: `invalid` outside of the tree, `malformed` below a file, `too-large`. */
+export function folderAt(root: Directory, path: string, budget: Budget): Directory {
+  let folder = root;
+  for (const name of elementsOf(bytesOf(insideOf(path)))) {
+    budget.spend('steps', 1 + name.length);
+    let child = folder.children.get(name);
+    if (child === undefined) {
+      spendEntries(budget, 1);
+      child = emptyDirectory();
+      folder.children.set(name, child);
+    }
+    if (child.kind !== 'directory')
+      throw new Fault('malformed', `part of '${path}' is a file and a directory`);
+    folder = child;
+  }
+  return folder;
+}
+
+/** Counts what is put into a tree, for the run and for the artifact. Fault `too-large`. */
+export function spendEntries(budget: Budget, count: number): void {
+  budget.spend('copies', count);
+  budget.spend('entries', count);
 }
 
 /** Puts a file at a path, in place of another. Faults: `invalid` outside of the tree, `malformed` where a folder is, or below a file. */
 export function putFile(root: Directory, path: string, file: TreeFile, budget: Budget): void {
   const clean = insideOf(path);
   const slash = clean.lastIndexOf('/');
-  const folder = slash === -1 ? root : folderAt(root, clean.slice(0, slash));
+  const folder = slash === -1 ? root : folderAt(root, clean.slice(0, slash), budget);
   const name = bytesOf(clean.slice(slash + 1));
   if (clean === '.' || folder.children.get(name)?.kind === 'directory')
     throw new Fault('malformed', `'${clean}' is a directory`);
-  budget.spend('copies', 1);
+  spendEntries(budget, 1);
   folder.children.set(name, file);
 }
 

@@ -102,5 +102,5 @@ describe('hostile patterns', () => {
 
 const limits = {
   ...{ inflatedBytes: 1e6, extractedBytes: 1e6, copiedBytes: 1e6, mergedBytes: 1e6 },
-  ...{ steps: 1e6, copies: 1e6, artifacts: 10 },
+  ...{ steps: 1e6, copies: 1e6, entries: 1e6, operations: 10, artifacts: 10 },
 };

@@ -82,7 +82,7 @@ describe('archives', () => {
     );
   });
 
-  test('of a hundred thousand folders cost as many copies', async () => {
+  test('of folders without end cost as many copies', async () => {
     const deep = await archiveOf({ [`${'d/'.repeat(2000)}f`]: '' });
     const extract = [{ from: '@src/a.tgz', to: '@artifact/', strategy: 'Extract' as const }];
 

@@ -63,6 +63,15 @@ test('a pattern makes no more artifacts than a status can list', () => {
   );
 });
 
+test('a pattern multiplies copies up to a limit', () => {
+  const many = treeOf(Object.fromEntries(Array.from({ length: 101 }, (_, at) => [`a${at}/x`, ''])));
+  const copy = Array.from({ length: 1000 }, () => ({ from: '@src/{a}', to: '@artifact/' }));
+
+  expect(() =>
+    expandPathPattern('@src/{a}', [{ name: '{a}', copy }], new Map([['src', many]]), openBudget()),
+  ).toThrow('the generator takes more than 100000 copy operations: split it');
+});
+
 test('captures that follow each other try each place of a name once', () => {
   const pieces = [...Array.from({ length: 60 }, (_, at) => ({ capture: `c${at}` })), { literal: 'x' }];
 
