@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
+import { createMemoryStore } from '../../../shared/adapters/memory/memory-store.ts';
+import { sha256Hex } from '../../../shared/core/digests.ts';
+import type { Scope } from '../../../shared/reconcile/reconciler.ts';
+import { fetchShared, type Shared, sharingKey, tryShared } from '../../../shared/reconcile/source/share.ts';
+import { collect } from '../../contracts/collect.ts';
+
+const clock = createManualClock();
+const store = createMemoryStore(clock);
+
+function scope(cluster = 'c1', profile = 'flux', key = 1): Scope {
+  const deployment = { id: 'd1', key: new Uint8Array(32).fill(key) };
+  const record = { id: cluster, settings: { profile } };
+  const ports = { deployment, store, clock };
+  return { ports, record, signal: new AbortController().signal } as unknown as Scope;
+}
+
+const SHARED: Shared = {
+  kind: 'OCIRepository',
+  url: 'registry.example/app',
+  access: { credentials: { username: 'ada', password: 'word' }, ca: 'PEM' },
+  of: 'sha256:1',
+  rules: ['*.md', '', 'extract'],
+};
+const body = Buffer.from('packed');
+const fetched = async () => ({
+  found: { body, digest: `sha256:${sha256Hex(body)}`, size: body.length, facts: {} },
+});
+
+describe('what a fetch is shared by', () => {
+  test('is the same in every cluster of the deployment, and tells nothing of what it covers', () => {
+    const key = sharingKey(SHARED, scope('c1'));
+
+    expect(sharingKey({ ...SHARED }, scope('c2'))).toBe(key);
+    expect(key).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test.each<[string, Partial<Shared>]>([
+    ['kind', { kind: 'Bucket' }],
+    ['address', { url: 'registry.example/other' }],
+    ['password', { access: { credentials: { username: 'ada', password: 'guess' }, ca: 'PEM' } }],
+    ['authority', { access: { credentials: { username: 'ada', password: 'word' } } }],
+    ['content', { of: 'sha256:2' }],
+    ['rules', { rules: [null, '', 'extract'] }],
+  ])('is another for another %s', (_, other) => {
+    expect(sharingKey({ ...SHARED, ...other }, scope())).not.toBe(sharingKey(SHARED, scope()));
+  });
+
+  test('is another for another profile, and for another deployment', () => {
+    const keys = [scope(), scope('c1', 'lockdown'), scope('c1', 'flux', 2)].map((one) =>
+      sharingKey(SHARED, one),
+    );
+
+    expect(new Set(keys).size).toBe(3);
+  });
+});
+
+describe('trouble with a shared fetch', () => {
+  test('is told to the one who has it, and kept from all others', async () => {
+    const trouble = { condition: 'FetchFailed', reason: 'Failed', message: 'no layer' } as const;
+
+    expect(await tryShared(SHARED, scope(), async () => ({ trouble }))).toEqual({ trouble });
+    expect(await collect(store.list('leases/'))).toEqual([]);
+    expect(await tryShared(SHARED, scope('c2'), fetched)).toMatchObject({ found: { body } });
+    expect(await tryShared(SHARED, scope('c3'), async () => ({ trouble }))).toMatchObject({
+      found: { size: body.length },
+    });
+  });
+
+  test('a bug is no trouble', async () => {
+    const bug = async () => {
+      throw new TypeError('a bug');
+    };
+    await expect(tryShared({ ...SHARED, of: 'bug' }, scope(), bug)).rejects.toThrow(TypeError);
+    await expect(fetchShared(undefined, scope(), bug)).rejects.toThrow(TypeError);
+  });
+});
