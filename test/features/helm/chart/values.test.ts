@@ -71,6 +71,20 @@ describe('merged values', () => {
     });
   });
 
+  // Measured, too.
+  test.each([
+    ['a: |\n  x', { a: 'x' }],
+    ['a: |\n  x\n', { a: 'x\n' }],
+    ['a: |+\n  x', { a: 'x' }],
+    ['b: 1\na:\n- w\n- c: >\n    x\n    z # no comment', { b: 1, a: ['w', { c: 'x z # no comment' }] }],
+    ['a: |\n  x\n  ', { a: 'x\n' }],
+    ['a: |\n  x\nb: 1', { a: 'x\n', b: 1 }],
+    ['a: |\n  x\n# end', { a: 'x\n' }],
+    ['a: |', { a: '' }],
+  ])('of a file without a last line break: %j', (text, values) => {
+    expect(mergedOf(text).values).toEqual(values);
+  });
+
   // Measured with sigs.k8s.io/yaml 1.6 behind Helm 4.2.1's Values.Encode.
   test('[HC-08 float] are written as Helm does', async () => {
     const chart = await chartWith({ 'values.yaml': 'x: 1\n' });
