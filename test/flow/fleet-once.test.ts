@@ -188,6 +188,20 @@ describe.each(Object.entries(STAGES))('a %s that all clusters of a fleet have', 
     expect(counts(stage)).toMatchObject({ downloads: 0, own: MANY });
   });
 
+  test('is another one where it is packed by other rules', async () => {
+    const stage = await open(named('rules'));
+    const rules = kind === 'HelmRepository' ? {} : { ignore: 'load\nb\n' };
+
+    const whole = await stage.fleet.visit('cluster-0');
+    const [part, again] = [
+      await stage.fleet.visit('cluster-1', {}, rules),
+      await stage.fleet.visit('cluster-2', {}, rules),
+    ];
+
+    expect(again.artifact?.digest).toBe(part.artifact?.digest);
+    expect(part.artifact?.digest === whole.artifact?.digest).toBe(kind === 'HelmRepository');
+  });
+
   test('is nothing for one whom the remote refuses', async () => {
     const stage = await open(named('refused'));
     await stage.fleet.visit('cluster-0');

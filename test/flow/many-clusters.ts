@@ -16,8 +16,8 @@ export interface SourceStatus extends CommonStatus {
 /** One deployment, and as many clusters as there are names, each with its Secrets and one object. */
 export interface Fleet {
   readonly ports: Ports;
-  /** One run of the object in the cluster; its status afterwards. */
-  readonly visit: (cluster: string, others?: Partial<Ports>, signal?: AbortSignal) => Promise<SourceStatus>;
+  /** One run of the object in the cluster, with `more` in its spec; its status afterwards. */
+  readonly visit: (cluster: string, others?: Partial<Ports>, more?: object) => Promise<SourceStatus>;
   /** What is stored: bytes once, and pointers of each object. */
   readonly stored: () => Promise<{
     readonly blobs: number;
@@ -43,10 +43,12 @@ export function openFleet<Spec, Status extends SourceStatus, Seen, Plan, Report>
   const statuses = new Map<string, SourceStatus>();
   return {
     ports,
-    visit: async (cluster, others = {}, signal = AbortSignal.timeout(120_000)) => {
+    visit: async (cluster, others = {}, more = {}) => {
       const metadata = { namespace: 'apps', name: 'app', uid: cluster, generation: 1 };
       const status = statuses.get(cluster);
-      const present = { ...object, kind: kind.kind, metadata, ...(status && { status }) };
+      const spec = { ...object.spec, ...more };
+      const present = { spec, kind: kind.kind, metadata, ...(status && { status }) };
+      const signal = AbortSignal.timeout(120_000);
       const scope = scopeOf(cluster, { ...ports, ...others }, secretsOf(cluster), signal);
       const after = await run(kind, present as unknown as Reconciled<Spec, Status>, scope);
       statuses.set(cluster, after);
