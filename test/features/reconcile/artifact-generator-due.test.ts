@@ -2,10 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { isAtRest } from '../../../shared/reconcile/artifact-generator/disabled.ts';
 import { due } from '../../../shared/reconcile/due.ts';
 import { timingOf } from '../../../shared/reconcile/registry.ts';
-import { wakeGeneratorsOf } from '../../../shared/reconcile/wake-generators.ts';
+import { wakeGenerators, wakeGeneratorsOf } from '../../../shared/reconcile/wake-generators.ts';
 import { artifact, at, condition, NOW, readyGitRepository } from '../../builders.ts';
 import { generator, ready } from './generators.ts';
 import { bodiesOf, createWorld } from './world.ts';
+
+const scopeOf = (world: ReturnType<typeof createWorld>, redelivered: boolean) =>
+  ({
+    ...{ ports: world.ports, cluster: world.cluster, redelivered },
+    record: { id: 'c1', settings: { owns: 'all', groups: 16 } },
+    message: { trace: 'push' },
+  }) as never;
 
 describe('when a generator is looked at', () => {
   const window = { from: NOW.getTime(), to: NOW.getTime() + 60_000 };
@@ -41,15 +48,27 @@ describe('when a generator is looked at', () => {
   });
 });
 
+describe('generators that are made of each other', () => {
+  const made = { apiVersion: 'v1', kind: 'ExternalArtifact', metadata: { name: 'made', namespace: 'apps' } };
+  const sources = [{ alias: 'src', kind: 'ExternalArtifact' as const, name: 'made' }];
+  const user = generator({ spec: { sources } as never });
+
+  test.each([
+    [50, [50]],
+    [51, []],
+  ])('wake each other with every hop, at the %ith', async (hops, woken) => {
+    const world = createWorld({ objects: [user] as never });
+
+    await wakeGenerators([made], scopeOf(world, false), hops);
+
+    expect((await bodiesOf(world, 'source')).map((body) => body.hops)).toEqual(woken);
+    const warned = world.log.entries.map(({ message }) => message);
+    expect(warned).toEqual(woken.length > 0 ? [] : ['generators wake each other']);
+  });
+});
+
 describe('a source that ran', () => {
   const source = readyGitRepository();
-  const scopeOf = (world: ReturnType<typeof createWorld>, redelivered: boolean) =>
-    ({
-      ...{ ports: world.ports, cluster: world.cluster, redelivered },
-      record: { id: 'c1', settings: { owns: 'all', groups: 16 } },
-      message: { trace: 'push' },
-    }) as never;
-
   test.each([
     [
       'with another artifact',
