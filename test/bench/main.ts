@@ -6,6 +6,7 @@ import { run as fleet, sweepGroups } from './fleet.ts';
 import { run as gitFetch } from './git-fetch.ts';
 import { run as gitMemory } from './git-memory.ts';
 import { run as helmIndex } from './helm-index.ts';
+import { run as inventoryMemory } from './inventory-memory.ts';
 import { run as noOp } from './no-op.ts';
 import { run as ociFetch } from './oci-fetch.ts';
 import { run as push } from './push.ts';
@@ -26,11 +27,12 @@ const BENCHES: Readonly<
   P2: { needsCluster: true, run: fleet },
   'P2-groups': { needsCluster: true, run: sweepGroups },
   P3: { needsCluster: true, run: noOp },
-  P4: { needsCluster: false, run: () => gitFetch() },
+  P4: { needsCluster: false, run: gitFetch },
   P5: { needsCluster: false, run: sweep },
   P6: { needsCluster: false, run: bundles },
   P7: { needsCluster: true, run: storm },
   P8: { needsCluster: false, run: gitMemory },
+  'P8-inventory': { needsCluster: true, run: inventoryMemory },
   P9: { needsCluster: false, run: cost },
   clusters: { needsCluster: false, run: clusters },
   index: { needsCluster: false, run: helmIndex },
