@@ -21,28 +21,50 @@ export function compileElement(pattern: string): ElementMatcher {
   return tokens === undefined ? () => false : (name) => matches(tokens, [...name]);
 }
 
-/** A pattern for a whole path as Go's `filepath.Match` matches it: neither `*` nor `?` passes a slash. Undefined when it is malformed. */
-export function compilePath(pattern: string): ElementMatcher | undefined {
-  const tokens = tokenize([...pattern]);
-  if (tokens === undefined) return undefined;
-  const chunks: { readonly star: boolean; readonly tokens: Token[] }[] = [{ star: false, tokens: [] }];
-  for (const token of tokens) {
-    const last = chunks.at(-1);
-    if (token.kind !== 'star') last?.tokens.push(token);
-    else if (last?.tokens.length !== 0 || !last.star) chunks.push({ star: true, tokens: [] });
+/** Whether a path matches; `malformed` when what is wrong with the pattern is met on the way. */
+export type PathMatcher = (path: string) => boolean | 'malformed';
+
+interface Chunk {
+  readonly star: boolean;
+  /** Undefined when malformed. */
+  readonly tokens: readonly Token[] | undefined;
+}
+
+/** A pattern for a whole path as Go's `filepath.Match` matches it: neither `*` nor `?` passes a slash, and what comes behind a mismatch is not looked at. */
+export function compilePath(pattern: string): PathMatcher {
+  const chunks: Chunk[] = [];
+  const characters = [...pattern];
+  for (let at = 0; at < characters.length; ) {
+    const start = at;
+    while (characters[at] === '*') at++;
+    const end = endOfChunk(characters, at);
+    chunks.push({ star: at > start, tokens: tokenize(characters.slice(at, end)) });
+    at = end;
   }
-  return (name) => matchesPath(chunks, [...name]);
+  return (path) => matchesPath(chunks, [...path]);
+}
+
+/** Where the next star outside of brackets is. */
+function endOfChunk(pattern: readonly string[], from: number): number {
+  let inside = false;
+  let at = from;
+  for (; at < pattern.length; at++) {
+    const character = pattern[at];
+    if (character === '*' && !inside) return at;
+    if (character === '[') inside = true;
+    else if (character === ']') inside = false;
+    else if (character === '\\') at++;
+  }
+  return Math.min(at, pattern.length);
 }
 
 /** As Go: what stands between two stars is taken where it fits first, and never sought again. */
-function matchesPath(
-  chunks: readonly { readonly star: boolean; readonly tokens: readonly Token[] }[],
-  name: readonly string[],
-): boolean {
+function matchesPath(chunks: readonly Chunk[], name: readonly string[]): boolean | 'malformed' {
   let at = 0;
   for (const [index, { star, tokens }] of chunks.entries()) {
+    if (tokens === undefined) return 'malformed';
     const isLast = index === chunks.length - 1;
-    if (star && isLast && tokens.length === 0) return !name.includes('/', at);
+    if (star && tokens.length === 0) return !name.includes('/', at);
     const fits = (from: number): boolean =>
       (!isLast || from + tokens.length === name.length) && fitsAt(tokens, name, from);
     let from = at;
@@ -52,7 +74,7 @@ function matchesPath(
     }
     at = from + tokens.length;
   }
-  return true;
+  return at === name.length;
 }
 
 function fitsAt(tokens: readonly Token[], name: readonly string[], from: number): boolean {

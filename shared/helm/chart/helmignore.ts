@@ -50,7 +50,8 @@ export function helmIgnores(text: string): HelmIgnores {
 function parseRule(rule: string): readonly Rule[] {
   if (rule === '' || rule.startsWith('#')) return [];
   if (rule.includes('**')) throw invalid(rule, 'double-star (**) syntax is not supported');
-  if (compilePath(rule) === undefined) throw invalid(rule, 'syntax error in pattern');
+  // Helm tries each rule so, and does not see what is behind the first mismatch.
+  if (compilePath(rule)('abc') === 'malformed') throw invalid(rule, 'syntax error in pattern');
   const negated = rule.startsWith('!');
   const bare = negated ? rule.slice(1) : rule;
   const directoriesOnly = bare.endsWith('/');
@@ -61,9 +62,9 @@ function parseRule(rule: string): readonly Rule[] {
 /** A rule with a slash is for paths from the chart's folder on, another for last names. */
 function matcherOf(named: string): (path: string) => boolean {
   const rooted = named.startsWith('/');
-  // What is malformed without its last slash or its mark matches nothing.
-  const matches = compilePath(rooted ? named.slice(1) : named) ?? (() => false);
-  return rooted || named.includes('/') ? matches : (path) => matches(path.slice(path.lastIndexOf('/') + 1));
+  const match = compilePath(rooted ? named.slice(1) : named);
+  if (rooted || named.includes('/')) return (path) => match(path) === true;
+  return (path) => match(path.slice(path.lastIndexOf('/') + 1)) === true;
 }
 
 function invalid(rule: string, why: string): Fault {

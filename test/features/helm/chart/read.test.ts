@@ -124,6 +124,10 @@ describe('.helmignore', () => {
     expect(await left('!*[a.tYd]*\n')).not.toContain('x/docs');
   });
 
+  test('a rule whose mistake Helm does not see is a rule that may match nothing', async () => {
+    expect(await left('x*[\n')).toEqual(expect.arrayContaining(['a.txt', 'x/docs']));
+  });
+
   test('[HC-10 ignored-folders] hides folders, and hidden templates by itself', async () => {
     const hidden = { 'templates/.a': '', 'templates/b/.c': '', 'docs/.helmignore': '*\n' };
 
