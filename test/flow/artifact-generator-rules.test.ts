@@ -143,6 +143,22 @@ describe('what a generator makes', () => {
     expect(await storedPaths('claimed')).toHaveLength(1);
   });
 
+  test('[AG-10 orphans] is removed when it was made by a run that died before it could tell', async () => {
+    await starts('died', { 'a.yaml': 'a: 1\n' });
+    const spec = { sources: [source('died')], artifacts: [{ name: 'died', copy: copyAll }] };
+    const { metadata } = await generated('died', spec);
+    const labels = { 'source.extensions.fluxcd.io/generator': metadata.uid };
+    const ghost = { ...EXTERNAL, metadata: { namespace, name: 'ghost', labels }, spec: {} };
+
+    await create(setting.world, ghost as never);
+    await visit('died');
+    expect(await external('ghost')).toBeUndefined();
+    await create(setting.world, ghost as never);
+    await setting.world.cluster.delete(generatorAt(setting, 'died'));
+    await visit('died').catch(() => undefined);
+    expect(await external('ghost')).toBeUndefined();
+  });
+
   test('[AG-01 kinds] can be what another generator is made of, which is woken', async () => {
     await starts('chained', { 'a.yaml': 'a: 1\n' });
     const ofExternal = [{ alias: 'src', kind: EXTERNAL.kind, name: 'chain-one' }];
