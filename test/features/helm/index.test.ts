@@ -245,6 +245,8 @@ describe('an index', () => {
     const pieces = 3 * 1024 * 1024;
 
     expect(() => textOf(`{"apiVersion":"v1","entries":[${'{},'.repeat(pieces)}{}]}`)).toThrow(/the most/);
-    expect(() => textOf(`apiVersion: v1\nentries:\n${'  a:\n'.repeat(pieces)}`)).toThrow(/more than 524288 lines/);
+    expect(() => textOf(`apiVersion: v1\nentries:\n${'  a:\n'.repeat(pieces)}`)).toThrow(
+      /more than 524288 lines/,
+    );
   }, 60_000);
 });
