@@ -14,7 +14,7 @@ import { type OciServer, startRegistry } from '../../servers/oci-server.ts';
 import { signWithKey } from '../../servers/oci-sign.ts';
 import { bucket, secret, useS3 } from '../bucket.ts';
 import { chartAt, helmChart, type ReconciledChart, storedChart, visitChart } from '../charts.ts';
-import { condition, create, gitRepository, read, reconcile } from '../drive.ts';
+import { condition, create, eventsOf, gitRepository, read, reconcile } from '../drive.ts';
 import { helmRepository } from '../helm.ts';
 import { useOwnPlane } from '../own-plane.ts';
 import { publish, type Setting, useWorld } from '../setting.ts';
@@ -181,24 +181,38 @@ async function unsettled(places: Places): Promise<readonly string[]> {
 async function byFlux(name: string): Promise<ReconciledChart> {
   await until(async () => {
     const state = condition(await read(ours.world, chartAt(theirs, name)), 'Ready')?.status;
-    return state === 'True' || state === 'False' ? undefined : `${name} is ${state}`;
+    // Its events come after its status.
+    const isTold = (await eventsIn(theirs, name)).length > 0;
+    return isTold && (state === 'True' || state === 'False') ? undefined : `${name} is ${state}`;
   });
   return (await read(ours.world, chartAt(theirs, name))) as ReconciledChart;
 }
 
-/** What is compared of a status: messages without namespaces, and where the rest differs by design only their first words. */
-function essence({ status }: ReconciledChart, { namespace }: Setting, upTo?: string): object {
+/** A message without its namespace, and where the rest differs by design its first words only. */
+function cut(message: string, { namespace }: Setting, upTo: string | undefined): string {
+  const said = message.replaceAll(`${namespace}/`, 'NS/');
+  const at = upTo === undefined ? -1 : said.indexOf(upTo);
+  return at === -1 ? said : `${said.slice(0, at)}${upTo}...`;
+}
+
+/** What is compared of a status. */
+function essence({ status }: ReconciledChart, where: Setting, upTo?: string): object {
   const { artifact, observedChartName, observedValuesFiles, observedGeneration } = status;
-  const conditions = status.conditions.map(({ type, status: state, reason, message }) => {
-    const said = message.replaceAll(`${namespace}/`, 'NS/');
-    const cut = upTo === undefined ? -1 : said.indexOf(upTo);
-    return `${type} ${state} ${reason}: ${cut === -1 ? said : `${said.slice(0, cut)}${upTo}...`}`;
-  });
+  const conditions = status.conditions.map(
+    ({ type, status: state, reason, message }) => `${type} ${state} ${reason}: ${cut(message, where, upTo)}`,
+  );
   return {
     ...{ revision: artifact?.revision, observedChartName, observedValuesFiles, observedGeneration },
     file: artifact?.path.split('/').slice(3).join('/'),
     conditions: conditions.sort(),
   };
+}
+
+/** What was told of a chart, each once; that a run found what was there is told by the stock controller only. */
+async function eventsIn(where: Setting, name: string, upTo?: string): Promise<readonly string[]> {
+  const told = await eventsOf(where.world, chartAt(where, name));
+  const all = told.map((event) => cut(event, where, upTo));
+  return [...new Set(all)].filter((event) => !event.includes(' ArtifactUpToDate: ')).sort();
 }
 
 function treeOf(archive: Uint8Array): Readonly<Record<string, string>> {
@@ -218,6 +232,7 @@ test.for(SCENARIOS)(
     const sluice = await visitChart(ours, name);
 
     expect(essence(sluice, ours, upTo)).toEqual(essence(stock, theirs, upTo));
+    expect(await eventsIn(ours, name, upTo)).toEqual(await eventsIn(theirs, name, upTo));
     const { artifact } = stock.status;
     if (artifact === undefined) return;
     const archive = readFileSync(join(scratch, 'storage', artifact.path));
