@@ -37,7 +37,7 @@ export async function dieEverywhere<Given>(
   await scenario.meanwhile?.(undisturbed, given);
   await undisturbed.untilQuiet();
   const wanted = await outcomeOf(undisturbed);
-  expect(wanted, 'undisturbed').toMatchObject({ dead: [] });
+  expect(wanted, 'undisturbed').toMatchObject({ dead: [], orphans: [] });
   expect(all.length).toBeLessThan(MOST_CALLS);
   const points = EVERY_CALL ? [...all.keys(), all.length].map((index) => index + 1) : tellingCalls(all);
   for (const at of points) await dieOnce(scenario, open, at, wanted);

@@ -38,6 +38,7 @@ export async function outcomeOf(stage: Stage): Promise<unknown> {
       .filter((key) => isKept(key, advertised))
       .map(pathOf)
       .toSorted(),
+    orphans: keys.filter((key) => isOrphan(key, flux.flat())).toSorted(),
     dead,
   };
   return JSON.parse(JSON.stringify(told).replaceAll(stage.namespace, 'NAMESPACE'));
@@ -75,6 +76,18 @@ function isKept(key: string, advertised: string): boolean {
   const [prefix = '', ...rest] = key.split('/');
   if (prefix === 'watermarks' || prefix === 'leases') return false;
   return (prefix !== 'blobs' && prefix !== 'artifacts') || advertised.includes(rest.at(-1) ?? '');
+}
+
+/** Of an object that is no more: artifacts are below `<kind>/<namespace>/<name>/`. */
+function isOrphan(key: string, flux: readonly KubernetesObject[]): boolean {
+  const [prefix, , kind, namespace, name] = key.split('/');
+  return (
+    prefix === 'artifacts' &&
+    !flux.some(
+      (one) =>
+        one.kind.toLowerCase() === kind && one.metadata.namespace === namespace && one.metadata.name === name,
+    )
+  );
 }
 
 function shapeOf({
