@@ -35,7 +35,7 @@ const revisions = async () =>
     ),
   );
 
-test('[AG-02 outputs] [AG-15 path-pattern] [AG-05 latest] [EA-04 consumers] a repository is taken apart: who changes one app wakes that one only', async () => {
+test('[AG-02 outputs] [AG-15 path-pattern] [AG-05 latest] [EA-04 consumers] [AG-06 unchanged] a repository is taken apart: who changes one app wakes that one only', async () => {
   const { world } = setting;
   const files = Object.fromEntries(
     APPS.flatMap((app) => [
@@ -101,12 +101,14 @@ test('[AG-02 outputs] [AG-15 path-pattern] [AG-05 latest] [EA-04 consumers] a re
   }
 
   const before = await revisions();
+  const untouched = await read(world, externalAt(setting, 'api-prod'));
   await publish(setting, 'monorepo', { 'apps/web/prod/app.yaml': manifest('web', '2') });
   expect(await visit(sourceAt(setting, 'monorepo'))).toContain('source ArtifactGenerator/apps');
   expect(await visit(generatorAt(setting, 'apps'))).toEqual(['apply Kustomization/web-prod']);
 
   const after = await revisions();
   expect(APPS.filter((app) => before[app] !== after[app])).toEqual(['web']);
+  expect(await read(world, externalAt(setting, 'api-prod'))).toEqual(untouched);
   await reconcile(world, applierAt(setting, 'web-prod'));
   const map = await world.cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'web-web' });
   expect(map?.data).toEqual({ v: '2' });
