@@ -10,7 +10,7 @@ import { lookAtHealth } from './health.ts';
 import type { HealthOutcome } from './report.ts';
 
 /** Pauses between the first looks, milliseconds: a controller sees a change within 10 to 100, and the first poll would be after 1000. */
-const PAUSES = [100, 250, 550];
+const PAUSES = [150, 600];
 
 /**
  * How what was just applied is. The answers to the apply tell most of it; what only has to be seen by its controller is
