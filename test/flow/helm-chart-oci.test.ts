@@ -102,6 +102,16 @@ describe('a chart of a registry', () => {
     expect(picked).toEqual(['2.0.0', '1.0.0', '2.1.0-rc.1', '1.1.0+build.5']);
   });
 
+  test('in a folder of the registry is named with its folder, and kept while its version is', async () => {
+    await pushChart(chartFiles('app', '1.0.0'), `oci://${registry.server.host}/folders/team`);
+    const done = await startAt('folders', registry.server.host, { chart: 'team/app', version: '1.x' });
+
+    expect(told(done)).toBe("True ChartPullSucceeded: pulled 'team/app' chart with version '1.0.0'");
+    expect(done.status.artifact?.path).toBe(`helmchart/${namespace}/folders/team/app-1.0.0.tgz`);
+    const same = await visitChart(setting, 'folders');
+    expect(same.metadata.resourceVersion).toBe(done.metadata.resourceVersion);
+  });
+
   test('that is not there is tried again, and told with what was asked for', async () => {
     await pushChart(chartFiles('app', '1.0.0'), `oci://${registry.server.host}/absent`);
     const url = `oci://${registry.server.host}/absent`;

@@ -168,7 +168,12 @@ describe('values files', () => {
       path: `helmchart/${setting.namespace}/values/app-1.0.0+1.tgz`,
     });
     expect(done.status).not.toHaveProperty('observedValuesFiles');
-    const files = filesIn(await storedChart(setting, done));
+    const stored = await storedChart(setting, done);
+    for (const url of [done.status.artifact?.url ?? '', done.status.url ?? '']) {
+      const served = await (await fetch(url)).arrayBuffer();
+      expect(Buffer.compare(new Uint8Array(served), stored)).toBe(0);
+    }
+    const files = filesIn(stored);
     expect(files['app/Chart.yaml']).toContain('version: 1.0.0+1');
     expect(files['app/values.yaml']).toBe('image:\n  name: app\n  tag: two\nreplicas: 3\nzone: eu\n');
     const again = await visitChart(setting, 'values');
