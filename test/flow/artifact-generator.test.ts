@@ -62,7 +62,6 @@ test('[AG-02 outputs] [AG-15 path-pattern] [AG-05 latest] [EA-04 consumers] [AG-
       artifacts: [
         {
           name: '{app}-prod',
-          originRevision: '@repo',
           copy: [
             { from: '@repo/apps/{app}/prod/**', to: '@artifact/' },
             { from: '@shared/base', to: '@artifact/', exclude: ['*.md'] },
