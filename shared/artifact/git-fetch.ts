@@ -2,7 +2,7 @@ import { type FaultCode, isFault } from '../core/failures.ts';
 import type { GitFetch, GitRemote } from '../ports.ts';
 import type { Resolved } from './git-ref.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
-import { type BinaryId, type GitObjects, hexId, type ObjectSource, readPack } from './pack.ts';
+import { type BinaryId, binaryId, type GitObjects, hexId, type ObjectSource, readPack } from './pack.ts';
 import { type Checkout, checkOutPart, type PackOptions, type Partly } from './pack-commit.ts';
 
 /** A commit that was fetched before, and what is still known of it. */
@@ -20,7 +20,7 @@ export interface PartOptions extends PackOptions {
   readonly isNew?: boolean;
 }
 
-/** Faults that speak of the way something was fetched and not of the remote: another way may do. */
+/** Faults that speak of the way something was fetched and not of the remote, unless HTTP said so: another way may do. */
 const MISFITS: readonly FaultCode[] = ['malformed', 'not-found', 'server-error', 'too-large', 'unsupported'];
 /** The most files that are asked for by name, ours: 50 bytes each in a request. */
 const MAX_NAMED = 20_000;
@@ -39,8 +39,10 @@ export async function fetchSince(
   const loading = base.load();
   loading.catch(() => {});
   return unlessMisfit(async () => {
-    if (base.commit === resolved.commit) return complete(git, resolved, await loading, options);
     const { commit } = base;
+    // A tag may be new on a commit that is not.
+    const known = commit === resolved.commit ? await loading : undefined;
+    if (known?.has(binaryId(resolved.want))) return complete(git, resolved, known, options);
     // git itself leaves out what a commit without history has in common with another only in thin packs
     const fetch = { want: [resolved.want], have: [commit], shallow: [commit], depth: 1, thin: true };
     return complete(git, resolved, await joined(git, fetch, loading, options), options);
@@ -115,7 +117,8 @@ async function unlessMisfit<T>(work: () => Promise<T | undefined>): Promise<T | 
   try {
     return await work();
   } catch (error) {
-    if (isFault(error, ...MISFITS) && error.data.about !== 'sparse checkout') return undefined;
+    const isAnswer = isFault(error) && (error.data.about === 'sparse checkout' || 'status' in error.data);
+    if (isFault(error, ...MISFITS) && !isAnswer) return undefined;
     throw error;
   }
 }

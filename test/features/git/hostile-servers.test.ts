@@ -56,31 +56,35 @@ describe('[GR-05 incremental] a server that answers what is new with something e
     expect(digest).toBe(await fetchWhole(open()));
   });
 
-  test.each<FaultCode>(['timeout', 'unreachable', 'unauthorized', 'throttled'])(
-    'is not asked again at once after %s',
-    async (code) => {
-      const { directory, open } = await serveRepository(['http', 2]);
-      await commit(directory, { large: LARGE, a: '1' }, 'first');
-      let broken = false;
-      const follower = follow((): GitRemote => {
-        const remote = open();
-        return {
-          ...remote,
-          async fetchPack(fetch, most) {
-            if (broken) throw new Fault(code, 'no');
-            return remote.fetchPack(fetch, most);
-          },
-        };
-      });
-      await follower.fetch();
-      await commit(directory, { a: '2' }, 'second');
-      broken = true;
+  test.each<[FaultCode, object?]>([
+    ['timeout'],
+    ['unreachable'],
+    ['unauthorized'],
+    ['throttled'],
+    ['server-error', { status: 503 }],
+    ['not-found', { status: 404 }],
+  ])('is not asked again at once after %s', async (code, data = {}) => {
+    const { directory, open } = await serveRepository(['http', 2]);
+    await commit(directory, { large: LARGE, a: '1' }, 'first');
+    let broken = false;
+    const follower = follow((): GitRemote => {
+      const remote = open();
+      return {
+        ...remote,
+        async fetchPack(fetch, most) {
+          if (broken) throw new Fault(code, 'no', { ...data });
+          return remote.fetchPack(fetch, most);
+        },
+      };
+    });
+    await follower.fetch();
+    await commit(directory, { a: '2' }, 'second');
+    broken = true;
 
-      await faultOf(follower.fetch(), code);
+    await faultOf(follower.fetch(), code);
 
-      expect(follower.fetches).toHaveLength(1);
-    },
-  );
+    expect(follower.fetches).toHaveLength(1);
+  });
 });
 
 test.each(WAYS)(

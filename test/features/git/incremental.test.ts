@@ -9,7 +9,7 @@ import {
   writePointer,
 } from '../../../shared/artifact/store.ts';
 import { noise } from '../../contracts/blobs.ts';
-import { type CommitFile, commit, git } from '../../servers/git-http.ts';
+import { type CommitFile, commit, git, tag } from '../../servers/git-http.ts';
 import { type Follower, fetchWhole, follow, OWNER, PATH } from './incremental.ts';
 import { serveAt, serveRepository, WAYS } from './incremental-worlds.ts';
 
@@ -90,6 +90,26 @@ describe('what is fetched', () => {
     expect(follower.fetches.map(({ want, have }) => [want.length, have])).toEqual([[2, undefined]]);
     expect(less.digest).toBe(await fetchWhole(open(), { ignore: '*.md\n*.yaml' }));
     expect(more.digest).toBe(await fetchWhole(open(), { ignore: '/none' }));
+  });
+
+  test('[GR-05 incremental] [GR-17 modes] a tag that is new on the same commit, to be verified', async () => {
+    const { directory, open } = await serveRepository(['http', 2]);
+    const id = await commit(directory, { large: LARGE }, 'first');
+    const follower = follow(open);
+    await follower.fetch();
+    const seen: (string | undefined)[] = [];
+    const verify = async (raw: { readonly tag?: Buffer }) => void seen.push(raw.tag?.toString());
+
+    for (const text of ['first text', 'second text']) {
+      await tag(directory, 'v1', id, text);
+      await follower.fetch({ verify }, { tag: 'v1' });
+      expect(bytesOf(follower)).toBeLessThan(KIB);
+      await follower.fetch({ verify }, { tag: 'v1' });
+      expect(follower.fetches).toEqual([]);
+    }
+    expect(seen.map((raw) => raw?.split('\n\n')[1])).toEqual([
+      ...['first text\n', 'first text\n', 'second text\n', 'second text\n'],
+    ]);
   });
 
   test('[GR-22 partial] only the files that get past the rules, when a repository is new', async () => {

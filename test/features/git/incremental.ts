@@ -1,5 +1,6 @@
 import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
 import { createMemoryStore } from '../../../shared/adapters/memory/memory-store.ts';
+import type { GitReference } from '../../../shared/api/git-repository.ts';
 import { keepBlob } from '../../../shared/artifact/blobs.ts';
 import { keepFrame, knownOf } from '../../../shared/artifact/git-base.ts';
 import {
@@ -20,8 +21,8 @@ export interface Follower {
   readonly store: ObjectStore;
   /** Every pack that the last fetch asked for, and how many bytes came. */
   readonly fetches: (GitFetch & { readonly bytes: number })[];
-  /** Fetches what `main` is now and stores it. */
-  fetch(options?: FetchOptions): Promise<FetchedArtifact>;
+  /** Fetches what `main` is now, or another reference, and stores it. */
+  fetch(options?: FetchOptions, ref?: GitReference): Promise<FetchedArtifact>;
 }
 
 /** Somebody who follows `main` of a repository, opened anew each time. */
@@ -34,7 +35,7 @@ export function follow(
   return {
     store,
     fetches,
-    async fetch(options = {}) {
+    async fetch(options = {}, ref = { branch: 'main' }) {
       fetches.length = 0;
       const remote = open();
       const counted: GitRemote = {
@@ -47,7 +48,7 @@ export function follow(
           return pack;
         },
       };
-      const resolved = await resolveRemote(counted, { branch: 'main' });
+      const resolved = await resolveRemote(counted, ref);
       const known = await knownOf(store, OWNER, PATH, of);
       const fetched = await fetchArtifact(counted, resolved, { ...options, ...known });
       const { frame, body, digest } = fetched;
