@@ -241,3 +241,35 @@ test('[AG-10 orphans] and the same of what is taken away, and of a disabled one'
   for (const at of [STOCK, namespace])
     expect(await world.cluster.get({ ...EXTERNAL, namespace: at, name: 'two.b' })).toBeUndefined();
 });
+
+test('what the stock one made is taken over as it is: only where it is kept, and so its digest, are new', {
+  timeout: 120_000,
+}, async () => {
+  const { world } = setting;
+  const reference = { ...GENERATOR, namespace: STOCK, name: 'common' };
+  const external = { ...EXTERNAL, namespace: STOCK, name: 'common' };
+  const [before, seen] = [await read(world, external), await seenOf(STOCK, 'common')];
+  await watcher.stop();
+
+  const taken = await reconcile(world, reference);
+
+  const after = await read(world, external);
+  expect(after.metadata.uid).toBe(before.metadata.uid);
+  expect(after.status.artifact?.path).toBe(before.status.artifact?.path);
+  const namesIn = ({ metadata }: Reconciled) =>
+    metadata.managedFields
+      ?.map(({ manager, operation, subresource = '', fieldsV1 }) => [
+        manager,
+        operation,
+        subresource,
+        namesOf(fieldsV1),
+      ])
+      .toSorted();
+  expect(namesIn(after)).toEqual(namesIn(before));
+  expect(inventoryOf(taken).map(({ name, filename }) => `${name} ${filename}`)).toEqual(
+    (seen as { inventory: unknown }).inventory,
+  );
+  setting.requests.length = 0;
+  await reconcile(world, reference);
+  expect(setting.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+});
