@@ -143,6 +143,7 @@ function sourcesIn(where: Setting, places: Places): readonly KubernetesObject[] 
     helmRepository(where, 'elsewhere', elsewhere.url),
     helmRepository(where, 'empty', `${museum.url}/nothing-here`),
     helmRepository(where, 'registry', `oci://${registry.host}/charts`, { type: 'oci', insecure: true }),
+    helmRepository(where, 'folders', `oci://${registry.host}`, { type: 'oci', insecure: true }),
     gitRepository(ours.world, where.namespace, 'charts'),
     bucket(s3, where, 'archives'),
   ];
@@ -169,7 +170,7 @@ async function until(open: () => Promise<string | undefined>): Promise<void> {
 async function unsettled(places: Places): Promise<readonly string[]> {
   const sources = sourcesIn(theirs, places).filter(({ kind }) => kind !== 'Secret');
   const open = sources.map(async ({ kind, metadata: { name } }) => {
-    if (name === 'registry') return [];
+    if (name === 'registry' || name === 'folders') return [];
     const found = await read(ours.world, { ...sourceOf(kind, name), namespace: theirs.namespace });
     const wanted = name === 'empty' ? 'False' : 'True';
     return condition(found, 'Ready')?.status === wanted ? [] : [name];
@@ -177,15 +178,22 @@ async function unsettled(places: Places): Promise<readonly string[]> {
   return (await Promise.all(open)).flat();
 }
 
-/** What Flux makes of a chart, once it has come to an end or says why not. */
+/** What Flux makes of a chart, seen when it has come to an end or says why not: what it tries again goes to and fro. */
 async function byFlux(name: string): Promise<ReconciledChart> {
+  let seen: ReconciledChart | undefined;
   await until(async () => {
-    const state = condition(await read(ours.world, chartAt(theirs, name)), 'Ready')?.status;
+    const found = (await read(ours.world, chartAt(theirs, name))) as ReconciledChart;
+    const state = condition(found, 'Ready')?.status;
+    const isAtRest = condition(found, 'Reconciling')?.reason !== 'Progressing';
+    // It writes the conditions first, and what else there is to say then.
+    const isOver = state === 'True' || condition(found, 'Stalled')?.status === 'True';
+    const isWhole = !isOver || found.status.observedGeneration === found.metadata.generation;
     // Its events come after its status.
     const isTold = (await eventsIn(theirs, name)).length > 0;
-    return isTold && (state === 'True' || state === 'False') ? undefined : `${name} is ${state}`;
+    if (isTold && isAtRest && isWhole && (state === 'True' || state === 'False')) seen = found;
+    return seen === undefined ? `${name} is ${state}` : undefined;
   });
-  return (await read(ours.world, chartAt(theirs, name))) as ReconciledChart;
+  return seen as ReconciledChart;
 }
 
 /** A message without its namespace, and where the rest differs by design its first words only. */

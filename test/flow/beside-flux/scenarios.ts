@@ -110,6 +110,7 @@ export const SCENARIOS: readonly Scenario[] = [
     { chart: 'app', version: '7.0.0' },
     'chart pull error: failed to download chart for remote reference: failed to get ',
   ),
+  from(['HelmRepository', 'folders'], 'oci-folder', { chart: 'charts/app', version: '1.2.0' }),
   from(['HelmRepository', 'registry'], 'oci-no-range', { chart: 'app', version: '>=7' }),
   from(
     ['HelmRepository', 'registry'],
