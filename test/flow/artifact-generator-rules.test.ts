@@ -208,6 +208,29 @@ describe('a generator that makes nothing', () => {
     expect(sent.map(({ queue, delaySeconds }) => [queue, delaySeconds])).toEqual([['later', 5]]);
   });
 
+  test.each([
+    ['gone', 'not-there', 'artifact of GitRepository/generator-rules/gone not found', 5],
+    ['spoilt', 'spoilt', "computed digest doesn't match", 1],
+  ])(
+    '[AG-16 reasons] [AG-16 retry] has a source whose artifact is %s: it says so, and is back soon',
+    async (name, what, why, delay) => {
+      await starts(name, { [`${name}.yaml`]: '' });
+      const { artifact } = (await read(setting.world, sourceAt(setting, name))).status;
+      const { store } = setting.world.runtime.ports;
+      const blob = `blobs/${artifact?.digest.slice('sha256:'.length)}`;
+      await (what === 'spoilt' ? store.put(blob, Buffer.from(what)) : store.delete(blob));
+      const { queues, sent } = keepingQueues();
+      const spec = { sources: [source(name)], artifacts: [{ name: 'never', copy: copyAll }] };
+      await create(setting.world, generator(setting, name, spec));
+
+      const failed = await reconcile(setting.world, generatorAt(setting, name), { ports: { queues } });
+
+      expect(told(failed)).toMatch(/^False SourceFetchFailed: fetch sources failed: /);
+      expect(told(failed)).toContain(why);
+      expect(sent.map(({ queue, delaySeconds }) => [queue, delaySeconds])).toEqual([['later', delay]]);
+    },
+  );
+
   test('[AG-16 reasons] [AG-11 no-match] cannot be built: it says which copy, and why', async () => {
     await starts('fails', { 'a.yaml': 'a: 1\n' });
     const copy = [{ from: '@src/none*', to: '@artifact/' }];

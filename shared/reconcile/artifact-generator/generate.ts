@@ -58,7 +58,9 @@ async function generateAll(
   const late = scope.ports.clock.timeout(GENERATE_MS);
   const budget = openBudget();
   const sources = await loadSources(object, seen.sources, budget, scope).catch((error: unknown) => {
-    throw failure(error, { reason: REASON.sourceFetchFailed, title: 'fetch sources failed', waits: true });
+    // What is too large, or not what it says, is no sooner right for being asked for every 5 s.
+    const waits = isFault(error, 'not-found');
+    throw failure(error, { reason: REASON.sourceFetchFailed, title: 'fetch sources failed', waits });
   });
   const requests = requestsOf(object, sources, budget);
   const externals = await listExternals(object, scope);

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
+import { createMemoryStore } from '../../../shared/adapters/memory/memory-store.ts';
+import { inTurn, pipeline } from '../../../shared/reconcile/artifact-generator/turns.ts';
+import { NOW } from '../../builders.ts';
+
+const small = { body: Buffer.from('x') };
+const made = async () => small;
+
+describe('a pipeline', () => {
+  test('makes one after the other, and keeps eight at a time at most', async () => {
+    let [making, keeping, most] = [0, 0, 0];
+    const make = async () => {
+      expect(++making).toBe(1);
+      await Promise.resolve();
+      making--;
+      return small;
+    };
+    const keep = async () => {
+      most = Math.max(most, ++keeping);
+      for (let round = 0; round < 100; round++) await Promise.resolve();
+      keeping--;
+    };
+
+    await pipeline(Array.from({ length: 50 }), make, keep);
+
+    expect([most, keeping]).toEqual([8, 0]);
+  });
+
+  test('lets no more than 32 MiB wait, but one', async () => {
+    const large = { body: Buffer.alloc(20 * 1024 * 1024) };
+    let [keeping, most] = [0, 0];
+    const keep = async () => {
+      most = Math.max(most, ++keeping);
+      for (let round = 0; round < 100; round++) await Promise.resolve();
+      keeping--;
+    };
+
+    await pipeline([1, 2, 3, 4], async () => large, keep);
+
+    expect(most).toBe(2);
+  });
+
+  test('ends with the first failure, after all that runs', async () => {
+    const kept: number[] = [];
+    const keep = async (at: number) => {
+      if (at === 2) throw new Error('refused');
+      for (let round = 0; round < 50; round++) await Promise.resolve();
+      kept.push(at);
+    };
+    const items = Array.from({ length: 40 }, (_, at) => at);
+
+    const run = pipeline(
+      items,
+      async (at) => ({ ...(await made()), at }),
+      ({ at }) => keep(at),
+    );
+
+    await expect(run).rejects.toThrow('refused');
+    expect(kept.length).toBeLessThan(20);
+    expect(kept.slice(0, 2)).toEqual([0, 1]);
+  });
+});
+
+test('generators of one worker take turns, whatever becomes of them; one without time left says so', async () => {
+  const world = createMemoryStore(createManualClock(NOW));
+  const { signal } = new AbortController();
+  const order: string[] = [];
+  const first = inTurn(world, signal, async () => {
+    await Promise.resolve();
+    order.push('first');
+    throw new Error('a bug');
+  });
+  const second = inTurn(world, signal, async () => order.push('second'));
+  const late = inTurn(world, AbortSignal.abort(), async () => order.push('late'));
+
+  await expect(first).rejects.toThrow('a bug');
+  await second;
+  await expect(late).rejects.toMatchObject({ code: 'timeout' });
+  expect(order).toEqual(['first', 'second']);
+});
