@@ -42,8 +42,8 @@ export const MAX_BUILD_YAML_CHARACTERS = 16 * 1024 * 1024;
 /** 512 Ki lines, commas and opening brackets: the parser takes up to 2 KB of memory for what stands between two of them. */
 export const MAX_YAML_PIECES = 512 * 1024;
 
-/** 192 Ki tokens of what the full parser must read: it takes 0.8 to 1.8 KB of memory for each, in one line of dashes or brackets, too. */
-const MAX_FULL_TOKENS = 192 * 1024;
+/** 272 Ki tokens of what the full parser must read: it keeps up to 1.4 KB for each, in one line of dashes or brackets, too. */
+const MAX_FULL_TOKENS = 272 * 1024;
 
 /** The deepest CRDs have some 80 levels; the parser recurses, and this is safe for its call stack. */
 export const MAX_YAML_DEPTH = 300;
@@ -118,9 +118,9 @@ function checkSize(text: string, maxCharacters: number): void {
   }
 }
 
-/** Whatever begins a token, ends one or stands for one. */
+/** Whatever begins a token, ends one or stands for one; a bracket that closes nothing takes as much as two. */
 function refuseTokens(text: string): void {
-  const tokens = count(text, TOKENS, MAX_FULL_TOKENS);
+  const tokens = count(text, TOKENS, MAX_FULL_TOKENS) + count(text, CLOSING, MAX_FULL_TOKENS);
   if (tokens > MAX_FULL_TOKENS) {
     throw tooLarge(
       `YAML of more than ${MAX_FULL_TOKENS} tokens, and of more than plain mappings and lists: split it`,
@@ -129,6 +129,7 @@ function refuseTokens(text: string): void {
 }
 
 const PIECES = /[\n,[{]/g;
+const CLOSING = /[\]}]/g;
 const TOKENS = /[\n,[\]{}"'&!*]|[-?:](?=\s)/g;
 
 /** How often it is there, no further than one beyond `most`; one at a time, as a list of all would be large. */
