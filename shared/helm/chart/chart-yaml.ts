@@ -45,7 +45,8 @@ export function readMetadataFiles(
   let raw: RawMap = {};
   for (const { path, data } of files) {
     const read = (): RawMap => {
-      const next = named(readMap(textOfFile(data, budget)) ?? {}, METADATA);
+      const source = textOfFile(data, budget);
+      const next = named(withFloats(readMap(source) ?? {}, source), METADATA);
       readFields(next, METADATA, 'json', path);
       return over(raw, next);
     };
@@ -128,14 +129,28 @@ function over(under: RawMap, next: RawMap): RawMap {
 function text(value: Raw, field: string): string | undefined {
   if (typeof value === 'string') return value === '' ? undefined : value;
   if (typeof value === 'bigint' || typeof value === 'boolean') return String(value);
-  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : float32(value);
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : float32(value);
   const kind = Array.isArray(value) ? 'a list' : 'a mapping';
   throw new Fault('malformed', `field '${field}' is ${kind} where text is wanted`);
+}
+
+/** A key of the first level with a number that has a point or an exponent. */
+const FLOAT = /^([A-Za-z]+):[ \t]+([-+]?[0-9.][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?)[ \t\r]*(?:#.*)?$/gm;
+
+/** Whole numbers that are written as floating point ones, such as a commit of `72445e2`, become what Go makes of those. */
+function withFloats(raw: RawMap, source: string): RawMap {
+  const changed: Record<string, Raw> = { ...raw };
+  for (const [, key = '', written = ''] of source.matchAll(FLOAT)) {
+    const value = raw[key];
+    if (/[.eE]/.test(written) && typeof value === 'number') changed[key] = float32(value);
+  }
+  return changed;
 }
 
 /** The shortest text that is the same number in 32 bits, in the form of Go's strconv format `g`. */
 function float32(value: number): string {
   const short = Math.fround(value);
+  if (!Number.isFinite(short)) return short > 0 ? '+Inf' : '-Inf';
   const digits = [1, 2, 3, 4, 5, 6, 7, 8].find(
     (count) => Math.fround(Number(short.toPrecision(count))) === short,
   );

@@ -166,6 +166,27 @@ describe('what hostile YAML holds', () => {
     PATIENCE,
   );
 
+  test.each([
+    ['digits', '1'],
+    ['blanks', ' '],
+    ['letters', 'a'],
+    ['bars', '|'],
+    ['points', '.'],
+  ])(
+    '%s without end in Chart.yaml take no long time',
+    async (_, character) => {
+      const line = `x: ${character.repeat(4 * MIB)}!`;
+
+      const took = await processorTime(async () => {
+        await readFolder({ 'Chart.yaml': chartYaml('app', [line]) });
+        await readFolder({ 'Chart.yaml': `${chartYaml()}${line}`, 'values.yaml': line });
+      });
+
+      expect(took).toBeLessThan(30);
+    },
+    PATIENCE,
+  );
+
   test('a name is no path', async () => {
     const named = (name: string) => readFolder({ 'Chart.yaml': chartYaml(JSON.stringify(name)) });
 

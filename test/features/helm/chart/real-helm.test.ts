@@ -132,6 +132,13 @@ describe('beside the real helm', () => {
         ]),
       },
     ],
+    [
+      'a commit that reads as a number',
+      'packaged',
+      { 'Chart.yaml': chartYaml('app', ['appVersion: 72445e2 # a commit']) },
+    ],
+    ['a number beyond all others', 'packaged', { 'Chart.yaml': chartYaml('app', ['appVersion: 12345e67']) }],
+    ['such a version', 'refused', { 'Chart.yaml': chartYaml('app', [], '72445e2') }],
     ['a library', 'packaged', { 'Chart.yaml': chartYaml('app', ['type: library']), ...template }],
     [
       'two dependencies of one name',
