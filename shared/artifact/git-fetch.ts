@@ -2,7 +2,7 @@ import { type FaultCode, isFault } from '../core/failures.ts';
 import type { GitFetch, GitRemote } from '../ports.ts';
 import type { Resolved } from './git-ref.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
-import { type BinaryId, binaryId, type GitObjects, hexId, type ObjectSource, readPack } from './pack.ts';
+import { binaryId, type GitObjects, hexId, type ObjectSource, readPack } from './pack.ts';
 import { type Checkout, checkOutPart, type PackOptions, type Partly } from './pack-commit.ts';
 
 /** A commit that was fetched before, and what is still known of it. */
@@ -24,8 +24,13 @@ export interface PartOptions extends PackOptions {
 const MISFITS: readonly FaultCode[] = ['malformed', 'not-found', 'server-error', 'too-large', 'unsupported'];
 /** The most files that are asked for by name, ours: 50 bytes each in a request. */
 const MAX_NAMED = 20_000;
-/** Ignore files first, then the files that they let through. */
-const ROUNDS = 2;
+/** Ignore files first, then the files that they let through, then those of them that were too large for a first look. */
+const ROUNDS = 3;
+/** From so many on, and from this share, a server finds all files of a commit in half the time of those that are named; measured. */
+const MANY_NAMED = 1000;
+const MOST = 0.75;
+/** What is large enough to be asked for only when it is wanted, ours: Flux's own manifests are smaller. */
+const SMALL_FILES = 'blob:limit=1m';
 /** Patterns after which only what is included again is left. */
 const CATCH_ALL = /^\s*(?:\/?\*|\/?\*\*|\/?\*\*\/\*|\/\*\/)\s*$/m;
 
@@ -91,22 +96,19 @@ async function complete(
   options: PartOptions,
 ): Promise<Checkout | undefined> {
   if (objects === undefined) return undefined;
+  const { limits = DEFAULT_LIMITS } = options;
   let present = objects;
   for (let round = 0; round <= ROUNDS; round++) {
     const part: Partly = checkOutPart(present, resolved, options);
     if ('checkout' in part) return part.checkout;
     if (round === ROUNDS || part.missing.size > MAX_NAMED) return undefined;
-    present = both(await fetchNamed(git, part.missing, options), present);
+    const isMost = part.missing.size > Math.max(MANY_NAMED, MOST * part.files);
+    const small = { want: [resolved.want], depth: 1, filter: SMALL_FILES };
+    const named = { want: [...part.missing].map(hexId) };
+    const pack = await git.fetchPack(isMost ? small : named, limits.packBytes);
+    present = both(readPack(pack, limits), present);
   }
   return undefined;
-}
-
-async function fetchNamed(
-  git: GitRemote,
-  ids: ReadonlySet<BinaryId>,
-  { limits = DEFAULT_LIMITS }: PartOptions,
-): Promise<GitObjects> {
-  return readPack(await git.fetchPack({ want: [...ids].map(hexId) }, limits.packBytes), limits);
 }
 
 function both(first: ObjectSource, second: ObjectSource): ObjectSource {

@@ -67,8 +67,10 @@ export function checkOut(objects: ObjectSource, wanted: Wanted, options: PackOpt
   return checkedOut(listed, fill(listed.kept, listed.listing, objects));
 }
 
-/** A checkout, or the ids of files without which there is none. */
-export type Partly = { readonly checkout: Checkout } | { readonly missing: ReadonlySet<BinaryId> };
+/** A checkout, or the ids of files without which there is none, and how many files the commit has. */
+export type Partly =
+  | { readonly checkout: Checkout }
+  | { readonly missing: ReadonlySet<BinaryId>; readonly files: number };
 
 /**
  * Checks out what of the files gets past the ignore rules, or all of them when there is more to come that they decide
@@ -82,10 +84,10 @@ export function checkOutPart(
   const listed = list(objects, wanted, options);
   const { listing, kept } = listed;
   const unread = [...listing.rules].flatMap(([id, data]) => (data === undefined ? [id] : []));
-  if (unread.length > 0) return { missing: new Set(unread) };
+  if (unread.length > 0) return { missing: new Set(unread), files: listing.ids.size };
   const files = options.whole ? everyFile(kept, listing) : unignored(kept, options.ignore, listing);
   const missing = new Set([...files].filter((id) => objects.get(id) === undefined));
-  if (missing.size > 0) return { missing };
+  if (missing.size > 0) return { missing, files: listing.ids.size };
   return { checkout: checkedOut(listed, fill(kept, listing, objects, files)) };
 }
 

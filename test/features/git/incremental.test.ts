@@ -1,16 +1,9 @@
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { blobKey } from '../../../shared/artifact/blobs.ts';
-import {
-  type ArtifactPointer,
-  pointerKey,
-  readPointer,
-  writePointer,
-} from '../../../shared/artifact/store.ts';
 import { noise } from '../../contracts/blobs.ts';
 import { type CommitFile, commit, git, tag } from '../../servers/git-http.ts';
-import { type Follower, fetchWhole, follow, OWNER, PATH } from './incremental.ts';
+import { bytesOf, fetchWhole, follow, loseFrame } from './incremental.ts';
 import { serveAt, serveRepository, WAYS } from './incremental-worlds.ts';
 
 const KIB = 1024;
@@ -23,12 +16,14 @@ test('[GR-05 incremental] a small commit in a repository of 5000 files costs a f
   const files = Object.fromEntries(
     Array.from({ length: MANY }, (_, index) => [pathOf(index), textOf(index)]),
   );
-  await commit(directory, files, 'first');
+  await commit(directory, { ...files, 'app-1/large.txt': noise(1200 * KIB) }, 'first');
   const followers = [];
   for (const way of WAYS) followers.push({ way, follower: follow(await serveAt(dirname(directory), way)) });
   for (const { follower } of followers) {
     await follower.fetch();
     expect(bytesOf(follower)).toBeGreaterThan(800 * KIB);
+    // All of it is wanted, and nobody names 5000 files.
+    expect(Math.max(...follower.fetches.map(({ want }) => want.length))).toBe(1);
   }
   await commit(directory, { [pathOf(1234)]: 'changed', 'app-1/new.yaml': 'new' }, 'second');
   const whole = await fetchWhole(open());
@@ -179,53 +174,6 @@ describe('what is fetched', () => {
   });
 });
 
-describe('[GR-05 incremental] what is kept and is no good', () => {
-  test.each<[string, (follower: Follower, pointer: ArtifactPointer) => Promise<unknown>]>([
-    ['the frame is lost', ({ store }, { frame }) => store.delete(blobKey(frame?.digest ?? ''))],
-    ['the frame is damaged', ({ store }, { frame }) => store.put(blobKey(frame?.digest ?? ''), LARGE)],
-    ['the artifact is lost', ({ store }, { digest }) => store.delete(blobKey(digest))],
-    ['the artifact is damaged', ({ store }, { digest }) => store.put(blobKey(digest), LARGE)],
-    ['the pointer is no pointer', ({ store }) => store.put(pointerKey(OWNER, PATH), Buffer.from('{"frame"'))],
-    [
-      'the frame is of another repository',
-      (follower, pointer) => renote(follower, pointer, { of: 'another' }),
-    ],
-    [
-      'the frame is the artifact',
-      (follower, pointer) => renote(follower, pointer, { digest: pointer.digest }),
-    ],
-    ['the frame is of no digest', (follower, pointer) => renote(follower, pointer, { digest: '../secrets' })],
-    [
-      'the frame is of another commit',
-      (follower, pointer) => renote(follower, pointer, { commit: '1'.repeat(40) }),
-    ],
-  ])('costs a whole fetch: %s', async (_what, harm) => {
-    const { directory, open } = await serveRepository(['http', 2]);
-    await commit(directory, { large: LARGE, a: '1', 'deep/b': '1' }, 'first');
-    const follower = follow(open);
-    await follower.fetch();
-    await harm(follower, await pointerOf(follower));
-    await commit(directory, { a: '2' }, 'second');
-
-    const { digest } = await follower.fetch();
-
-    expect(bytesOf(follower)).toBeGreaterThan(LARGE.length);
-    expect(digest).toBe(await fetchWhole(open()));
-  });
-
-  test('costs no more than it saves when a store does not take it', async () => {
-    const { directory, open } = await serveRepository(['http', 2]);
-    await commit(directory, { large: LARGE, a: '1' }, 'first');
-    const follower = follow(open);
-    await follower.fetch();
-    await loseFrame(follower);
-
-    await follower.fetch();
-
-    expect(follower.fetches).toHaveLength(1);
-  });
-});
-
 /** Contents come back, move, change places; rules come and go; links and programs. */
 const HISTORY: readonly Readonly<Record<string, CommitFile>>[] = [
   { 'a/large': LARGE, 'a/one.yaml': '1', 'b/two.yaml': '2', 'c.md': '3', 'x.png': 'picture' },
@@ -252,25 +200,4 @@ ${createHash('sha512')
   .update(word)
   .digest('base64')
   .repeat(1 + (index % 9))}`;
-}
-
-function bytesOf({ fetches }: Follower): number {
-  const sum = fetches.reduce((bytes, fetch) => bytes + fetch.bytes, 0);
-  return sum;
-}
-
-async function pointerOf({ store }: Follower): Promise<ArtifactPointer> {
-  const pointer = await readPointer(store, pointerKey(OWNER, PATH));
-  if (pointer?.frame === undefined) throw new Error('nothing was kept');
-  return pointer;
-}
-
-async function renote({ store }: Follower, pointer: ArtifactPointer, note: object): Promise<void> {
-  const frame = { ...pointer.frame, ...note } as NonNullable<ArtifactPointer['frame']>;
-  await writePointer(store, pointerKey(OWNER, PATH), { ...pointer, frame });
-}
-
-async function loseFrame(follower: Follower): Promise<void> {
-  const { frame: _frame, ...pointer } = await pointerOf(follower);
-  await writePointer(follower.store, pointerKey(OWNER, PATH), pointer);
 }

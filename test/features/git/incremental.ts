@@ -9,7 +9,15 @@ import {
   fetchArtifact,
   resolveRemote,
 } from '../../../shared/artifact/git-source.ts';
-import { type ArtifactOwner, artifactPath, storeArtifact } from '../../../shared/artifact/store.ts';
+import {
+  type ArtifactOwner,
+  type ArtifactPointer,
+  artifactPath,
+  pointerKey,
+  readPointer,
+  storeArtifact,
+  writePointer,
+} from '../../../shared/artifact/store.ts';
 import type { GitFetch, GitRemote, ObjectStore } from '../../../shared/ports.ts';
 
 export const OWNER: ArtifactOwner = { cluster: 'c', kind: 'GitRepository', namespace: 'n', name: 'app' };
@@ -65,4 +73,22 @@ export function follow(
 /** The same commit fetched by somebody who has nothing. */
 export async function fetchWhole(remote: GitRemote, options: FetchOptions = {}): Promise<string> {
   return (await fetchArtifact(remote, await resolveRemote(remote, { branch: 'main' }), options)).digest;
+}
+
+/** Bytes of packs that its last fetch cost. */
+export function bytesOf({ fetches }: Follower): number {
+  return fetches.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** What it stored last; throws when there is no frame. */
+export async function pointerOf({ store }: Follower): Promise<ArtifactPointer> {
+  const pointer = await readPointer(store, pointerKey(OWNER, PATH));
+  if (pointer?.frame === undefined) throw new Error('nothing was kept');
+  return pointer;
+}
+
+/** Forgets what its next fetch would build on. */
+export async function loseFrame(follower: Follower): Promise<void> {
+  const { frame: _frame, ...pointer } = await pointerOf(follower);
+  await writePointer(follower.store, pointerKey(OWNER, PATH), pointer);
 }
