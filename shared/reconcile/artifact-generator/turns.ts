@@ -30,9 +30,11 @@ export async function pipeline<Item, Made extends { readonly body: Uint8Array }>
 ): Promise<void> {
   const running = new Set<Promise<void>>();
   let waiting = 0;
+  let isBroken = false;
   try {
     for (const item of items) {
       while (running.size >= AT_ONCE || waiting > WAITING_BYTES) await Promise.race(running);
+      if (isBroken) break;
       const made = await make(item);
       waiting += made.body.length;
       const kept: Promise<void> = keep(made).finally(() => {
@@ -40,7 +42,10 @@ export async function pipeline<Item, Made extends { readonly body: Uint8Array }>
         running.delete(kept);
       });
       // Whoever fails is heard at the next race, or at the end.
-      kept.catch(() => running.add(kept));
+      kept.catch(() => {
+        isBroken = true;
+        running.add(kept);
+      });
       running.add(kept);
     }
     await Promise.all(running);

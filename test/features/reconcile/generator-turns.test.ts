@@ -60,6 +60,24 @@ describe('a pipeline', () => {
     expect(kept.length).toBeLessThan(20);
     expect(kept.slice(0, 2)).toEqual([0, 1]);
   });
+
+  test('makes nothing more once something could not be kept', async () => {
+    let count = 0;
+    const run = pipeline(
+      Array.from({ length: 40 }),
+      async () => {
+        count++;
+        for (let round = 0; round < 20; round++) await Promise.resolve();
+        return small;
+      },
+      async () => {
+        throw new Error('refused');
+      },
+    );
+
+    await expect(run).rejects.toThrow('refused');
+    expect(count).toBe(2);
+  });
 });
 
 test('generators of one worker take turns, whatever becomes of them; one without time left says so', async () => {
