@@ -159,6 +159,19 @@ describe('what a generator makes', () => {
     expect(await external('ghost')).toBeUndefined();
   });
 
+  test('[AG-04 deletion] leaves nothing in the store when its object was refused', async () => {
+    await starts('refused', { 'a.yaml': 'a: 1\n' });
+    const artifacts = [{ name: 'refused', copy: copyAll }];
+    const commonMetadata = { labels: { team: 'no value of a label!' } };
+    const failed = await generated('refused', { sources: [source('refused')], artifacts, commonMetadata });
+    expect(told(failed)).toContain('refused reconcile failed: failed to apply ExternalArtifact');
+
+    await setting.world.cluster.delete(generatorAt(setting, 'refused'));
+    await visit('refused').catch(() => undefined);
+
+    expect([await external('refused'), await storedPaths('refused')]).toEqual([undefined, []]);
+  });
+
   test('[AG-01 kinds] can be what another generator is made of, which is woken', async () => {
     await starts('chained', { 'a.yaml': 'a: 1\n' });
     const ofExternal = [{ alias: 'src', kind: EXTERNAL.kind, name: 'chain-one' }];

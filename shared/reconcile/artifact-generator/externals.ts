@@ -90,29 +90,31 @@ function isOwned(live: ExternalArtifact, wanted: ExternalArtifact, field: 'label
   );
 }
 
-/** Applies the object, then its status. Faults `invalid`, `forbidden` and the like say which of the two. */
-export async function applyExternal(
-  wanted: ExternalArtifact,
-  artifact: Artifact,
-  live: ExternalArtifact | undefined,
-  { cluster, ports }: Scope,
-): Promise<void> {
+/** Applies the object, without its status. Faults `invalid`, `forbidden` and the like say what failed. */
+export function applyExternal(wanted: ExternalArtifact, { cluster }: Scope): Promise<KubernetesObject> {
   const fieldManager = FIELD_MANAGER.sourceWatcher;
-  const applied = await named('failed to apply ExternalArtifact', () =>
+  return named('failed to apply ExternalArtifact', () =>
     cluster.apply(wanted as KubernetesObject, { fieldManager }),
   );
-  const before = conditionOf(live?.status?.conditions, 'Ready');
+}
+
+/** Says in the status of an applied object what its artifact is. Faults as `applyExternal`. */
+export async function tellArtifact(
+  { metadata: { name, namespace, generation = 0 } }: KubernetesObject,
+  artifact: Artifact,
+  before: ExternalArtifact | undefined,
+  { cluster, ports }: Scope,
+): Promise<void> {
+  const ready = conditionOf(before?.status?.conditions, 'Ready');
   const condition: Condition = {
     ...{ type: CONDITION.ready, status: 'True', reason: REASON.succeeded, message: READY_MESSAGE },
-    observedGeneration: applied.metadata.generation ?? 0,
-    lastTransitionTime: before?.status === 'True' ? before.lastTransitionTime : toSeconds(ports.clock.now()),
+    observedGeneration: generation,
+    lastTransitionTime: ready?.status === 'True' ? ready.lastTransitionTime : toSeconds(ports.clock.now()),
   };
-  const { name, namespace } = wanted.metadata;
   const status = { artifact, conditions: [condition] };
-  const told = { ...EXTERNAL, metadata: { name, namespace }, status };
-  await named('failed to patchStatus ExternalArtifact status', () =>
-    cluster.apply(told, { fieldManager, subresource: 'status', force: false }),
-  );
+  const told = { ...EXTERNAL, metadata: { name, ...(namespace !== undefined && { namespace }) }, status };
+  const options = { fieldManager: FIELD_MANAGER.sourceWatcher, subresource: 'status', force: false } as const;
+  await named('failed to patchStatus ExternalArtifact status', () => cluster.apply(told, options));
 }
 
 async function named<T>(title: string, act: () => Promise<T>): Promise<T> {

@@ -6,7 +6,7 @@ import type { ArtifactRequest } from '../../artifact/generator/path-pattern.ts';
 import { artifactPath, collectGarbage, storeArtifact, verifyStored } from '../../artifact/store.ts';
 import { isFault } from '../../core/failures.ts';
 import type { Scope } from '../reconciler.ts';
-import { applyExternal, externalOf, isAsWanted, ownerOf } from './externals.ts';
+import { applyExternal, externalOf, isAsWanted, ownerOf, tellArtifact } from './externals.ts';
 
 /** What all outputs of a run have in common. */
 export interface Making {
@@ -37,8 +37,10 @@ export async function keepOutput(
   const before = live.get(name);
   const isStored = (await verifyStored(store, owner, { path, digest })) === 'stored';
   if (isStored && isAsWanted(before, wanted, told)) return reference;
+  // The object first: what is stored for one that never came about, nobody would find to remove.
+  const applied = await applyExternal(wanted, scope);
   const stored = await storeArtifact(store, owner, { file, body, digest, ...revisions }, now);
-  await applyExternal(wanted, { ...stored, url }, before, scope);
+  await tellArtifact(applied, { ...stored, url }, before, scope);
   await collectGarbage(store, owner, path, now).catch((error: unknown) => {
     if (!isFault(error)) throw error;
     scope.ports.log.warn('previous artifacts not collected', { path, error: error.message });
