@@ -1,6 +1,7 @@
+import { Fault } from '../core/failures.ts';
 import { writeTarGz } from '../core/tar/write-tar-gz.ts';
 import { countIn, type Directory, type Member, membersOf } from './directory.ts';
-import { type CommitFacts, commitOf, objectOf } from './git-objects.ts';
+import { type CommitFacts, commitOf, objectOf, peel } from './git-objects.ts';
 import type { Resolved } from './git-ref.ts';
 import {
   everyFile,
@@ -103,11 +104,20 @@ function list(objects: ObjectSource, { want, commit: id }: Wanted, options: Pack
   const listing = listGitTree(objects, binaryId(commit.tree), limits);
   const kept = directories.length === 0 ? listing.root : sparse(listing.root, directories);
   const tag = want === id ? undefined : objects.get(binaryId(want));
+  if (tag?.type === 'tag') refuseOther(objects, want, id);
   const raw = {
     commit: objectOf(objects, binaryId(id), 'commit'),
     ...(tag?.type === 'tag' && { tag: tag.data }),
   };
   return { commit, listing, kept, raw };
+}
+
+/** A signed tag says nothing of another commit than its own, whatever the server says of where it is. */
+function refuseOther(objects: ObjectSource, tag: string, commit: string): void {
+  const own = peel(objects, tag);
+  if (own === commit) return;
+  const message = `the Git server says that tag ${tag} is at ${commit}; it is at ${own}`;
+  throw new Fault('malformed', message, { tag, commit, own });
 }
 
 function checkedOut({ commit, raw, listing }: Listed, root: Directory): Checkout {
