@@ -31,6 +31,8 @@ const MANY_NAMED = 1000;
 const MOST = 0.75;
 /** What is large enough to be asked for only when it is wanted, ours: Flux's own manifests are smaller. */
 const SMALL_FILES = 'blob:limit=1m';
+/** What is hardly ever a picture, ours: of a new repository it comes at once, and with it all ignore files. */
+const MANIFESTS = 'blob:limit=64k';
 /** Patterns after which only what is included again is left. */
 const CATCH_ALL = /^\s*(?:\/?\*|\/?\*\*|\/?\*\*\/\*|\/\*\/)\s*$/m;
 
@@ -55,7 +57,7 @@ export async function fetchSince(
 }
 
 /**
- * The directories first, then the files that are wanted of them; undefined when that cannot be had, or is unlikely to
+ * The directories first, with small files where most are likely to be wanted, then what else is wanted; undefined when that cannot be had, or is unlikely to
  * be worth it.
  */
 export async function fetchWanted(
@@ -67,7 +69,8 @@ export async function fetchWanted(
   if (!options.isNew && !dropsMuch(options)) return undefined;
   return unlessMisfit(async () => {
     const { limits = DEFAULT_LIMITS } = options;
-    const fetch = { want: [resolved.want], depth: 1, filter: 'blob:none' };
+    const filter = dropsMuch(options) ? 'blob:none' : MANIFESTS;
+    const fetch = { want: [resolved.want], depth: 1, filter };
     const objects = readPack(await git.fetchPack(fetch, limits.packBytes), limits);
     return complete(git, resolved, objects, options);
   });

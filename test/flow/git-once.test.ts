@@ -25,8 +25,7 @@ describe('one repository, many objects', () => {
     );
     expect(new Set(all.map(({ status }) => status.artifact?.digest)).size).toBe(1);
     const posts = setting.world.gitLog.filter(({ method }) => method === 'POST');
-    // Of a new repository its directories first, then the files that are wanted.
-    expect(posts).toHaveLength(MANY + 2);
+    expect(posts).toHaveLength(MANY + 1);
   });
 
   test('other rules are another artifact', async () => {
@@ -69,6 +68,22 @@ describe('one repository, many objects', () => {
       expect(told(refused)).toMatch(/^False GitOperationFailed: .*authentication required/);
       expect(refused.status.artifact).toBeUndefined();
     }
+  });
+
+  test('a commit that others fetched from its branch is not on another for that', async () => {
+    const id = await publish(setting, 'branches', { 'a.yaml': 'a: 1\n' });
+    await git(join(setting.world.gitRoot, 'branches.git'), ['branch', 'old', 'main']);
+    const next = await publish(setting, 'branches', { 'a.yaml': 'a: 2\n' });
+    const url = `${setting.world.git.url}/branches.git`;
+    const visit = async (branch: string, commit: string) => {
+      const [name, ref] = [`on-${branch}-${commit.slice(0, 7)}`, { branch, commit }];
+      await create(setting.world, gitRepository(setting.world, namespace, name, { url, ref }));
+      return told(await reconcile(setting.world, sourceAt(setting, name)));
+    };
+
+    expect(await visit('main', next)).toMatch(/^True/);
+    expect(await visit('old', next)).toMatch(/^False GitOperationFailed: .*object not found/);
+    expect(await visit('old', id)).toMatch(/^True/);
   });
 
   test('bytes that went bad are fetched anew, not shared', async () => {

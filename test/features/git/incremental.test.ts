@@ -8,6 +8,8 @@ import { serveAt, serveRepository, WAYS } from './incremental-worlds.ts';
 
 const KIB = 1024;
 const MANY = 5000;
+/** Nothing that a manifest is, but by its size; a server sends little. */
+const LARGE_TEXT = 'a: 1\n'.repeat(20_000);
 /** Of a repository that is worth remembering. */
 const LARGE = noise(100 * KIB);
 
@@ -110,14 +112,17 @@ describe('what is fetched', () => {
   test('[GR-22 partial] only the files that get past the rules, when a repository is new', async () => {
     const { directory, open } = await serveRepository(['http', 2]);
     const pictures = { 'a.png': LARGE, 'deep/b.jpg': noise(300 * KIB) };
-    await commit(directory, { ...pictures, 'app/app.yaml': 'app', '.sourceignore': '' }, 'first');
+    await commit(
+      directory,
+      { ...pictures, 'app/app.yaml': 'app', 'app/large.yaml': LARGE_TEXT, '.sourceignore': '' },
+      'first',
+    );
 
     const follower = follow(open);
     const { digest } = await follower.fetch();
 
     expect(follower.fetches.map(({ filter, want }) => [filter, want.length])).toEqual([
-      ['blob:none', 1],
-      [undefined, 1],
+      ['blob:limit=64k', 1],
       [undefined, 1],
     ]);
     expect(bytesOf(follower)).toBeLessThan(2 * KIB);
