@@ -133,6 +133,24 @@ describe('a fetch that many ask for', () => {
     expect(fetches).toBe(1);
   });
 
+  test('that took longer than its lease is told to all as soon as it is there', async () => {
+    const slow = async () => {
+      fetches++;
+      await clock.sleep(40_000);
+      return packed();
+    };
+    const started = clock.now().getTime();
+    const all = Array.from({ length: 20 }, async () => {
+      await once(slow);
+      return clock.now().getTime() - started;
+    });
+    const took = await settled(Promise.all(all));
+
+    expect(fetches).toBe(2);
+    // Of a clock that tells the time by itself: all but the second wait for the first alone.
+    expect(took.filter((time) => time < 45_000)).toHaveLength(19);
+  });
+
   test('that fails is told to the one who made it, and the next one tries at once', async () => {
     await faultOf(
       once(async () => Promise.reject(new Fault('unreachable', 'no', {}))),
