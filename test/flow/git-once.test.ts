@@ -70,7 +70,7 @@ describe('one repository, many objects', () => {
     }
   });
 
-  test('a commit that others fetched from its branch is not on another for that', async () => {
+  test('[GR-05 on-branch] a commit that others fetched from its branch is not on another for that', async () => {
     const id = await publish(setting, 'branches', { 'a.yaml': 'a: 1\n' });
     await git(join(setting.world.gitRoot, 'branches.git'), ['branch', 'old', 'main']);
     const next = await publish(setting, 'branches', { 'a.yaml': 'a: 2\n' });

@@ -17,5 +17,7 @@ export function sharedOf(
   const hasAsked = !resolved.pinned || resolved.branchTip !== undefined;
   if (!hasAsked || stored === 'corrupt' || include.length > 0 || verify !== undefined) return undefined;
   if (access === undefined || spec.provider === 'azure' || spec.provider === 'aws') return undefined;
-  return { kind, url, access, of: resolved.commit, rules: [ignore, sparseCheckout, recurseSubmodules] };
+  // That a pinned commit is on its branch is seen by whoever fetches it.
+  const of = [resolved.commit, resolved.branchTip ?? null];
+  return { kind, url, access, of, rules: [ignore, sparseCheckout, recurseSubmodules] };
 }
