@@ -9,7 +9,7 @@ import { type Budget, openBudget } from '../../artifact/generator/budget.ts';
 import { type BuiltArtifact, buildArtifact } from '../../artifact/generator/build.ts';
 import type { Sources } from '../../artifact/generator/copy.ts';
 import { type ArtifactRequest, expandPathPattern } from '../../artifact/generator/path-pattern.ts';
-import { isFault } from '../../core/failures.ts';
+import { Fault, isFault } from '../../core/failures.ts';
 import { redact } from '../../core/redaction.ts';
 import type { Progress, Scope } from '../reconciler.ts';
 import { progressing, type Report, type Trouble } from './conclude.ts';
@@ -57,7 +57,8 @@ async function generateAll(
 ): Promise<readonly ExternalArtifactReference[]> {
   const late = scope.ports.clock.timeout(GENERATE_MS);
   const budget = openBudget();
-  const sources = await loadSources(object, seen.sources, budget, scope).catch((error: unknown) => {
+  const within = { ...scope, signal: AbortSignal.any([scope.signal, late]) };
+  const sources = await loadSources(object, seen.sources, budget, within).catch((error: unknown) => {
     // What is too large, or not what it says, is no sooner right for being asked for every 5 s.
     const waits = isFault(error, 'not-found');
     throw failure(error, { reason: REASON.sourceFetchFailed, title: 'fetch sources failed', waits });
@@ -69,7 +70,10 @@ async function generateAll(
   const inventory = new Map<string, ExternalArtifactReference>();
   await pipeline(
     requests,
-    async (request) => ({ ...(await build(request, sources, budget, late)), request }),
+    async (request) => {
+      if (scope.signal.aborted) throw new Fault('timeout', 'the time of this worker is over');
+      return { ...(await build(request, sources, budget, late)), request };
+    },
     async ({ request, ...built }) => {
       const { name } = request.output;
       const kept = await keepOutput(making, request, built, scope).catch((error: unknown) => {
