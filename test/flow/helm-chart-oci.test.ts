@@ -9,16 +9,7 @@ import { FLUX, pushArtifact } from '../servers/oci-push.ts';
 import { REGISTRY_USER, startReferrersRegistry, startRegistry } from '../servers/oci-server.ts';
 import { signWithKey } from '../servers/oci-sign.ts';
 import { secret } from './bucket.ts';
-import {
-  chartAt,
-  filesIn,
-  helmChart,
-  openMuseum,
-  type ReconciledChart,
-  startChart,
-  storedChart,
-  visitChart,
-} from './charts.ts';
+import { chartAt, filesIn, helmChart, type ReconciledChart, storedChart, visitChart } from './charts.ts';
 import { condition, create, edit } from './drive.ts';
 import { helmAt, helmRepository } from './helm.ts';
 import { dockerConfig, lines, useServer, watchedHttp } from './oci.ts';
@@ -289,17 +280,4 @@ describe('signatures', () => {
     const later = { ports: { clock: ahead(3_600_000) } };
     expect(told(await visitChart(setting, 'noted', later))).toMatch(/^False VerificationError: .*expired/);
   });
-});
-
-test('[HC-02 only-oci] a chart of an index cannot be verified', async () => {
-  const museum = await openMuseum([chartFiles('app', '1.0.0')]);
-  const failed = await startChart(setting, 'of-index', museum.url, {
-    chart: 'app',
-    verify: { provider: 'cosign' },
-  });
-
-  expect(told(failed)).toBe('False VerificationError: chart verification error: not implemented');
-  expect(told(failed, 'BuildFailed')).toBe(
-    'True ChartVerificationError: chart verification error: not implemented',
-  );
 });

@@ -198,3 +198,16 @@ describe('a chart that is not there', () => {
     expect(condition(mended, 'Stalled')).toBeUndefined();
   });
 });
+
+test('[HC-02 only-oci] a chart of an index cannot be verified', async () => {
+  const museum = await openMuseum([chartFiles('app', '1.0.0')]);
+  const failed = await startChart(setting, 'of-index', museum.url, {
+    chart: 'app',
+    verify: { provider: 'cosign' },
+  });
+
+  expect(told(failed)).toBe('False VerificationError: chart verification error: not implemented');
+  expect(told(failed, 'BuildFailed')).toBe(
+    'True ChartVerificationError: chart verification error: not implemented',
+  );
+});
