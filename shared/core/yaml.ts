@@ -14,6 +14,7 @@ import { Fault } from './failures.ts';
 import { BEYOND } from './yaml-blocks/cursor.ts';
 import { readYamlBlocks } from './yaml-blocks/read.ts';
 import { resolvePlain, type YamlScalar } from './yaml-scalar.ts';
+import { refusePieces, refuseTokens } from './yaml-size.ts';
 
 /** JSON's values, and bigints. */
 export type YamlValue = YamlScalar | readonly YamlValue[] | YamlMap;
@@ -38,12 +39,6 @@ export const MAX_YAML_CHARACTERS = 8 * 1024 * 1024;
 
 /** 16 Mi characters: what one build may read, and again what may come of it. The largest we know have 3 MB, and each takes half a second. */
 export const MAX_BUILD_YAML_CHARACTERS = 16 * 1024 * 1024;
-
-/** 512 Ki lines, commas and opening brackets: the parser takes up to 2 KB of memory for what stands between two of them. */
-export const MAX_YAML_PIECES = 512 * 1024;
-
-/** 272 Ki tokens of what the full parser must read: it keeps up to 1.4 KB for each, in one line of dashes or brackets, too. */
-const MAX_FULL_TOKENS = 272 * 1024;
 
 /** The deepest CRDs have some 80 levels; the parser recurses, and this is safe for its call stack. */
 export const MAX_YAML_DEPTH = 300;
@@ -98,6 +93,7 @@ export function readFully(text: string, options: YamlOptions = {}): readonly Yam
       open: new Set(),
       strict: options.duplicates === 'error',
       dialect: options.dialect ?? 'v2',
+      unfinished: text.endsWith('\n') ? Number.POSITIVE_INFINITY : text.length,
       count: 0,
       aliased: 0,
       aliasDepth: 0,
@@ -107,38 +103,11 @@ export function readFully(text: string, options: YamlOptions = {}): readonly Yam
   return values;
 }
 
-/** The parser has no bounds of its own, and a text of few bytes a node would take all memory there is. */
 function checkSize(text: string, maxCharacters: number): void {
   if (text.length > maxCharacters) {
     throw tooLarge(`YAML of ${text.length} characters, where ${maxCharacters} are the most: split it`);
   }
-  const pieces = count(text, PIECES, MAX_YAML_PIECES);
-  if (pieces > MAX_YAML_PIECES) {
-    throw tooLarge(`YAML of more than ${MAX_YAML_PIECES} lines and items: split it`);
-  }
-}
-
-/** Whatever begins a token, ends one or stands for one; a bracket that closes nothing takes as much as two. */
-function refuseTokens(text: string): void {
-  const tokens = count(text, TOKENS, MAX_FULL_TOKENS) + count(text, CLOSING, MAX_FULL_TOKENS);
-  if (tokens > MAX_FULL_TOKENS) {
-    throw tooLarge(
-      `YAML of more than ${MAX_FULL_TOKENS} tokens, and of more than plain mappings and lists: split it`,
-    );
-  }
-}
-
-const PIECES = /[\n,[{]/g;
-const CLOSING = /[\]}]/g;
-const TOKENS = /[\n,[\]{}"'&!*]|[-?:](?=\s)/g;
-
-/** How often it is there, no further than one beyond `most`; one at a time, as a list of all would be large. */
-function count(text: string, what: RegExp, most: number): number {
-  if (text.length <= most) return 0;
-  let found = 0;
-  what.lastIndex = 0;
-  while (found <= most && what.test(text)) found += 1;
-  return found;
+  refusePieces(text);
 }
 
 /** The first document; null when there is none. */
@@ -158,6 +127,8 @@ interface Reader {
   readonly open: Set<Node>;
   readonly strict: boolean;
   readonly dialect: 'v2' | 'v3';
+  /** Where a text without a newline at its end ends. */
+  readonly unfinished: number;
   count: number;
   aliased: number;
   aliasDepth: number;
@@ -208,7 +179,7 @@ function allowedAliasRatio(count: number): number {
 }
 
 function readScalar(node: Scalar, reader: Reader): YamlScalar {
-  const text = String(node.value ?? '');
+  const text = textOf(node, reader.unfinished);
   const tag = node.tag?.replace('tag:yaml.org,2002:', '');
   if (tag === undefined && node.type !== 'PLAIN') return text;
   if (tag === 'binary') return Buffer.from(text, 'base64').toString('utf8');
@@ -222,6 +193,13 @@ function readScalar(node: Scalar, reader: Reader): YamlScalar {
     throw malformed(`cannot decode \`${text}\` as a !!${tag}`, lineOf(node, reader));
   }
   return tag === 'float' && typeof value === 'bigint' ? Number(value) : value;
+}
+
+/** For go-yaml a block of text that the file ends without a newline has none either; the parser adds one. */
+function textOf({ type = 'PLAIN', value, range }: Scalar, unfinished: number): string {
+  const text = String(value ?? '');
+  const isCut = type.startsWith('BLOCK') && range && range[1] >= unfinished && text.endsWith('\n');
+  return isCut ? text.slice(0, -1) : text;
 }
 
 // The tags that go-yaml v2 resolves, and what must come of them; `!!str` and unknown tags leave the text alone.

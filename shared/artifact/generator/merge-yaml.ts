@@ -49,7 +49,7 @@ function documentsIn(text: string): string[] {
     const rest = line.slice(3).trim();
     if (rest !== '' && !rest.startsWith('#'))
       throw new Fault('malformed', `error reading YAML document: invalid Yaml document separator: ${rest}`);
-    if (lines.length > 0) documents.push(lines.join('\n'));
+    if (lines.length > 0) documents.push(`${lines.join('\n')}\n`);
     lines = [];
   }
   return [...documents, lines.join('\n')].filter((document) => document.trim() !== '');

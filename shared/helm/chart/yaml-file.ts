@@ -36,39 +36,8 @@ export function readMap(text: string): RawMap | undefined {
   return value as RawMap;
 }
 
-// Of the private use area: nobody's own text.
-const MARK = '\ue0f5';
-const OPEN_BLOCK = /(?:^|[ \t])[|>][0-9+-]{0,2}[ \t]*(?:#.*)?$/m;
-
-/** For go-yaml a block of text that ends with the file, and without a line break, has none; our parser adds one. */
 function parse(text: string): YamlValue {
-  const value = parseText(text);
-  const hasEnd = /[ \t\n]$/.test(text) || text.includes(MARK) || !OPEN_BLOCK.test(text);
-  if (hasEnd) return value;
-  try {
-    return unmarked(parseText(`${text}${MARK}`)) ?? value;
-  } catch {
-    // It does not end in a block.
-    return value;
-  }
-}
-
-function parseText(text: string): YamlValue {
   return parseYaml(text, { maxCharacters: Number.POSITIVE_INFINITY });
-}
-
-/** A value whose marked block has lost mark and line break; undefined when it has no marked block. */
-function unmarked(value: YamlValue | undefined): YamlValue | undefined {
-  if (typeof value === 'string')
-    return value.endsWith(`${MARK}\n`) ? value.slice(0, -MARK.length - 1) : undefined;
-  if (Array.isArray(value)) {
-    const last = unmarked(value.at(-1) as YamlValue | undefined);
-    return last === undefined ? undefined : [...value.slice(0, -1), last];
-  }
-  if (!isMap(value)) return undefined;
-  const marked = Object.entries(value as YamlMap).map(([key, item]) => [key, unmarked(item)] as const);
-  const found = marked.find(([, item]) => item !== undefined);
-  return found === undefined ? undefined : { ...(value as YamlMap), [found[0]]: found[1] as YamlValue };
 }
 
 /** Values as Helm holds them: every number in 64 bits of floating point. */

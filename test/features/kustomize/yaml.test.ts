@@ -123,6 +123,20 @@ describe('YAML as Kubernetes reads it', () => {
     expect(Object.keys(parseYaml(lines.join('')) as object)).toHaveLength(1000);
   });
 
+  // Each recorded by running kustomize 5.5 on a ConfigMap with this as its last value.
+  it.each([
+    ['|\n    hello', 'hello'],
+    ['|\n    hello ', 'hello '],
+    ['|\n    hello\n    ', 'hello\n'],
+    ['|\n    hello\n     ', 'hello\n '],
+    ['|+\n    hello', 'hello'],
+    ['>\n    hello\n    b', 'hello b'],
+    ['|\n    hello\n\n', 'hello\n'],
+    ['"hello\\n"', 'hello\n'],
+  ])('ends the block %j with the file, as go-yaml does', (block, value) => {
+    expect(parseYaml(`data:\n  x: ${block}`)).toEqual({ data: { x: value } });
+  });
+
   it('refuses nesting and sizes beyond its limits', () => {
     const deep = MAX_YAML_DEPTH + 5;
     expect(codeOf(() => parseYaml(`${'- '.repeat(deep)}x`))[0]).toBe('too-large');
