@@ -77,11 +77,13 @@ export function readBase(frame: Uint8Array, artifact: Uint8Array, limits: Artifa
   const objects = new Map<BinaryId, GitObject>();
   // A frame has a directory for each that is counted, and a few more objects.
   const roomy = { ...limits, entries: 2 * limits.entries };
-  for (const { kind, path, body } of tarEntries(inflateTar(frame, limits.inflatedBytes), roomy)) {
+  const folders = inflateTar(frame, limits.inflatedBytes);
+  for (const { kind, path, body } of tarEntries(folders, roomy)) {
     const type = TYPES.find((one) => path.startsWith(`${one}/`));
     if (kind === 'file' && type) add(objects, { type, data: body });
   }
-  for (const { kind, body } of tarEntries(inflateTar(artifact, limits.inflatedBytes), limits))
+  const room = limits.inflatedBytes - folders.length;
+  for (const { kind, body } of tarEntries(inflateTar(artifact, room), limits))
     if (kind === 'file') add(objects, { type: 'blob', data: body });
   return objects;
 }

@@ -49,7 +49,7 @@ export async function fetchSince(
     const { commit } = base;
     // A tag may be new on a commit that is not.
     const known = commit === resolved.commit ? await loading : undefined;
-    if (known?.has(binaryId(resolved.want))) return complete(git, resolved, known, options);
+    if (known?.has(binaryId(resolved.want))) return complete(git, resolved, heldIn(known), options);
     // git itself leaves out what a commit without history has in common with another only in thin packs
     const fetch = { want: [resolved.want], have: [commit], shallow: [commit], depth: 1, thin: true };
     return complete(git, resolved, await joined(git, fetch, loading, options), options);
@@ -68,11 +68,9 @@ export async function fetchWanted(
   if (options.whole || resolved.pinned) return undefined;
   if (!options.isNew && !dropsMuch(options)) return undefined;
   return unlessMisfit(async () => {
-    const { limits = DEFAULT_LIMITS } = options;
     const filter = dropsMuch(options) ? 'blob:none' : MANIFESTS;
     const fetch = { want: [resolved.want], depth: 1, filter };
-    const objects = readPack(await git.fetchPack(fetch, limits.packBytes), limits);
-    return complete(git, resolved, objects, options);
+    return complete(git, resolved, await more(git, fetch, NOTHING, options), options);
   });
 }
 
@@ -80,36 +78,61 @@ function dropsMuch({ sparse = [], ignore = '' }: PartOptions): boolean {
   return sparse.length > 0 || CATCH_ALL.test(ignore);
 }
 
+/** Objects that are in memory, and their bytes. */
+interface Held {
+  readonly objects: ObjectSource;
+  readonly bytes: number;
+}
+
+const NOTHING: Held = { objects: new Map(), bytes: 0 };
+
+function heldIn(objects: GitObjects): Held {
+  let bytes = 0;
+  for (const { data } of objects.values()) bytes += data.length;
+  return { objects, bytes };
+}
+
 /** What a fetch brings, above what was known. */
 async function joined(
   git: GitRemote,
   fetch: GitFetch,
   loading: Promise<GitObjects | undefined>,
-  { limits = DEFAULT_LIMITS }: PartOptions,
-): Promise<ObjectSource | undefined> {
+  options: PartOptions,
+): Promise<Held | undefined> {
+  const { limits = DEFAULT_LIMITS } = options;
   const [known, pack] = await Promise.all([loading, git.fetchPack(fetch, limits.packBytes)]);
-  return known && both(readPack(pack, limits, known), known);
+  return known && above(pack, heldIn(known), options);
+}
+
+async function more(git: GitRemote, fetch: GitFetch, held: Held, options: PartOptions): Promise<Held> {
+  const { limits = DEFAULT_LIMITS } = options;
+  return above(await git.fetchPack(fetch, limits.packBytes), held, options);
+}
+
+/** What one fetch may hold is for all its parts together. Faults: `readPack`'s. */
+function above(pack: Uint8Array, held: Held, { limits = DEFAULT_LIMITS }: PartOptions): Held {
+  const rest = { ...limits, inflatedBytes: limits.inflatedBytes - held.bytes };
+  const fresh = heldIn(readPack(pack, rest, held.objects));
+  return { objects: both(fresh.objects, held.objects), bytes: held.bytes + fresh.bytes };
 }
 
 /** The checkout, after whatever files it lacks have been asked for by their ids. */
 async function complete(
   git: GitRemote,
   resolved: Resolved,
-  objects: ObjectSource | undefined,
+  held: Held | undefined,
   options: PartOptions,
 ): Promise<Checkout | undefined> {
-  if (objects === undefined) return undefined;
-  const { limits = DEFAULT_LIMITS } = options;
-  let present = objects;
+  if (held === undefined) return undefined;
+  let present = held;
   for (let round = 0; round <= ROUNDS; round++) {
-    const part: Partly = checkOutPart(present, resolved, options);
+    const part: Partly = checkOutPart(present.objects, resolved, options);
     if ('checkout' in part) return part.checkout;
     if (round === ROUNDS || part.missing.size > MAX_NAMED) return undefined;
     const isMost = part.missing.size > Math.max(MANY_NAMED, MOST * part.files);
     const small = { want: [resolved.want], depth: 1, filter: SMALL_FILES };
     const named = { want: [...part.missing].map(hexId) };
-    const pack = await git.fetchPack(isMost ? small : named, limits.packBytes);
-    present = both(readPack(pack, limits), present);
+    present = await more(git, isMost ? small : named, present, options);
   }
   return undefined;
 }
