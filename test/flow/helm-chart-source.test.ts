@@ -202,6 +202,28 @@ describe('dependencies', () => {
     ]);
   });
 
+  test('[HC-09 http] from several repositories ask for the index of each once, in any order', async () => {
+    const open = (name: string) =>
+      openMuseum([chartFiles(`${name}-one`, '1.0.0'), chartFiles(`${name}-two`, '1.0.0')]);
+    const museums = [await open('a'), await open('b'), await open('c')] as const;
+    const [a, b, c] = museums.map(({ url }) => url);
+    const chart = dependingOn(
+      ...[`a-one 1.x ${a}`, `b-one 1.x ${b}`, `c-one 1.x ${c}`],
+      ...[`a-two 1.x ${a}`, `b-two 1.x ${b}`, `c-two 1.x ${c}`],
+    );
+    const files = prefixed('mixed', chartFiles('mixed', '0.1.0', { 'Chart.yaml': chart }));
+
+    const done = await startIn('mixed', files, { chart: 'mixed' });
+
+    expect(told(done)).toContain('True ChartPackageSucceeded');
+    const names = Object.keys(filesIn(await storedChart(setting, done)))
+      .map((path) => /^umbrella\/charts\/([^/]+)\/Chart.yaml$/.exec(path)?.[1])
+      .filter((name) => name !== undefined);
+    expect(names).toEqual(['a-one', 'b-one', 'c-one', 'a-two', 'b-two', 'c-two']);
+    const indexes = museums.map(({ asked }) => asked.filter((one) => one === 'GET /index.yaml').length);
+    expect(indexes).toEqual([1, 1, 1]);
+  });
+
   test('[HC-09 lock] [HC-09 alias] [HC-12 dependency] a lock decides; what cannot be had is told by name, and tried again', async () => {
     const museum = await openMuseum([chartFiles('cache', '1.4.0'), chartFiles('cache', '1.5.0')]);
     const chart = dependingOn(`cache 1.x ${museum.url}`);

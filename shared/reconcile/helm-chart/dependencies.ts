@@ -20,6 +20,7 @@ import { readChart } from '../../helm/chart/read-archive.ts';
 import type { FileTree } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
 import { listIfServed } from '../served.ts';
+import { latest } from './latest.ts';
 import { openRepository } from './open-repository.ts';
 import type { OpenedRepository, Repository } from './repository.ts';
 import { buildTrouble, type Result, type Troubled } from './trouble.ts';
@@ -51,7 +52,7 @@ export async function addDependencies(
   const problems: string[] = [];
   const open = opener(place.namespace, scope);
   let room = DEFAULT_CHART_LIMITS.inflatedBytes;
-  await inParallel(missing.value, AT_ONCE, async (one) => {
+  await inParallel(byRepository(missing.value), AT_ONCE, async (one) => {
     if (problems.length > 0) return;
     const read = await (one.from === 'source'
       ? readSourceDependency(place.tree, one, DEFAULT_CHART_LIMITS)
@@ -71,6 +72,16 @@ function tooMany(count: number): Result<never> {
   const advice = 'put them into the chart with `helm dependency build`';
   const problem = `the chart lacks ${count} dependencies, where ${MAX_DEPENDENCIES} are the most: ${advice}`;
   return buildTrouble('DependencyBuildError', problem);
+}
+
+/** All of one repository, then those of the next. */
+function byRepository(missing: readonly MissingDependency[]): readonly MissingDependency[] {
+  const urls = [...new Set(missing.map(urlOf))];
+  return missing.toSorted((one, other) => urls.indexOf(urlOf(one)) - urls.indexOf(urlOf(other)));
+}
+
+function urlOf(missing: MissingDependency): string {
+  return missing.from === 'source' ? '' : missing.url;
 }
 
 /** As the chart names them, whichever came first. */
@@ -119,9 +130,8 @@ function notOpened(url: string, { trouble: { told, message } }: Troubled): strin
   return `failed to get chart repository for URL '${url}': ${told?.message ?? message}`;
 }
 
-/** Opens each repository once: as the HelmRepository of the namespace that has its URL, else as nobody. */
+/** Opens each repository: as the HelmRepository of the namespace that has its URL, else as nobody. Each may hold an index of 50 MiB: no more are kept than are at work. */
 function opener(namespace: string, scope: Scope): (url: string) => Promise<Result<OpenedRepository>> {
-  const opened = new Map<string, Promise<Result<OpenedRepository>>>();
   let listed: Promise<readonly Repository[]> | undefined;
   const find = async (url: string): Promise<Repository> => {
     const collection = { apiVersion: API_VERSION.source, kind: 'HelmRepository', namespace };
@@ -131,11 +141,5 @@ function opener(namespace: string, scope: Scope): (url: string) => Promise<Resul
     const known = (await listed).find(({ spec }) => spec && normaliseRepositoryUrl(spec.url) === url);
     return known ?? { metadata: { namespace }, spec: { url } };
   };
-  return (url) => {
-    const before = opened.get(url);
-    if (before !== undefined) return before;
-    const opening = find(url).then((repository) => openRepository(repository, scope, true));
-    opened.set(url, opening);
-    return opening;
-  };
+  return latest(AT_ONCE, async (url) => openRepository(await find(url), scope, true));
 }
