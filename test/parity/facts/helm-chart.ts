@@ -32,7 +32,11 @@ export const helmChartFacts = [
 /** How charts are packed, wherever they come from. */
 export const helmChartPackingFacts = [
   hc(7, 'generation', "With values files the version carries the object's generation."),
-  hc(7, 'revision', "With strategy Revision the version carries the source's digest, twelve characters of it."),
+  hc(
+    7,
+    'revision',
+    "With strategy Revision the version carries the source's digest, twelve characters of it.",
+  ),
   hc(8, 'remote', 'Values files inside a chart of a repository are merged in their order.'),
   hc(8, 'local', 'Those of a chart in a source are relative to the root of the source.'),
   hc(8, 'default-only', 'values.yaml alone leaves the chart as it is.'),
