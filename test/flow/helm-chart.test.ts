@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { chartFiles } from '../servers/helm.ts';
 import { secret } from './bucket.ts';
 import { chartAt, filesIn, helmChart, openMuseum, startChart, storedChart, visitChart } from './charts.ts';
-import { condition, create, edit, eventsOf, reconcile } from './drive.ts';
+import { condition, create, edit, eventsOf, type Reconciled, read, reconcile } from './drive.ts';
 import { helmAt, helmRepository } from './helm.ts';
 import { newEvents, told, useWorld, visitsIn } from './setting.ts';
 
@@ -112,7 +113,7 @@ describe('a chart of an index', () => {
     expect(picked).toEqual(['1.0.0', '1.1.3', '1.1.3', '2.0.0', '2.1.0-rc.1', '2.1.0-rc.1']);
   });
 
-  test('[HC-16 index] [HC-14 new-chart] a new index wakes it at once, and it follows', async () => {
+  test('[HC-16 index] a new index wakes it at once, and it follows', async () => {
     const museum = await openMuseum([chartFiles('app', '1.0.0')]);
     await startChart(setting, 'follows', museum.url, { chart: 'app', version: '1.x' });
     const before = await visits(helmAt(setting, 'follows'));
@@ -130,6 +131,37 @@ describe('a chart of an index', () => {
       "Normal ChartPullSucceeded: pulled 'app' chart with version '1.5.0'",
     ]);
     expect((await visits(helmAt(setting, 'follows'))).woken).toEqual([]);
+  });
+
+  test('[HC-14 new-chart] the one that is there is outdated while another version is fetched', async () => {
+    const at = chartAt(setting, 'outdated');
+    const isShown = async (): Promise<boolean> =>
+      told(await read(setting.world, at), 'ArtifactOutdated') !== 'none';
+    let seen: Reconciled | undefined;
+    const museum = await openMuseum([chartFiles('app', '1.0.0')], {
+      answers: ({ url }, response) => {
+        if (url !== '/app-1.5.0.tgz') return false;
+        // Held back until it is told what is going on, 20 s at most.
+        void (async () => {
+          for (let look = 0; look < 200 && !(await isShown()); look++) await sleep(100);
+          seen = await read(setting.world, at);
+          response.end(museum.files.get(url));
+        })();
+        return true;
+      },
+    });
+    await startChart(setting, 'outdated', museum.url, { chart: 'app', version: '1.x' });
+    await museum.publish(chartFiles('app', '1.5.0'));
+    await reconcile(setting.world, helmAt(setting, 'outdated'));
+
+    const done = await visitChart(setting, 'outdated');
+
+    const news = "new 'app' chart with version '1.5.0'";
+    expect(seen && told(seen, 'ArtifactOutdated')).toBe(`True NewChart: ${news}`);
+    expect(seen && told(seen, 'Reconciling')).toBe(`True Progressing: building artifact: ${news}`);
+    expect(seen?.status.artifact?.revision).toBe('1.0.0');
+    expect(told(done)).toBe("True ChartPullSucceeded: pulled 'app' chart with version '1.5.0'");
+    expect(condition(done, 'ArtifactOutdated')).toBeUndefined();
   });
 
   test('[COM-05 source-deleted] suspended it stays as it is, and deleted it takes its artifacts with it', async () => {
