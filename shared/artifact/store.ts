@@ -58,27 +58,18 @@ export interface ArtifactPointer extends SourceNotes {
 /** What is wrong with a stored artifact, if anything. */
 export type StoredState = 'stored' | 'missing' | 'mismatch';
 
-/** Stands in `url`, which the CRD requires, while artifacts are not served over HTTP. */
-export const NO_BASE_URL = 'http://artifacts.sluice.invalid';
-
 /** `<kind lower>/<namespace>/<name>/<file>`: `status.artifact.path`. */
 export function artifactPath(owner: ArtifactOwner, file: string): string {
   return `${owner.kind.toLowerCase()}/${owner.namespace}/${owner.name}/${file}`;
 }
 
-/** The URL for a path under `base`, which may end in a slash. */
-export function artifactUrl(path: string, base: string = NO_BASE_URL): string {
-  return `${base.replace(/\/+$/, '')}/${path}`;
-}
-
-/** Writes the blob, then the pointer to it; returns what `status.artifact` says. Fault `not-found` when bytes that are said to be stored are not. */
+/** Writes the blob, then the pointer to it; returns what `status.artifact` says, but for its URL. Fault `not-found` when bytes that are said to be stored are not. */
 export async function storeArtifact(
   store: ObjectStore,
   owner: ArtifactOwner,
   artifact: NewArtifact,
   now: Date,
-  baseUrl: string = NO_BASE_URL,
-): Promise<Artifact> {
+): Promise<Omit<Artifact, 'url'>> {
   const { revision, digest, body, file, metadata, origin, frame, size = body?.length ?? 0 } = artifact;
   if (body) await keepBlob(store, digest, body, now);
   const path = artifactPath(owner, file);
@@ -92,7 +83,6 @@ export async function storeArtifact(
   }
   return {
     path,
-    url: artifactUrl(path, baseUrl),
     revision,
     digest,
     lastUpdateTime: timestamp(now),

@@ -35,7 +35,7 @@ describe('the first artifact', () => {
     expect(await filesOf(artifact?.digest ?? '')).toEqual(['a.yaml']);
   });
 
-  test('[COM-14 digest] can be fetched at status.artifact.url, and by nobody who lacks its token', async () => {
+  test('[COM-14 fields] [COM-14 digest] can be fetched at status.artifact.url, and by nobody who lacks its token', async () => {
     await publish(setting, 'served', { 'a.yaml': 'a: 1\n' });
     await create(setting.world, gitRepository(setting.world, namespace, 'served'));
     const { artifact } = (await reconcile(setting.world, sourceAt(setting, 'served'))).status;
