@@ -60,7 +60,11 @@ export const gitSourceFacts = [
   gr(11, 'host-key', 'A host that shows another key than the known one is refused.'),
   gr(22, 'sparse-checkout', 'Only the listed directories are in the artifact, and no file of the root.'),
   gr(22, 'prefix', 'Names are compared by their beginning; a leading ./ does not count.'),
-  gr(22, 'partial', 'Where the server can filter, only the files that go into the artifact are fetched.'),
+  gr(
+    22,
+    'partial',
+    'Where the server can filter, large files that do not go into the artifact are not fetched.',
+  ),
   gr(22, 'absent', 'A directory that is not there is an error that names it.'),
   gr(23, 'empty', 'A repository without references is told as EmptyGitRepository, and looked at again.'),
   gr(24, 'operation-failed', 'What goes wrong with the server is GitOperationFailed, and tried again.'),
