@@ -4,8 +4,10 @@ import { type Fault, isFault } from '../../core/failures.ts';
 const UNTRUSTED =
   /^(?:ERR_(?:TLS|SSL)|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|EPROTO|CRL_|HOSTNAME_MISMATCH)/;
 
-/** Whether other credentials, or another CA, are what is missing. */
+/** Whether other credentials, or another CA, are what is missing; who is known and may not (403) is none of these for upstream. */
 export function isAuthentication(fault: Fault): boolean {
-  if (fault.code === 'unauthorized' || UNTRUSTED.test(String(fault.data.errno ?? ''))) return true;
+  const { status, errno } = fault.data;
+  if (fault.code === 'unauthorized' && status !== 403) return true;
+  if (UNTRUSTED.test(String(errno ?? ''))) return true;
   return isFault(fault.cause) && isAuthentication(fault.cause);
 }

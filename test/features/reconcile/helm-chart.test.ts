@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { HelmChart, HelmChartStatus } from '../../../shared/api/helm-chart.ts';
+import { Fault } from '../../../shared/core/failures.ts';
 import { conclude, type Report } from '../../../shared/reconcile/helm-chart/conclude.ts';
 import { type Candidate, decide, type Plan, type Seen } from '../../../shared/reconcile/helm-chart/decide.ts';
+import { isAuthentication } from '../../../shared/reconcile/helm-chart/faults.ts';
 import { buildTrouble, otherTrouble } from '../../../shared/reconcile/helm-chart/trouble.ts';
 import { NOW } from '../../builders.ts';
 
@@ -81,6 +83,16 @@ describe('what is told of a chart', () => {
     ]);
     expect(outcome.events).toEqual([{ type: 'Warning', reason: 'URLInvalid', message: 'no URL' }]);
     expect(outcome.status).toMatchObject({ artifact: ARTIFACT, observedSourceArtifactRevision: 'sha256:1' });
+  });
+
+  test.each([
+    ['a repository that asks who it is', new Fault('unauthorized', 'no', { status: 401 }), true],
+    ['a registry that knows, and refuses', new Fault('unauthorized', 'no', { status: 403 }), false],
+    ['a server that nobody vouches for', new Fault('unreachable', 'no', { errno: 'CERT_HAS_EXPIRED' }), true],
+    ['a server that is down', new Fault('unreachable', 'no', { errno: 'ECONNREFUSED' }), false],
+  ])('[HC-13 authentication] what is a matter of credentials: %s', (_, fault, expected) => {
+    expect(isAuthentication(fault)).toBe(expected);
+    expect(isAuthentication(new Fault('malformed', 'x', {}, fault))).toBe(expected);
   });
 
   test('[HC-12 verification] a signature that is refused is told by both its conditions', () => {
