@@ -66,7 +66,8 @@ async function generateAll(
   const requests = requestsOf(object, sources, budget);
   const externals = await listExternals(object, scope);
   const live = new Map(externals.map((external) => [external.metadata.name, external]));
-  const making: Making = { object, sources: seen.sources, live, now: seen.now };
+  const areSpoilt = seen.kept === 'corrupted';
+  const making: Making = { object, sources: seen.sources, live, areSpoilt, now: seen.now };
   const inventory = new Map<string, ExternalArtifactReference>();
   await pipeline(
     requests,

@@ -14,12 +14,14 @@ export interface Making {
   readonly sources: ObservedSources;
   /** The ExternalArtifacts of the generator that are there. */
   readonly live: ReadonlyMap<string, ExternalArtifact>;
+  /** Some of the stored bytes are known to be spoilt: each file is looked into. */
+  readonly areSpoilt: boolean;
   readonly now: Date;
 }
 
 /** Stores an output and says so in its ExternalArtifact; what is there already, as it is wanted, is left alone (AG-06). Faults: the store's and the API server's. */
 export async function keepOutput(
-  { object, sources, live, now }: Making,
+  { object, sources, live, areSpoilt, now }: Making,
   { output, labels }: ArtifactRequest,
   { file, body, digest }: BuiltArtifact,
   scope: Scope,
@@ -35,7 +37,7 @@ export async function keepOutput(
   const told = { path, url, digest, size: body.length, ...revisions };
   const reference = { name, namespace, digest, filename: file };
   const before = live.get(name);
-  const isStored = (await verifyStored(store, owner, { path, digest })) === 'stored';
+  const isStored = (await verifyStored(store, owner, { path, digest }, areSpoilt)) === 'stored';
   if (isStored && isAsWanted(before, wanted, told)) return reference;
   // The object first: what is stored for one that never came about, nobody would find to remove.
   const applied = await applyExternal(wanted, scope);
