@@ -101,7 +101,8 @@ async function joined(
 ): Promise<Held | undefined> {
   const { limits = DEFAULT_LIMITS } = options;
   const [known, pack] = await Promise.all([loading, git.fetchPack(fetch, limits.packBytes)]);
-  return known && above(pack, heldIn(known), options);
+  // Of a file that was left out before there may be what is new alone.
+  return known && above(pack, heldIn(known), options, known);
 }
 
 async function more(git: GitRemote, fetch: GitFetch, held: Held, options: PartOptions): Promise<Held> {
@@ -110,9 +111,14 @@ async function more(git: GitRemote, fetch: GitFetch, held: Held, options: PartOp
 }
 
 /** What one fetch may hold is for all its parts together. Faults: `readPack`'s. */
-function above(pack: Uint8Array, held: Held, { limits = DEFAULT_LIMITS }: PartOptions): Held {
+function above(
+  pack: Uint8Array,
+  held: Held,
+  { limits = DEFAULT_LIMITS }: PartOptions,
+  had?: ObjectSource,
+): Held {
   const rest = { ...limits, inflatedBytes: limits.inflatedBytes - held.bytes };
-  const fresh = heldIn(readPack(pack, rest, held.objects));
+  const fresh = heldIn(readPack(pack, rest, had));
   return { objects: both(fresh.objects, held.objects), bytes: held.bytes + fresh.bytes };
 }
 

@@ -35,7 +35,7 @@ interface Resolved {
 interface Reading {
   readonly pack: Buffer;
   readonly limits: ArtifactLimits;
-  readonly had: ObjectSource;
+  readonly had: ObjectSource | undefined;
   readonly objects: Map<BinaryId, GitObject>;
   readonly byOffset: Map<number, PendingDelta[]>;
   readonly byId: Map<BinaryId, PendingDelta[]>;
@@ -52,14 +52,10 @@ const ID_BYTES = 20;
 const OUTSIDE = Number.NaN;
 
 /**
- * Decodes a pack (version 2 or 3, SHA-1) and verifies its checksum; its deltas may rest on what was `had` before.
- * Faults: `malformed` (broken, cut, or thin), `too-large` (a limit).
+ * Decodes a pack (version 2 or 3, SHA-1) and verifies its checksum; with `had` its deltas may rest on that, and those
+ * that rest on what is not there are left out. Faults: `malformed` (broken, cut, or thin), `too-large` (a limit).
  */
-export function readPack(
-  bytes: Uint8Array,
-  limits: ArtifactLimits,
-  had: ObjectSource = new Map(),
-): GitObjects {
+export function readPack(bytes: Uint8Array, limits: ArtifactLimits, had?: ObjectSource): GitObjects {
   const pack = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = checkFrame(pack, limits);
   const reading: Reading = {
@@ -143,11 +139,12 @@ function resolveDeltas(reading: Reading): void {
   if (byOffset.size + byId.size === 0) return;
   unfold(reading);
   for (const id of [...byId.keys()]) {
-    const object = had.get(id);
+    const object = had?.get(id);
     if (object) roots.push({ offset: OUTSIDE, depth: 0, id, object });
   }
   unfold(reading);
-  if (byOffset.size + byId.size > 0) throw malformed('it is thin: the base of a delta is missing');
+  if (had === undefined && byOffset.size + byId.size > 0)
+    throw malformed('it is thin: the base of a delta is missing');
 }
 
 /** Breadth first from the whole objects, so that neither chains nor cycles can exhaust the stack. */

@@ -3,7 +3,7 @@ import { DEFAULT_LIMITS } from '../../../shared/artifact/limits.ts';
 import type { GitRemote } from '../../../shared/ports.ts';
 import { noise } from '../../contracts/blobs.ts';
 import { commit } from '../../servers/git-http.ts';
-import { fetchWhole, follow } from './incremental.ts';
+import { bytesOf, fetchWhole, follow } from './incremental.ts';
 import { serveRepository } from './incremental-worlds.ts';
 
 const KIB = 1024;
@@ -48,4 +48,21 @@ describe('what one fetch holds, all its parts together, is bounded', () => {
     ]);
     expect(digest).toBe(await fetchWhole(open()));
   });
+});
+
+test('[GR-05 incremental] a change of a file that is left out anyway costs no whole fetch', async () => {
+  const { directory, open } = await serveRepository(['http', 2]);
+  const workflow = noise(4 * KIB).toString('hex');
+  await commit(directory, { large: noise(100 * KIB), '.github/ci.yml': workflow, 'a.yaml': 'a: 1' }, 'first');
+  const follower = follow(open);
+  await follower.fetch();
+
+  for (const step of ['2', '3']) {
+    await commit(directory, { '.github/ci.yml': workflow + step, 'a.yaml': `a: ${step}` }, 'next');
+    const { digest } = await follower.fetch();
+
+    expect(digest).toBe(await fetchWhole(open()));
+    expect(follower.fetches.map(({ thin }) => thin)).toEqual([true]);
+    expect(bytesOf(follower)).toBeLessThan(2 * KIB);
+  }
 });

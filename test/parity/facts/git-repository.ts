@@ -77,11 +77,7 @@ export const gitSourceFacts = [
     'The smart HTTP protocol is spoken, version 2 and, where there is no other, version 0.',
   ),
   gr(27, 'ssh', 'The same is spoken over SSH.'),
-  gr(
-    27,
-    'no-thin-pack',
-    'A first fetch asks for no thin pack, and none is accepted without all that it rests on.',
-  ),
+  gr(27, 'no-thin-pack', 'A first fetch asks for no thin pack, and takes none.'),
   gr(27, 'dumb-http', 'Servers that only speak the dumb HTTP protocol are refused.'),
   gr(27, 'other-schemes', 'git://, file:// and local paths are refused.'),
   gr(28, 'lfs', 'Git LFS pointer files stay as they are.'),
