@@ -100,6 +100,19 @@ describe('a chart of an index', () => {
     expect(JSON.stringify(third)).not.toContain(proof);
   });
 
+  test('[COM-15 mismatch] is fetched again where its bytes are spoilt, whoever else has just had it', async () => {
+    const museum = await openMuseum([chartFiles('app', '1.0.0')]);
+    const first = await startChart(setting, 'spoilt', museum.url, { chart: 'app' });
+    const { digest = '' } = first.status.artifact ?? {};
+    const { store } = setting.world.runtime.ports;
+    const blob = `blobs/${digest.slice('sha256:'.length)}`;
+    await store.put(blob, Buffer.alloc((await store.head(blob))?.size ?? 0));
+
+    const cured = await visitChart(setting, 'spoilt');
+
+    expect(`sha256:${sha256(await storedChart(setting, cured))}`).toBe(digest);
+  });
+
   test('[HC-03 exact] [HC-03 range] is the one of that very version, else the newest in range', async () => {
     const versions = ['1.0.0', '1.1.0', '1.1.3', '2.0.0', '2.1.0-rc.1'];
     const museum = await openMuseum(versions.map((version) => chartFiles('app', version)));

@@ -31,11 +31,12 @@ interface Facts {
   readonly valuesFiles: readonly string[];
 }
 
-/** A chart of a repository: as it is there, or packed anew with merged values. One download serves the whole fleet. */
+/** A chart of a repository: as it is there, or packed anew with merged values. One download serves the whole fleet, but for bytes that are `spoilt`. */
 export async function buildRemote(
   object: HelmChart,
   picked: PickedChart,
   candidate: Candidate,
+  spoilt: boolean,
   scope: Scope,
 ): Promise<Result<Built>> {
   const files = valuesFilesOf(object).length > 0 ? (object.spec.valuesFiles ?? []) : [];
@@ -44,7 +45,7 @@ export async function buildRemote(
     const { version } = candidate;
     const access = await picked.identity();
     const shared = { kind: 'HelmChart', url: picked.url, access, of: [picked.version, version], rules };
-    const packed = await fetchShared<Facts>(shared, scope, async () => {
+    const packed = await fetchShared<Facts>(spoilt ? undefined : shared, scope, async () => {
       const body = await picked.download();
       return files.length === 0 ? asItIs(body) : repacked(body, candidate, rules);
     });

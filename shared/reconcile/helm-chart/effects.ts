@@ -47,10 +47,11 @@ async function build(
   verified: Verified,
   scope: Scope,
 ): Promise<Report> {
-  const events: EventDraft[] = seen.stored === 'corrupt' ? [mismatch(object)] : [];
+  const isSpoilt = seen.stored === 'corrupt';
+  const events: EventDraft[] = isSpoilt ? [mismatch(object)] : [];
   const made =
     opened.from === 'repository'
-      ? await buildRemote(object, opened.picked, candidate, scope)
+      ? await buildRemote(object, opened.picked, candidate, isSpoilt, scope)
       : await buildLocal(object, opened.local, candidate, scope);
   if ('trouble' in made) return { kind: 'failed', trouble: made.trouble, events };
   const { valuesFiles, dependencies, ...archive } = made.found;
