@@ -14,7 +14,7 @@ export function indexUrl(url: string): string {
   return parsed.href;
 }
 
-/** Where a chart is that the index of `repository` names: relative to it unless it is absolute, with the repository's own query; undefined for no URL of http or https. */
+/** Where a chart is that the index of `repository` names: relative to it unless it is absolute, with the repository's own query on its own host, as that may be a key; undefined for no URL of http or https. */
 export function chartUrl(repository: string, url: string): string | undefined {
   const absolute = /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(url);
   const base = parse(repository);
@@ -22,7 +22,7 @@ export function chartUrl(repository: string, url: string): string | undefined {
   base.pathname = `${base.pathname.replace(/\/$/, '')}/`;
   const found = URL.parse(url, base.href);
   if (found === null || (found.protocol !== 'http:' && found.protocol !== 'https:')) return undefined;
-  if (!absolute) found.search = search;
+  if (!absolute && found.origin === base.origin) found.search = search;
   return found.href;
 }
 

@@ -99,6 +99,7 @@ describe('the address of a chart', () => {
     ['https://charts.example.org/a/', '/app.tgz', 'https://charts.example.org/app.tgz'],
     ['https://charts.example.org/a?key=1', 'app.tgz', 'https://charts.example.org/a/app.tgz?key=1'],
     ['https://charts.example.org/a/', 'http://other.example/app.tgz?x=1', 'http://other.example/app.tgz?x=1'],
+    ['https://charts.example.org/a?key=1', '//other.example/app.tgz', 'https://other.example/app.tgz'],
     ['https://charts.example.org/a/', 'file:///etc/passwd', undefined],
     ['https://charts.example.org/a/', 'oci://registry.example/app', undefined],
   ])('in %s that is named %s is %s', (repository, url, expected) => {
