@@ -9,7 +9,7 @@ export interface Packed<Facts> {
   readonly size: number;
   /** JSON. */
   readonly facts: Facts;
-  /** Absent when another run packed it: it is stored already. */
+  /** Absent when it is stored already. */
   readonly body?: Uint8Array;
   /** It turned out to be something else than what was asked for: nobody else is told of it. */
   readonly alone?: true;
@@ -132,26 +132,28 @@ async function fetchAndTell<Facts>(
       await release();
       return packed;
     }
-    await tell(key, options, packed).catch((error: unknown) => {
+    return await tell(key, options, packed).catch(async (error: unknown) => {
       if (!isFault(error)) throw error;
-      return release();
+      await release();
+      return packed;
     });
-    return packed;
   } catch (error) {
     await release();
     throw error;
   }
 }
 
+/** What is stored need neither be held any longer nor looked at again. */
 async function tell<Facts>(
   key: string,
   { store, clock }: OnceOptions,
   { digest, size, facts, body }: Packed<Facts> & { readonly body: Uint8Array },
-): Promise<void> {
+): Promise<Packed<Facts>> {
   await keepBlob(store, digest, body, clock.now());
   const entry: Entry<Facts> = { at: clock.now().toISOString(), digest, size, facts };
   // A lease that ran out may be another's by now, who will have the same: nobody need wait for that.
   await store.put(key, bytesOf(entry));
+  return { digest, size, facts };
 }
 
 function parse<Facts>(body: Uint8Array): Entry<Facts> | undefined {

@@ -64,7 +64,12 @@ export function follow(
       const kept = frame && (await keepFrame(store, frame, NOW));
       const note = kept ? { frame: { of, commit: resolved.commit, digest: kept } } : {};
       const revision = resolved.revision;
-      await storeArtifact(store, OWNER, { file: 'artifact.tar.gz', revision, digest, body, ...note }, NOW);
+      await storeArtifact(
+        store,
+        OWNER,
+        { file: 'artifact.tar.gz', revision, digest, size: body.length, ...note },
+        NOW,
+      );
       return fetched;
     },
   };
