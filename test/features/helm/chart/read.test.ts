@@ -89,6 +89,12 @@ describe('a chart in a source', () => {
     const chart = await chartOf({ 'Chart.yaml': `\ufeff${chartYaml()}`, 'a.txt': '\ufeffa' });
 
     expect(Buffer.from(chart.files[0]?.data ?? []).toString()).toBe('a');
+    const marked = [
+      ['app/Chart.yaml', `\ufeff${chartYaml()}`],
+      ['app/a.txt', '\ufeffa'],
+    ] as const;
+    const packaged = await read(archive(marked));
+    expect(packaged.ok && Buffer.from(packaged.value.files[0]?.data ?? []).toString()).toBe('a');
   });
 });
 
