@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { bucket, bucketAt, secret, useS3 } from './bucket.ts';
 import { condition, create, type Reconciled, reconcile } from './drive.ts';
+import { watchedHttp } from './oci.ts';
 import { keepingQueues, newEvents, type Setting, told, useWorld } from './setting.ts';
 
 const setting = useWorld('bucket-trouble');
@@ -49,11 +50,15 @@ describe('trouble with the bucket', () => {
   test('[BK-04 anonymous] without keys it is asked as nobody, and says so', async () => {
     await s3.fill('private', { 'a.yaml': 'a' });
 
-    const failed = await visited('private', { secretRef: null });
+    const { http, asked } = watchedHttp(setting);
+    await create(setting.world, bucket(s3, setting, 'private', { secretRef: null }));
+
+    const failed = await reconcile(setting.world, bucketAt(setting, 'private'), { ports: { http } });
 
     expect(told(failed)).toMatch(
-      /^False BucketOperationFailed: failed to confirm existence of 'private' bucket: ./,
+      /^False BucketOperationFailed: failed to confirm existence of 'private' bucket: Access Denied/,
     );
+    expect(asked.map(({ headers = {} }) => Object.keys(headers).includes('authorization'))).toEqual([false]);
   });
 
   test('[BK-01 timeout] a server that does not answer is left after the timeout', async () => {
