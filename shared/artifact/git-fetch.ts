@@ -57,8 +57,8 @@ export async function fetchSince(
 }
 
 /**
- * The directories first, with small files where most are likely to be wanted, then what else is wanted; undefined when that cannot be had, or is unlikely to
- * be worth it.
+ * The directories first, with small files where most are likely to be wanted, then what else is wanted; undefined when
+ * that cannot be had, or is unlikely to be worth it.
  */
 export async function fetchWanted(
   git: GitRemote,
