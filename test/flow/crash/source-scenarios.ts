@@ -166,8 +166,14 @@ function configMap(value: string): string {
 }
 
 const generating: SourceScenario['happens'] = async (stage, servers) => {
+  await generatingAlone(stage, servers);
+  await stage.create(applier(EXTERNAL.kind, 'app')(stage));
+};
+
+/** Without a consumer: whether one sees its source go depends on when it is due. */
+const generatingAlone: SourceScenario['happens'] = async (stage, servers) => {
   stage.push(servers.commits.first);
-  await stage.create(repository(stage), generator(stage), applier(EXTERNAL.kind, 'app')(stage));
+  await stage.create(repository(stage), generator(stage));
 };
 
 /** Each is told by what happens. */
@@ -209,7 +215,7 @@ export const SOURCE_SCENARIOS: readonly SourceScenario[] = [
   },
   {
     name: 'the deletion of an ArtifactGenerator',
-    before: generating,
+    before: generatingAlone,
     happens: async (stage) => {
       const reference = { ...GENERATOR, namespace: stage.namespace, name: NAME };
       await stage.ground.cluster.delete(reference);
