@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCollectingLog } from '../../../shared/adapters/memory/collecting-log.ts';
+import { isFault } from '../../../shared/core/failures.ts';
 import { inParallel } from '../../../shared/core/together.ts';
 import type { KubernetesObject } from '../../../shared/ports.ts';
 import { connect } from '../../control-plane/api.ts';
@@ -125,17 +126,23 @@ function followFleet(world: World, count: number) {
   const members = new Map<string, Member>();
   let look: () => void = () => undefined;
   const collection = { ...KUSTOMIZATION, namespace: NAMESPACE };
+  const see = (object: KubernetesObject): void => {
+    members.set(object.metadata.name, object as Member);
+    look();
+  };
+  const watchFrom = async (resourceVersion: string): Promise<void> => {
+    const options = { resourceVersion, signal: over.signal };
+    for await (const { type, object } of world.cluster.watch(collection, options))
+      if (type !== 'BOOKMARK') see(object);
+  };
   const follow = async (): Promise<void> => {
-    const { resourceVersion } = await world.cluster.list(collection);
-    let from = resourceVersion;
     while (!over.signal.aborted) {
-      const options = { resourceVersion: from, signal: over.signal };
-      for await (const { type, object } of world.cluster.watch(collection, options)) {
-        from = object.metadata.resourceVersion ?? from;
-        if (type === 'BOOKMARK') continue;
-        members.set(object.metadata.name, object as Member);
-        look();
-      }
+      const { items, resourceVersion } = await world.cluster.list(collection);
+      items.forEach(see);
+      // A server that has just begun to serve the kind knows nothing of versions before.
+      await watchFrom(resourceVersion).catch((error: unknown) => {
+        if (!isFault(error, 'gone')) throw error;
+      });
     }
   };
   const failed = follow();
