@@ -48,31 +48,14 @@ export function converse(client: Client, channel: Channel, host: string, signal:
       throw new Fault('unreachable', `ssh: the connection to '${host}' broke`, { host }, error);
     }
   };
-  const readOn: Conversation['read'] = async (until, maxBytes) => {
-    const gathered = createGrowingBuffer(maxBytes);
-    const behindFlush = createFlushFinder();
-    for (;;) {
-      const chunk = await next();
-      if (signal.aborted) throw timeout(host);
-      if (chunk === undefined) {
-        const bytes = gathered.bytes();
-        if (bytes.length === 0) throw refusal(said, host);
-        close();
-        return bytes;
-      }
-      const end = until === 'flush' ? behindFlush(chunk) : undefined;
-      if (!gathered.add(end === undefined ? chunk : chunk.subarray(0, end))) {
-        throw new Fault('too-large', `the answer is larger than ${maxBytes} bytes`, { maxBytes });
-      }
-      if (end === undefined) continue;
-      rest = chunk.subarray(end);
-      return gathered.bytes();
-    }
-  };
   return {
     async read(until, maxBytes) {
       try {
-        return await readOn(until, maxBytes);
+        const { bytes, behind } = await gather(next, until, maxBytes, signal, host);
+        if (behind === undefined && bytes.length === 0) throw refusal(said, host);
+        if (behind === undefined) close();
+        rest = behind;
+        return bytes;
       } catch (error) {
         // What follows a broken answer is no answer to anything.
         close();
@@ -86,6 +69,27 @@ export function converse(client: Client, channel: Channel, host: string, signal:
       close();
     },
   };
+}
+
+/** The bytes until a flush packet, with what came `behind` it, or all there are when the server hangs up. */
+async function gather(
+  next: () => Promise<Buffer | undefined>,
+  until: 'flush' | 'end',
+  maxBytes: number,
+  signal: AbortSignal,
+  host: string,
+): Promise<{ readonly bytes: Buffer; readonly behind: Buffer | undefined }> {
+  const gathered = createGrowingBuffer(maxBytes);
+  const behindFlush = createFlushFinder();
+  for (;;) {
+    const chunk = await next();
+    if (signal.aborted) throw timeout(host);
+    if (chunk === undefined) return { bytes: gathered.bytes(), behind: undefined };
+    const end = until === 'flush' ? behindFlush(chunk) : undefined;
+    if (!gathered.add(end === undefined ? chunk : chunk.subarray(0, end)))
+      throw new Fault('too-large', `the answer is larger than ${maxBytes} bytes`, { maxBytes });
+    if (end !== undefined) return { bytes: gathered.bytes(), behind: chunk.subarray(end) };
+  }
 }
 
 /** A server that hangs up before its first packet says why on its error stream, in its own words. */
