@@ -3,10 +3,7 @@ import type { BucketReader } from '../../artifact/bucket/reader.ts';
 import type { Clock, Http, HttpRequest } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
 import { readSecret, tlsOf } from '../source/secrets.ts';
-import type { Trouble } from './decide.ts';
-
-/** What was looked for, or why it cannot be had. */
-export type Result<T> = { readonly found: T } | { readonly trouble: Trouble };
+import type { Result, Trouble } from '../source/seen.ts';
 
 /** With what a bucket is asked, for so long. */
 export interface Opening extends Pick<HttpRequest, 'signal'> {

@@ -9,7 +9,8 @@ import type { Asker, HttpRequest } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
 import { readProxy } from '../source/proxy.ts';
 import { readSecret, type SecretData } from '../source/secrets.ts';
-import { type Result, readTls, refused } from './access-result.ts';
+import type { Result } from '../source/seen.ts';
+import { readTls, refused } from './access-result.ts';
 import type { Trouble } from './decide.ts';
 import { readLdapKeys } from './sts.ts';
 

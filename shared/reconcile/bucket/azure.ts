@@ -23,8 +23,9 @@ import type { HttpRequest } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
 import { readProxy } from '../source/proxy.ts';
 import { readSecret, type SecretData } from '../source/secrets.ts';
+import type { Result } from '../source/seen.ts';
 import { askerOf } from './access.ts';
-import { type Opener, type Opening, type Result, readTls, refused } from './access-result.ts';
+import { type Opener, type Opening, readTls, refused } from './access-result.ts';
 
 type ProofOf = (access: GrantAccess) => AzureProof;
 

@@ -7,8 +7,9 @@ import { isFault } from '../../core/failures.ts';
 import type { Scope } from '../reconciler.ts';
 import { readProxy } from '../source/proxy.ts';
 import { readSecret } from '../source/secrets.ts';
+import type { Result } from '../source/seen.ts';
 import { askerOf } from './access.ts';
-import { type Opener, type Opening, type Result, readTls, refused } from './access-result.ts';
+import { type Opener, type Opening, readTls, refused } from './access-result.ts';
 
 type TokenOf = (access: GrantAccess) => (() => Promise<string>) | undefined;
 

@@ -8,7 +8,8 @@ import type { AwsCredentials } from '../../core/sigv4.ts';
 import type { ProxyAddress } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
 import { readSecret } from '../source/secrets.ts';
-import { type Result, readTls, refused } from './access-result.ts';
+import type { Result } from '../source/seen.ts';
+import { readTls, refused } from './access-result.ts';
 
 /** Keys that an LDAP user is given; undefined unless `spec.sts` asks for them. A refusal is told as the bucket's, as upstream asks with the first request. */
 export async function readLdapKeys(

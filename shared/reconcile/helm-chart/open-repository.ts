@@ -7,15 +7,12 @@ import { isFault } from '../../core/failures.ts';
 import { normaliseRepositoryUrl } from '../../helm/chart/dependencies.ts';
 import { isOciUrl } from '../../helm/repository-url.ts';
 import type { Scope } from '../reconciler.ts';
-import { readHelmAccess } from '../source/helm-access.ts';
+import { DEFAULT_HELM_TIMEOUT, readHelmAccess } from '../source/helm-access.ts';
 import { openHttpRepository, type StoredIndex } from './http-repository.ts';
 import { readOciAccess } from './oci-access.ts';
 import { openOciCharts } from './oci-charts.ts';
 import type { OpenedRepository, Repository } from './repository.ts';
 import { otherTrouble, type Result } from './trouble.ts';
-
-/** Upstream's default of spec.timeout. */
-const DEFAULT_TIMEOUT = '60s';
 
 /** Opens a repository; `byUrl`: its URL says what it is, as for dependencies, not its type. */
 export async function openRepository(
@@ -59,7 +56,7 @@ async function storedIndex(
   return { digest: artifact.digest, load: async () => (await loadBlob(ports.store, artifact.digest)).body };
 }
 
-function timeoutOf({ timeout = DEFAULT_TIMEOUT }: Repository['spec']): number | undefined {
+function timeoutOf({ timeout = DEFAULT_HELM_TIMEOUT }: Repository['spec']): number | undefined {
   try {
     return parseDuration(timeout);
   } catch (error) {

@@ -8,7 +8,7 @@ import type { Scope } from '../reconciler.ts';
 import { addressesOf } from '../source/addresses.ts';
 import { storedOrigin } from '../source/artifacts.ts';
 import { readHelmAccess } from '../source/helm-access.ts';
-import type { Result } from '../source/share.ts';
+import type { Result } from '../source/seen.ts';
 import { invalidDuration } from '../source/spec.ts';
 import type { Seen, Trouble } from './decide.ts';
 import { openIndex } from './remote-index.ts';

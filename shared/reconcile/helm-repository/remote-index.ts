@@ -7,10 +7,8 @@ import { redact } from '../../core/redaction.ts';
 import { MAX_INDEX_BYTES } from '../../helm/index/read.ts';
 import type { HttpAnswer } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
-import type { HelmAccess } from '../source/helm-access.ts';
-import type { Trouble } from './decide.ts';
-
-type Result<T> = { readonly found: T } | { readonly trouble: Trouble };
+import { DEFAULT_HELM_TIMEOUT, type HelmAccess } from '../source/helm-access.ts';
+import type { Result, Trouble } from '../source/seen.ts';
 
 /** The index as its server has it. */
 export interface RemoteIndex {
@@ -20,8 +18,6 @@ export interface RemoteIndex {
   fetch(): Promise<Result<{ readonly bytes: Uint8Array; readonly etag: string | undefined }>>;
 }
 
-/** Upstream's default of spec.timeout, which each request has for itself. */
-const DEFAULT_TIMEOUT = '60s';
 /** Ours: of a HEAD's answer. */
 const MAX_HEAD_BYTES = 64 * 1024;
 /** A weak one does not promise the same bytes, and the revision is their digest. */
@@ -35,7 +31,8 @@ export function openIndex(
   { ports, record, signal }: Scope,
 ): RemoteIndex {
   const ask = (method: 'GET' | 'HEAD', maxBytes: number): Promise<HttpAnswer> => {
-    const timeout = ports.clock.timeout(parseDuration(spec.timeout ?? DEFAULT_TIMEOUT));
+    // Each request has it for itself.
+    const timeout = ports.clock.timeout(parseDuration(spec.timeout ?? DEFAULT_HELM_TIMEOUT));
     return ports.http(record.settings.profile).request({
       ...(ca !== undefined && { ca }),
       ...(clientCertificate !== undefined && { clientCertificate }),

@@ -8,8 +8,8 @@ import { redact } from '../../core/redaction.ts';
 import { convertIndex } from '../../helm/index/read.ts';
 import type { Scope } from '../reconciler.ts';
 import type { HelmAccess } from '../source/helm-access.ts';
-import type { Stored } from '../source/seen.ts';
-import { type Fetched, type Result, type Shared, sharingKey, tryShared } from '../source/share.ts';
+import type { Result, Stored } from '../source/seen.ts';
+import { type Fetched, type Shared, sharingKey, tryShared } from '../source/share.ts';
 import type { RemoteIndex } from './remote-index.ts';
 import type { WithInterval } from './static.ts';
 

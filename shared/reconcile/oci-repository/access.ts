@@ -10,9 +10,9 @@ import type { OciRepository } from '../../oci/repository.ts';
 import type { Scope } from '../reconciler.ts';
 import { readProxy } from '../source/proxy.ts';
 import { readSecret, type SecretData, tlsOf } from '../source/secrets.ts';
+import type { Result } from '../source/seen.ts';
 import type { Trouble } from './decide.ts';
 
-type Result<T> = { readonly found: T } | { readonly trouble: Trouble };
 type Tls = Pick<RegistryAccess, 'ca' | 'clientCertificate' | 'trustAnyCertificate'>;
 
 /** Ours: pull secrets of one account that are read. */

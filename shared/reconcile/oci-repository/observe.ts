@@ -10,6 +10,7 @@ import { nameOf, type OciRepository, parseRepository } from '../../oci/repositor
 import type { Scope } from '../reconciler.ts';
 import { addressesOf } from '../source/addresses.ts';
 import { storedState } from '../source/artifacts.ts';
+import type { Result } from '../source/seen.ts';
 import { invalidDuration } from '../source/spec.ts';
 import { readRegistryAccess } from './access.ts';
 import type { Remote, Seen, Trouble } from './decide.ts';
@@ -42,8 +43,6 @@ export async function observe(object: OCIRepository, scope: Scope): Promise<Seen
   const opened = { repository: repository.found, registry, access: access.found };
   return { ...none, stored, remote: remote.found, opened };
 }
-
-type Result<T> = { readonly found: T } | { readonly trouble: Trouble };
 
 function repositoryIn({ spec }: OCIRepository): Result<OciRepository> {
   try {

@@ -3,7 +3,10 @@ import { REASON } from '../../api/vocabulary.ts';
 import type { HttpRequest } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
 import { readSecret, type SecretData, tlsOf } from './secrets.ts';
-import type { Trouble } from './seen.ts';
+import type { Result, Trouble } from './seen.ts';
+
+/** Upstream's default of spec.timeout. */
+export const DEFAULT_HELM_TIMEOUT = '60s';
 
 /** A HelmRepository, or what stands for one that is not there. */
 export interface ChartRepository {
@@ -20,7 +23,6 @@ export interface HelmAccess extends Pick<HttpRequest, 'ca' | 'clientCertificate'
   readonly secret?: SecretData;
 }
 
-type Result<T> = { readonly found: T } | { readonly trouble: Trouble };
 type Tls = Pick<HttpRequest, 'ca' | 'clientCertificate'>;
 
 /** Reads the Secrets that the spec names; TLS of certSecretRef wins over that of secretRef (HR-05). */

@@ -17,6 +17,9 @@ export interface Trouble {
   readonly afterMs?: number;
 }
 
+/** What was looked for, or why it cannot be had. */
+export type Result<T> = { readonly found: T } | { readonly trouble: Trouble };
+
 /** The advertised artifact in the store: there, absent from status, gone, or other bytes than its digest says (COM-15). */
 export type Stored = 'there' | 'none' | 'gone' | 'corrupt';
 

@@ -1,7 +1,7 @@
 import { fetchOnce, type Packed } from '../../artifact/once.ts';
 import { hmacHex } from '../../core/digests.ts';
 import type { Scope } from '../reconciler.ts';
-import type { Trouble } from './seen.ts';
+import type { Result, Trouble } from './seen.ts';
 
 /** Everything that decides over what a fetch comes to, and over who may have it. Holds secrets. */
 export interface Shared {
@@ -30,8 +30,8 @@ export function sharingKey({ kind, url, access, of, rules }: Shared, { ports, re
 
 /**
  * Fetches and packs once for all objects of the fleet that ask for the same within minutes; alone when nothing says what
- * could be shared. Only for an object that the remote has just answered with the same credentials: nobody gets by it
- * what the remote would refuse. Faults: those of `fetch`.
+ * could be shared. The key holds the credentials, and the remote has answered them, just now or, for the charts of an
+ * index, when the index was fetched: nobody gets by it what the remote would refuse. Faults: those of `fetch`.
  */
 export async function fetchShared<Facts>(
   shared: Shared | undefined,
@@ -43,9 +43,6 @@ export async function fetchShared<Facts>(
   const options = { store: ports.store, clock: ports.clock, signal };
   return fetchOnce(sharingKey(shared, scope), options, fetch);
 }
-
-/** What was looked for, or why it cannot be had. */
-export type Result<T> = { readonly found: T } | { readonly trouble: Trouble };
 
 /** Leaves a fetch that others wait for. */
 class Untold extends Error {
