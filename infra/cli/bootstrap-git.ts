@@ -32,7 +32,7 @@ export const command: Command = {
     const ca = await caOf(options.caFile, world);
     await withoutSecrets([password, readToken], async () =>
       bootstrap({
-        ...{ world, options, http: personsHttp(), state: await openPresentState(input, world) },
+        ...{ world, options, http: personsHttp(world), state: await openPresentState(input, world) },
         person: { username: input.text('username') ?? 'git', password },
         repository: async () => ({ url, isPrivate: password !== '', created: false }),
         ...(ca !== undefined && { ca }),

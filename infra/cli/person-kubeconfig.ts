@@ -4,6 +4,8 @@ import type { KubeConfig, User } from '@kubernetes/client-node';
 import type { ConnectOptions } from '../../shared/adapters/kubernetes/connect.ts';
 import { Fault } from '../../shared/core/failures.ts';
 import { isYamlMap, parseYaml, type YamlValue } from '../../shared/core/yaml.ts';
+import { clusterWays } from '../../shared/runtime/cluster-ways.ts';
+import { readProxies } from '../../shared/runtime/config.ts';
 import type { Input } from './command.ts';
 import { logIn } from './person-credentials.ts';
 import type { World } from './world.ts';
@@ -16,7 +18,7 @@ export interface Person {
   readonly source: string;
   /** `--kubeconfig` and `--context` as they were given, for commands that are printed. */
   readonly kubectl: string;
-  readonly connection: Pick<ConnectOptions, 'server' | 'ca' | 'tlsServerName' | 'credentials'>;
+  readonly connection: Pick<ConnectOptions, 'server' | 'ca' | 'tlsServerName' | 'credentials' | 'tunnel'>;
   readonly impersonate?: string;
 }
 
@@ -46,7 +48,11 @@ export async function readPerson(input: Input, world: World): Promise<Person> {
     user: context.user,
     source,
     kubectl: kubectlOf(input),
-    connection: { server, credentials, ...(ca && { ca }), ...(tlsServerName && { tlsServerName }) },
+    connection: {
+      ...{ server, credentials, tunnel: clusterWays(true, readProxies(world.env)).tunnelFor(server) },
+      ...(ca && { ca }),
+      ...(tlsServerName && { tlsServerName }),
+    },
     ...impersonation(user),
   };
 }

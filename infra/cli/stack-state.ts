@@ -8,7 +8,8 @@ import { createSqsQueues } from '../../shared/adapters/aws/sqs-queues.ts';
 import { readStack } from '../../shared/adapters/aws/stack.ts';
 import { createClusters } from '../../shared/adapters/kubernetes/registry.ts';
 import { systemChance as chance } from '../../shared/adapters/local/system.ts';
-import { awsAccess } from '../../shared/runtime/config.ts';
+import { clusterWays } from '../../shared/runtime/cluster-ways.ts';
+import { awsAccess, readProxies } from '../../shared/runtime/config.ts';
 import type { StackName } from './stack-name.ts';
 import type { World } from './world.ts';
 
@@ -34,7 +35,10 @@ export async function openStackState({ name, region }: StackName, { env, clock }
     store,
     claimed: [state, index],
     secrets,
-    clusters: createClusters({ store, secrets, clock, assumeIdentity }),
+    clusters: createClusters({
+      ...{ store, secrets, clock, assumeIdentity },
+      ...clusterWays(true, readProxies(env)),
+    }),
     webhookUrl: outputs.Webhook,
     openDeadLetters: () => createSqsDeadLetters({ access, prefix, clock }),
     openQueues: () => createSqsQueues({ access, prefix, clock, chance }),

@@ -9,6 +9,7 @@ import { openSqliteQueues } from '../../shared/adapters/local/sqlite-queues.ts';
 import { systemChance } from '../../shared/adapters/local/system.ts';
 import type { Clusters, DeadLetters, Deployment, ObjectStore, Queues, Secrets } from '../../shared/ports.ts';
 import { claimStore, isOwnStore } from '../../shared/reconcile/store-owner.ts';
+import { clusterWays } from '../../shared/runtime/cluster-ways.ts';
 import { type LocalConfig, readLocalConfig } from '../../shared/runtime/config.ts';
 import type { Input } from './command.ts';
 import { stackOf } from './stack-name.ts';
@@ -88,7 +89,7 @@ export async function openLocalState(input: Input, world: World): Promise<LocalS
     store,
     claimed: [store],
     secrets,
-    clusters: createClusters({ store, secrets, clock }),
+    clusters: createClusters({ store, secrets, clock, ...clusterWays(true, config.proxies) }),
     webhookUrl: `http://${config.host}:${config.webhookPort}`,
     openDeadLetters: () => (existsSync(queuesFile) ? openSqliteDeadLetters(queuesFile) : undefined),
     openQueues: () => openSqliteQueues({ path: queuesFile, clock, chance }),

@@ -1,9 +1,6 @@
-/** Somebody's proxy: http, https or socks5. */
-export interface ProxyAddress {
-  readonly url: string;
-  readonly username?: string;
-  readonly password?: string;
-}
+import type { ProxyAddress } from '../core/proxy-address.ts';
+
+export type { ProxyAddress } from '../core/proxy-address.ts';
 
 export interface HttpRequest {
   readonly method: string;
@@ -14,6 +11,7 @@ export interface HttpRequest {
   readonly clientCertificate?: { readonly certificate: string; readonly key: string };
   /** Whoever answers is believed: only where an object asks for it (`insecure` of OCI sources). */
   readonly trustAnyCertificate?: boolean;
+  /** Instead of the deployment's own, where it has one. */
   readonly proxy?: ProxyAddress;
   readonly signal: AbortSignal;
   readonly maxBytes: number;

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Fault } from '../core/failures.ts';
+import { type OwnProxies, type ProxyAddress, proxyAddressOf } from '../core/proxy-address.ts';
 
 /** Everything the local runtime can be told from outside. */
 export interface LocalConfig {
@@ -26,8 +27,8 @@ export interface LocalConfig {
   readonly searchPath: string;
   /** Batches in flight per queue. */
   readonly concurrency: number;
-  /** Names of the variables that ask for a proxy, which is not used: an address behind one cannot be held against the egress rule. */
-  readonly unusedProxies: readonly string[];
+  /** Through which everything is reached that names no proxy of its own. */
+  readonly proxies: OwnProxies;
 }
 
 /** Where the local runtime keeps its state unless `SLUICE_STATE` says otherwise. */
@@ -39,9 +40,6 @@ const DEFAULT_WEBHOOK_PORT = 9292;
 /** Where Flux's controllers serve their metrics. */
 const DEFAULT_METRICS_PORT = 8080;
 const DEFAULT_CONCURRENCY = 4;
-/** What Go's controllers read. */
-const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'] as const;
-
 /** What serverless.yml tells a function on AWS; each function has only those that it needs. */
 export type AwsSetting =
   /** The deployment's id. */
@@ -89,6 +87,45 @@ export function sshAlgorithms(env: Environment = process.env): {
   return { ...(kex && { kex }), ...(hostKey && { hostKey }) };
 }
 
+/** The deployment's proxies, by the variables that Go's programs read, hence Flux's controllers. Fault `invalid` names the variable, not what it holds. */
+export function readProxies(env: Environment = process.env): OwnProxies {
+  const http = readProxy(env, 'HTTP_PROXY');
+  const https = readProxy(env, 'HTTPS_PROXY');
+  const all = readProxy(env, 'ALL_PROXY');
+  const except = readEither(env, 'NO_PROXY')?.value;
+  return {
+    ...(http && { http }),
+    ...(https && { https }),
+    // Go heeds it for SSH alone, and passes over what is no SOCKS5.
+    ...(all?.url.startsWith('socks5:') && { ssh: all }),
+    ...(except !== undefined && { except }),
+  };
+}
+
+/** `host:port` stands for a URL with http; the names behind `socks5h` are the proxy's to resolve, as those behind `socks5` are anyway. */
+function readProxy(env: Environment, name: string): ProxyAddress | undefined {
+  const found = readEither(env, name);
+  if (found === undefined) return undefined;
+  const { value, variable } = found;
+  const whole = value.includes('://') ? value : `http://${value}`;
+  const url = URL.parse(whole.replace(/^socks5h:/i, 'socks5:'));
+  if (url !== null && url.hostname !== '' && /^(https?|socks5):$/.test(url.protocol))
+    return proxyAddressOf(url);
+  if (name === 'ALL_PROXY') return undefined;
+  throw new Fault('invalid', `${variable} must be the URL of a proxy: http://, https:// or socks5://`, {
+    variable,
+  });
+}
+
+/** Large letters before small ones. */
+function readEither(env: Environment, name: string) {
+  for (const variable of [name, name.toLowerCase()]) {
+    const value = read(env, variable);
+    if (value !== undefined) return { variable, value };
+  }
+  return undefined;
+}
+
 function readList(env: Environment, name: string): readonly string[] | undefined {
   const words = read(env, name)
     ?.split(',')
@@ -120,7 +157,7 @@ export function readLocalConfig(
     toolsDirectory: join(read(env, 'XDG_CACHE_HOME') ?? join(homedir(), '.cache'), 'sluice', 'tools'),
     searchPath: read(env, 'PATH') ?? '',
     concurrency: readInteger(env, 'SLUICE_CONCURRENCY', 1, 64) ?? DEFAULT_CONCURRENCY,
-    unusedProxies: PROXIES.filter((name) => read(env, name) !== undefined),
+    proxies: readProxies(env),
   };
 }
 

@@ -18,6 +18,7 @@ import { createPrometheus } from '../adapters/local/prometheus.ts';
 import { openSqliteQueues } from '../adapters/local/sqlite-queues.ts';
 import { systemChance, systemClock } from '../adapters/local/system.ts';
 import type { WorkQueues } from '../adapters/local/work-queues.ts';
+import type { OwnProxies } from '../core/proxy-address.ts';
 import type { ClusterRecord, Log, Ports } from '../ports.ts';
 import { QUEUE_TABLE } from '../reconcile/queue-table.ts';
 import { claimStore } from '../reconcile/store-owner.ts';
@@ -57,8 +58,8 @@ export async function openLocal(
 ): Promise<LocalRuntime> {
   const clock = systemClock;
   const chance = systemChance;
-  warnOfProxies(config, log);
-  const { git, http, lookupForTarget } = waysOut(true);
+  tellOfProxies(config.proxies, log);
+  const { git, http, lookupForTarget, tunnelFor } = waysOut(true, config.proxies);
   const deployment = await openDeployment(config.stateDirectory);
   const store = await openDirectoryStore({ directory: config.storeDirectory, clock, chance });
   await claimStore(store, deployment.id).catch((error: unknown) => {
@@ -85,6 +86,7 @@ export async function openLocal(
       clock,
       lookupFor,
       lookupForTarget,
+      tunnelFor,
       ...(onRequest && { onRequest }),
     }),
     git,
@@ -126,11 +128,14 @@ export async function openLocal(
   return { ports, queues, artifacts, webhook, metrics, run, resume, close };
 }
 
-function warnOfProxies({ unusedProxies }: LocalConfig, log: Log): void {
-  if (unusedProxies.length === 0) return;
-  log.warn(
-    `${unusedProxies.join(' and ')} is set, and not used: Git hosts, registries and clusters are reached directly`,
+/** Which variables of the environment are heeded is otherwise hard to see. */
+function tellOfProxies({ http, https, ssh, except }: OwnProxies, log: Log): void {
+  const ways = Object.entries({ http, https, ssh }).flatMap(([scheme, proxy]) =>
+    proxy === undefined ? [] : [`${scheme} through ${new URL(proxy.url).host}`],
   );
+  if (ways.length === 0) return;
+  const but = except === undefined ? '' : `, but not ${except}`;
+  log.info(`what names no proxy of its own is reached as the environment says: ${ways.join(', ')}${but}`);
 }
 
 /** The registered server's address is the operator's word, not a tenant's: only link-local and metadata addresses are refused. */

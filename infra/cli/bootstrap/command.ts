@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { createChoice } from '../../../shared/adapters/http/choose-proxy.ts';
 import { createHttp } from '../../../shared/adapters/http/client.ts';
 import { Fault, isFault } from '../../../shared/core/failures.ts';
 import { withoutValues } from '../../../shared/core/redaction.ts';
+import { readProxies } from '../../../shared/runtime/config.ts';
 import type { Command, Input } from '../command.ts';
 import { usage } from '../problems.ts';
 import { openPresentState } from '../state.ts';
@@ -71,7 +73,7 @@ async function runHost(facts: HostCommand, input: Input, world: World): Promise<
   const webhook = input.text('webhook-url');
   const webhookUrl = webhook === undefined ? undefined : httpsUrl(webhook, 'webhook-url');
   const token = tokenFrom(world, tokenVariable, 'create and write to the repository');
-  const http = personsHttp();
+  const http = personsHttp(world);
   const ca = await caOf(options.caFile, world);
   const api = hostApi({
     ...{ http, clock: world.clock, base: facts.base(hostname), headers: headers(token), tokenVariable },
@@ -92,8 +94,8 @@ async function runHost(facts: HostCommand, input: Input, world: World): Promise<
 }
 
 /** The operator names the hosts here, not a tenant: only link-local and metadata addresses are refused. */
-export function personsHttp(): ReturnType<typeof createHttp> {
-  return createHttp({ loopback: true, privateRanges: true });
+export function personsHttp({ env }: Pick<World, 'env'>): ReturnType<typeof createHttp> {
+  return createHttp({ loopback: true, privateRanges: true }, undefined, createChoice(readProxies(env)));
 }
 
 /** The authority in `--ca-file`. Fault `not-found`. */

@@ -2,15 +2,23 @@ import { createHash } from 'node:crypto';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
-import { connect as connectTls, createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
+import {
+  type ConnectionOptions,
+  connect as connectTls,
+  createSecureContext,
+  getCACertificates,
+  type SecureContext,
+} from 'node:tls';
 import { Fault, messageOf } from '../../core/failures.ts';
-import type { HttpRequest, ProxyAddress } from '../../ports.ts';
-import type { ProxyRoute } from './proxy.ts';
+import type { HttpRequest } from '../../ports.ts';
+import type { ProxyRoute, Via } from './proxy.ts';
 
-/** Whom a connection trusts, and as whom. */
-type TrustIdentity = Pick<HttpRequest, 'ca' | 'clientCertificate' | 'trustAnyCertificate' | 'proxy'>;
+/** Whom a connection trusts, as whom, and through what it goes. */
+interface TrustIdentity extends Pick<HttpRequest, 'ca' | 'clientCertificate' | 'trustAnyCertificate'> {
+  readonly via: Via | undefined;
+}
 
-/** Connections of one trust identity (CA and client certificate); never shared with another one. */
+/** Connections of one trust identity (CA, client certificate, way); never shared with another one. */
 export interface Agents {
   pick(protocol: string, identity: TrustIdentity): HttpAgent | HttpsAgent;
 }
@@ -24,17 +32,18 @@ const KEEP = { keepAlive: true, maxFreeSockets: MAX_FREE_SOCKETS };
 const MAX_IDENTITIES = 64;
 
 /** Keep-alive agents, one for plain HTTP and one per trust identity for HTTPS, and those that go through a proxy. */
-export function createAgents(proxyTo: (address: ProxyAddress) => ProxyRoute): Agents {
+export function createAgents(proxyTo: (via: Via) => ProxyRoute): Agents {
   const plain = new HttpAgent(KEEP);
   const byIdentity = new Map<string, HttpAgent | HttpsAgent>();
-  const make = (protocol: string, { proxy, ...identity }: TrustIdentity): HttpAgent | HttpsAgent => {
-    if (proxy === undefined) return secureAgent(identity);
-    const through = proxyTo(proxy);
-    return protocol === 'http:' ? forwardingAgent(through) : tunnellingAgent(through, tlsOf(identity));
+  const make = (protocol: string, identity: TrustIdentity): HttpAgent | HttpsAgent => {
+    if (identity.via === undefined) return secureAgent(identity);
+    const through = proxyTo(identity.via);
+    if (protocol === 'http:') return forwardingAgent(through);
+    return tunnelling(new HttpsAgent(KEEP), through.tunnel, tlsOf(identity));
   };
   return {
     pick(protocol, identity) {
-      if (protocol === 'http:' && identity.proxy === undefined) return plain;
+      if (protocol === 'http:' && identity.via === undefined) return plain;
       const key = `${protocol}${keyOf(identity)}`;
       const agent = byIdentity.get(key) ?? make(protocol, identity);
       byIdentity.delete(key);
@@ -65,10 +74,14 @@ function forwardingAgent(proxy: ProxyRoute): HttpAgent {
   );
 }
 
-function tunnellingAgent(proxy: ProxyRoute, tls: ReturnType<typeof tlsOf>): HttpsAgent {
-  const agent = new HttpsAgent(KEEP);
+/** Has `agent` speak TLS through tunnels to whom it connects. */
+export function tunnelling(
+  agent: HttpsAgent,
+  tunnel: ProxyRoute['tunnel'],
+  tls: ConnectionOptions,
+): HttpsAgent {
   return connecting(agent, async ({ host, port, servername }) => {
-    const socket = await proxy.tunnel(host, port, AbortSignal.timeout(CONNECT_MS));
+    const socket = await tunnel(host, port, AbortSignal.timeout(CONNECT_MS));
     // Without the host an address would be held against the name of the proxy, which is whom the socket is with.
     return connectTls({ ...tls, socket, host, ...(servername !== undefined && { servername }) });
   });
@@ -111,9 +124,10 @@ function tlsOf({ ca, clientCertificate, trustAnyCertificate }: TrustIdentity): {
   }
 }
 
-function keyOf({ ca, clientCertificate, trustAnyCertificate = false, proxy }: TrustIdentity): string {
-  if (!ca && !clientCertificate && !trustAnyCertificate && !proxy) return '';
-  const via = proxy && [proxy.url, proxy.username, proxy.password];
-  const parts = [ca, clientCertificate?.certificate, clientCertificate?.key, trustAnyCertificate, via];
+function keyOf({ ca, clientCertificate, trustAnyCertificate = false, via }: TrustIdentity): string {
+  if (!ca && !clientCertificate && !trustAnyCertificate && !via) return '';
+  // Who names the operator's proxy in a Secret has a way of their own, by their own rule.
+  const way = via && [via.own, via.proxy.url, via.proxy.username, via.proxy.password];
+  const parts = [ca, clientCertificate?.certificate, clientCertificate?.key, trustAnyCertificate, way];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

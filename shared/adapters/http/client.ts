@@ -6,16 +6,18 @@ import { gunzip, inflate } from 'node:zlib';
 import { Fault } from '../../core/failures.ts';
 import { createGrowingBuffer } from '../../core/growing-buffer.ts';
 import { decodePercent } from '../../core/percent.ts';
-import type { Http, HttpAnswer, HttpRequest, ProxyAddress } from '../../ports.ts';
+import type { Http, HttpAnswer, HttpRequest } from '../../ports.ts';
 import { type Agents, createAgents } from './agents.ts';
+import type { ChooseProxy } from './choose-proxy.ts';
 import { type EgressRule, egressGuard, egressLookup, ruleFor } from './egress.ts';
-import { basicOf, createProxy, refuseTarget } from './proxy.ts';
+import { basicOf, createProxy, refuseTarget, ruleBehind, type Via } from './proxy.ts';
 import { redirected } from './redirects.ts';
 
 interface World {
   readonly rule: EgressRule;
   readonly agents: Agents;
-  readonly resolve?: LookupFunction;
+  readonly resolve: LookupFunction | undefined;
+  readonly chooseProxy: ChooseProxy | undefined;
 }
 
 interface RawAnswer {
@@ -30,10 +32,11 @@ const unzip = { gzip: promisify(gunzip), deflate: promisify(inflate) };
 /**
  * HTTP(S) with keep-alive under one egress rule; an answer of any status is an answer. Faults: `egress-denied`,
  * `unreachable`, `timeout` (the signal fired), `too-large`, `malformed`, `invalid` (the URL). Messages name the host only.
+ * Requests without a proxy of their own go through the one that is chosen for where they lead, redirects each anew.
  */
-export function createHttp(rule: EgressRule, resolve?: LookupFunction): Http {
-  const agents = createAgents((address) => createProxy(address, rule, resolve));
-  const world: World = { rule, agents, ...(resolve ? { resolve } : {}) };
+export function createHttp(rule: EgressRule, resolve?: LookupFunction, chooseProxy?: ChooseProxy): Http {
+  const agents = createAgents((via) => createProxy(via, ruleBehind(via, rule), resolve));
+  const world: World = { rule, agents, resolve, chooseProxy };
   return { request: (request) => follow(request, world) };
 }
 
@@ -50,14 +53,15 @@ async function follow(first: HttpRequest, world: World): Promise<HttpAnswer> {
 
 async function once(request: HttpRequest, world: World): Promise<RawAnswer> {
   const url = parse(request.url);
+  const via = viaOf(url, request, world);
   // Tunnels are looked at by the one that makes them.
-  if (forwarderOf(url, request) !== undefined)
-    await refuseTarget(url.hostname, Number(url.port) || 80, world.rule, world.resolve);
+  if (via !== undefined && isForwarder(url, via))
+    await refuseTarget(url.hostname, portOf(url), ruleBehind(via, world.rule), world.resolve);
   const repeatable = request.idempotent || request.method === 'GET' || request.method === 'HEAD';
   for (let attempt = 1; ; attempt++) {
     const sent = { reused: false };
     try {
-      return await exchange(url, request, world, sent);
+      return await exchange(url, request, via, world, sent);
     } catch (error) {
       const dropped = sent.reused && hasCode(error, 'ECONNRESET', 'EPIPE');
       if (attempt > 1 || !dropped || !repeatable) throw faultOf(error, request, url);
@@ -65,13 +69,26 @@ async function once(request: HttpRequest, world: World): Promise<RawAnswer> {
   }
 }
 
+/** The proxy of whoever asks, else the deployment's own where it has one for this host. */
+function viaOf(url: URL, { proxy }: HttpRequest, { chooseProxy }: World): Via | undefined {
+  if (proxy !== undefined) return { proxy, own: false };
+  const scheme = url.protocol === 'https:' ? 'https' : 'http';
+  const chosen = chooseProxy?.(scheme, url.hostname.replace(/^\[|\]$/g, ''), portOf(url));
+  return chosen && { proxy: chosen, own: true };
+}
+
+function portOf({ port, protocol }: URL): number {
+  return Number(port) || (protocol === 'https:' ? 443 : 80);
+}
+
 function exchange(
   url: URL,
   request: HttpRequest,
+  via: Via | undefined,
   world: World,
   sent: { reused: boolean },
 ): Promise<RawAnswer> {
-  const rule = ruleFor(world.rule, url.hostname, url.port || (url.protocol === 'https:' ? 443 : 80));
+  const rule = ruleFor(world.rule, url.hostname, portOf(url));
   egressGuard(url.hostname, rule);
   return new Promise((resolve, reject) => {
     const open = url.protocol === 'https:' ? httpsRequest : httpRequest;
@@ -80,8 +97,8 @@ function exchange(
       hostname: url.hostname.replace(/^\[|\]$/g, ''),
       port: url.port,
       method: request.method,
-      ...asked(url, request),
-      agent: world.agents.pick(url.protocol, request),
+      ...asked(url, request, via),
+      agent: world.agents.pick(url.protocol, { ...request, via }),
       lookup: egressLookup(rule, world.resolve),
       signal: request.signal,
     });
@@ -101,21 +118,21 @@ function exchange(
 function asked(
   url: URL,
   request: HttpRequest,
+  via: Via | undefined,
 ): { readonly path: string; readonly headers: Record<string, string | number> } {
   const path = url.pathname + url.search;
   const headers = headersFor(url, request);
-  const forwarder = forwarderOf(url, request);
-  if (forwarder === undefined) return { path, headers };
-  const proof = basicOf(forwarder);
+  if (via === undefined || !isForwarder(url, via)) return { path, headers };
+  const proof = basicOf(via.proxy);
   return {
     path: `${url.origin}${path}`,
     headers: { ...headers, ...(proof !== undefined && { 'proxy-authorization': proof }) },
   };
 }
 
-/** The proxy that is handed the request itself; all others only make tunnels. */
-function forwarderOf({ protocol }: URL, { proxy }: HttpRequest): ProxyAddress | undefined {
-  return protocol === 'http:' && !proxy?.url.startsWith('socks5:') ? proxy : undefined;
+/** Whether the proxy is handed the request itself; all others only make tunnels. */
+function isForwarder({ protocol }: URL, { proxy }: Via): boolean {
+  return protocol === 'http:' && !proxy.url.startsWith('socks5:');
 }
 
 function headersFor(url: URL, request: HttpRequest): Record<string, string | number> {

@@ -19,17 +19,37 @@ const DEFAULT_PORT: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 
 // A proxy's answer to CONNECT has a status line and a few headers.
 const MAX_HEAD = 16 * 1024;
 
+/** A proxy, and whether the deployment's operator names it instead of a tenant. */
+export interface Via {
+  readonly proxy: ProxyAddress;
+  readonly own: boolean;
+}
+
+/** Whoever runs the deployment names its proxy, usually a private address: only what is never reached is refused. */
+const OWN: EgressRule = { loopback: true, privateRanges: true };
+/** What machines in clouds call their metadata services; a proxy may run on one. */
+const METADATA_NAMES: ReadonlySet<string> = new Set([
+  'metadata',
+  'metadata.google.internal',
+  'instance-data',
+]);
+
 /**
- * The proxy's own address is held to the egress rule. So is the host behind it where its name means something here:
- * what only the proxy can resolve is the proxy's to judge, link-local literals never. Fault `invalid` (the address).
+ * The address of a tenant's proxy is held to the egress rule. So is the host behind any proxy where its name means
+ * something here: what only the proxy can resolve is the proxy's to judge, link-local literals never. Fault `invalid`
+ * (the address).
  */
-export function createProxy(address: ProxyAddress, rule: EgressRule, resolve?: LookupFunction): ProxyRoute {
+export function createProxy(
+  { proxy: address, own }: Via,
+  rule: EgressRule,
+  resolve?: LookupFunction,
+): ProxyRoute {
   const url = URL.parse(address.url);
   const port = url === null ? undefined : DEFAULT_PORT[url.protocol];
   if (url === null || port === undefined)
     throw new Fault('invalid', 'the proxy address must be a URL with http, https or socks5', {});
   const at = { url, host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port) || port };
-  const dial = createDial(rule, resolve);
+  const dial = createDial(own ? OWN : rule, resolve);
   const connect = (signal: AbortSignal): Promise<Socket> => connectTo(at, dial, signal);
   return {
     url,
@@ -47,6 +67,11 @@ export function createProxy(address: ProxyAddress, rule: EgressRule, resolve?: L
   };
 }
 
+/** For tenants' addresses: what is loopback here is another machine's behind the deployment's own proxy. */
+export function ruleBehind({ own }: Via, rule: EgressRule): EgressRule {
+  return own ? { ...rule, loopback: false } : rule;
+}
+
 /** Names that this machine can resolve are judged as if they were asked directly. */
 export async function refuseTarget(
   host: string,
@@ -54,10 +79,15 @@ export async function refuseTarget(
   rule: EgressRule,
   resolve: LookupFunction = systemLookup,
 ): Promise<void> {
+  const name = host.replace(/^\[|\]$/g, '');
   const limits = ruleFor(rule, host, port);
   egressGuard(host, limits);
+  if (METADATA_NAMES.has(name.toLowerCase().replace(/\.$/, '')))
+    throw new Fault('egress-denied', `connecting to '${name}' is not allowed: it names a metadata service`, {
+      host: name,
+    });
   await new Promise<void>((done, refuse) => {
-    egressLookup(limits, resolve)(host.replace(/^\[|\]$/g, ''), { all: true }, (error) => {
+    egressLookup(limits, resolve)(name, { all: true }, (error) => {
       if (error instanceof Fault && error.code === 'egress-denied') refuse(error);
       else done();
     });

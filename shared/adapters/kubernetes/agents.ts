@@ -2,6 +2,8 @@ import { Agent } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { Fault, messageOf } from '../../core/failures.ts';
+import { tunnelling } from '../http/agents.ts';
+import type { ProxyRoute } from '../http/proxy.ts';
 import type { Endpoint } from './exchange.ts';
 
 /** How a cluster knows us: a bearer token or a client certificate (PEM). */
@@ -20,6 +22,8 @@ export interface Trust {
   readonly lookup?: LookupFunction;
   /** Takes any certificate. */
   readonly insecure?: boolean;
+  /** The way there, when it is not straight. */
+  readonly tunnel?: ProxyRoute['tunnel'] | undefined;
 }
 
 /** `pooled` keeps its sockets and resumes TLS sessions; `single` opens one a watch, so that watches never hold up requests. */
@@ -35,7 +39,7 @@ export const IDLE_SOCKET_MS = 60_000;
 
 /** Fault `invalid` when CA or client certificate are not usable PEM. */
 export function createAgents(trust: Trust, credentials: Credentials): Agents {
-  const { ca, insecure, lookup, tlsServerName } = trust;
+  const { ca, insecure, lookup, tlsServerName, tunnel } = trust;
   const { certificate: cert, key } = credentials.clientCertificate ?? {};
   const shared = {
     secureContext: secureContext({ ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) }),
@@ -44,7 +48,11 @@ export function createAgents(trust: Trust, credentials: Credentials): Agents {
     ...(insecure && { rejectUnauthorized: false }),
   };
   const kept = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_SOCKET_MS };
-  return { pooled: new Agent({ ...shared, ...kept }), single: new Agent({ ...shared, keepAlive: false }) };
+  const pooled = new Agent({ ...shared, ...kept });
+  const single = new Agent({ ...shared, keepAlive: false });
+  if (tunnel === undefined) return { pooled, single };
+  const { lookup: _, ...tls } = shared;
+  return { pooled: tunnelling(pooled, tunnel, tls), single: tunnelling(single, tunnel, tls) };
 }
 
 /** Whether both are sent as the same identity. */

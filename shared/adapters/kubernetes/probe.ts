@@ -18,16 +18,17 @@ export type ProbeAnswer =
 /** Ours: time for name, connection, TLS and answer, in milliseconds; a sweep gives a cluster 10 s for everything. */
 const PROBE_MS = 8_000;
 
-/** Asks the API server for its version as nobody, whom `lookup` lets be asked. */
+/** Asks the API server for its version as nobody, whom `lookup` lets be asked, by the way that the functions take. */
 export async function probeServer(
   call: ProbeCall,
-  lookup: NonNullable<Trust['lookup']>,
+  { lookup, tunnel }: Pick<Trust, 'lookup' | 'tunnel'>,
   signal: AbortSignal,
 ): Promise<ProbeAnswer> {
   const { server, ca, tlsServerName } = call;
   try {
     const transport = createTransport({
-      ...{ server, credentials: {}, lookup, requestTimeoutMs: PROBE_MS },
+      ...{ server, credentials: {}, tunnel, requestTimeoutMs: PROBE_MS },
+      ...(lookup && { lookup }),
       ...(ca !== undefined && { ca }),
       ...(tlsServerName !== undefined && { tlsServerName }),
     });

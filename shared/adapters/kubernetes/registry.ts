@@ -115,6 +115,7 @@ function connectTo(options: RegistryOptions, record: ClusterRecord, config: Pars
     ...(ca && { ca }),
     ...(tlsServerName && { tlsServerName }),
     ...(lookup && { lookup }),
+    tunnel: options.tunnelFor?.(server),
     ...(onRequest && { onRequest: (request) => onRequest({ cluster: id, ...request }) }),
     refresh: async () => (await readConfig(options, record)).credentials,
   });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { LookupFunction } from 'node:net';
 import { Fault } from '../../core/failures.ts';
 import type { Clusters, Profile, Target } from '../../ports.ts';
+import type { ProxyRoute } from '../http/proxy.ts';
 import { type Connection, connect } from './connect.ts';
 import { type ParsedKubeconfig, parseKubeconfig } from './kubeconfig.ts';
 
@@ -17,11 +18,13 @@ const MAX_LISTED = 20_000;
 export interface TargetsOptions {
   /** The egress rule for addresses that tenants give; absent means that none is reached. */
   readonly lookupForTarget?: (profile: Profile) => LookupFunction;
+  /** The way through the deployment's proxy to a server, if there is one; with the profile of the tenant who names it. */
+  readonly tunnelFor?: (server: string, profile?: Profile) => ProxyRoute['tunnel'] | undefined;
   readonly onRequest?: (request: { cluster: string; method: string; path: string; user?: string }) => void;
 }
 
 /** Opens other clusters than the registered ones; equal descriptions share a connection, and no others do. */
-export function createTargets({ lookupForTarget, onRequest }: TargetsOptions): Clusters['reach'] {
+export function createTargets({ lookupForTarget, tunnelFor, onRequest }: TargetsOptions): Clusters['reach'] {
   const kept = new Map<string, Connection>();
   return (target) => {
     if (lookupForTarget === undefined)
@@ -39,6 +42,7 @@ export function createTargets({ lookupForTarget, onRequest }: TargetsOptions): C
         maxBytes: MAX_ANSWER_BYTES,
         maxListed: MAX_LISTED,
         lookup: lookupForTarget(target.profile),
+        tunnel: tunnelFor?.(config.server, target.profile),
         ...(onRequest && { onRequest: (request) => onRequest({ cluster: id, ...request }) }),
       });
     kept.delete(key);

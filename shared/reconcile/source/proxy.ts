@@ -1,5 +1,5 @@
 import { REASON } from '../../api/vocabulary.ts';
-import { decodePercent } from '../../core/percent.ts';
+import { proxyAddressOf } from '../../core/proxy-address.ts';
 import type { ProxyAddress } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
 import { readSecret, type SecretData } from './secrets.ts';
@@ -35,13 +35,8 @@ export function proxyOf({ address, username, password }: SecretData): ProxyAddre
   if (!SCHEMES.includes(scheme)) {
     return `proxy URL must use one of the supported schemes (${SCHEMES.join(', ')}), got '${scheme}'`;
   }
-  const user = username ?? (url.username === '' ? undefined : decodePercent(url.username));
-  const word = password ?? (url.password === '' ? undefined : decodePercent(url.password));
-  url.username = '';
-  url.password = '';
-  return {
-    url: url.href,
-    ...(user !== undefined && { username: user }),
-    ...(word !== undefined && { password: word }),
-  };
+  return proxyAddressOf(url, {
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+  });
 }

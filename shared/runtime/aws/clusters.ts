@@ -3,7 +3,8 @@ import { egressLookup } from '../../adapters/http/egress.ts';
 import { createClusters } from '../../adapters/kubernetes/registry.ts';
 import type { OwnBucket } from '../../core/deployment.ts';
 import type { Clusters, ObjectStore, Ports } from '../../ports.ts';
-import { awsAccess, awsSetting } from '../config.ts';
+import { clusterWays } from '../cluster-ways.ts';
+import { awsAccess, awsSetting, readProxies } from '../config.ts';
 import { deploymentWithoutKey, noReach } from './absent.ts';
 import { base } from './base.ts';
 import type { Extend } from './invocation.ts';
@@ -61,7 +62,13 @@ export function clustersIn(
   const { assumeIdentity = createAssumeIdentity(awsAccess(), awsSetting('SLUICE_DEPLOYMENT'), base.clock) } =
     others;
   const kept = { store, secrets: openSecrets(), clock: base.clock };
-  return createClusters({ ...kept, lookupFor, ...others, assumeIdentity });
+  return createClusters({
+    ...kept,
+    lookupFor,
+    ...clusterWays(false, readProxies()),
+    ...others,
+    assumeIdentity,
+  });
 }
 
 /** The registered server's address is the operator's word, not a tenant's, and may be private; what listens beside a function is never a cluster. */

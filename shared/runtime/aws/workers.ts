@@ -7,7 +7,7 @@ import { createIdentities } from '../../adapters/identity/identities.ts';
 import { artifactRequest } from '../../core/artifact-token.ts';
 import type { Deployment, Exec, ObjectStore, Ports } from '../../ports.ts';
 import { QUEUE_TABLE } from '../../reconcile/queue-table.ts';
-import { awsAccess, awsSetting } from '../config.ts';
+import { awsAccess, awsSetting, readProxies } from '../config.ts';
 import { waysOut } from '../ways-out.ts';
 import { noExec } from './absent.ts';
 import { base } from './base.ts';
@@ -52,7 +52,7 @@ async function worldOf(
   const key = await deploymentKey();
   const id = awsSetting('SLUICE_DEPLOYMENT');
   const queues = openQueues();
-  const { git, http, lookupForTarget } = waysOut(false);
+  const { git, http, lookupForTarget, tunnelFor } = waysOut(false, readProxies());
   const assumeIdentity = createAssumeIdentity(awsAccess(), id, base.clock);
   const served = awsSetting('SLUICE_ARTIFACTS');
   const ports: Ports = {
@@ -60,7 +60,7 @@ async function worldOf(
     deployment: { id, key, assumeIdentity, ...known },
     store,
     queues,
-    clusters: clustersIn(store, { lookupForTarget, assumeIdentity }),
+    clusters: clustersIn(store, { lookupForTarget, tunnelFor, assumeIdentity }),
     git,
     http,
     identities: identitiesOf(http, assumeIdentity),

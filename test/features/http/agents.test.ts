@@ -2,7 +2,7 @@ import { createServer, request, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { createAgents } from '../../../shared/adapters/http/agents.ts';
-import type { ProxyAddress } from '../../../shared/ports.ts';
+import type { Via } from '../../../shared/adapters/http/proxy.ts';
 
 test('a request under way ends in peace, whoever else comes with identities of their own', async () => {
   const waiting = Promise.withResolvers<ServerResponse>();
@@ -11,10 +11,11 @@ test('a request under way ends in peace, whoever else comes with identities of t
   onTestFinished(() => void server.close());
   const { port } = server.address() as AddressInfo;
   const open = async () => connect(port, '127.0.0.1');
-  const agents = createAgents(({ url }: ProxyAddress) => ({
+  const agents = createAgents(({ proxy: { url } }: Via) => ({
     ...{ url: new URL(url), authorization: undefined, connect: open, tunnel: open },
   }));
-  const as = (username: string) => agents.pick('http:', { proxy: { url: 'http://proxy', username } });
+  const as = (username: string) =>
+    agents.pick('http:', { via: { proxy: { url: 'http://proxy', username }, own: false } });
 
   const first = as('first');
   const answered = new Promise<number | undefined>((resolve, reject) => {

@@ -224,7 +224,7 @@ describe('a proxy that is none', () => {
   });
 
   test('says nothing: the signal ends it', async () => {
-    const proxy = createProxy({ url: `http://${await odd(undefined)}` }, RULE);
+    const proxy = createProxy({ proxy: { url: `http://${await odd(undefined)}` }, own: false }, RULE);
 
     await faultOf(proxy.tunnel('127.0.0.1', 443, AbortSignal.timeout(300)), 'timeout');
   });

@@ -16,7 +16,7 @@ describe('local configuration', () => {
       toolsDirectory: '/cache/sluice/tools',
       searchPath: '/bin',
       concurrency: 4,
-      unusedProxies: [],
+      proxies: {},
     });
   });
 
