@@ -1,7 +1,7 @@
 import { closeSync, openSync, rmdirSync, rmSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { checkKey, checkPrecondition, checkPutCondition, compareKeys } from '../../core/object-keys.ts';
 import type { Chance, Clock, ObjectStore, PutCondition, StoredEntry } from '../../ports.ts';
 import {
@@ -28,7 +28,13 @@ export interface DirectoryStoreOptions {
 interface State extends DirectoryStoreOptions {
   readonly objects: string;
   readonly temporaries: string;
-  readonly lock: DatabaseSync;
+  readonly lock: Lock;
+}
+
+interface Lock {
+  readonly take: StatementSync;
+  readonly letGo: StatementSync;
+  readonly close: () => void;
 }
 
 /** An object store whose files several processes may share; `close` lets go of its lock file. */
@@ -76,9 +82,11 @@ export async function openDirectoryStore(options: DirectoryStoreOptions): Promis
   };
 }
 
-function openLock(path: string): DatabaseSync {
+function openLock(path: string): Lock {
   closeSync(openSync(path, 'a', FILE_MODE));
-  return new DatabaseSync(path, { timeout: LOCK_TIMEOUT_MS });
+  const database = new DatabaseSync(path, { timeout: LOCK_TIMEOUT_MS });
+  const [take, letGo] = [database.prepare('BEGIN IMMEDIATE'), database.prepare('ROLLBACK')];
+  return { take, letGo, close: () => database.close() };
 }
 
 function fileOf(state: State, key: string): string {
@@ -121,11 +129,11 @@ async function remove(
 
 /** Everything inside is synchronous: nobody else in this process runs, and other processes wait. */
 function locked<T>(state: State, work: () => T): T {
-  state.lock.exec('BEGIN IMMEDIATE');
+  state.lock.take.run();
   try {
     return work();
   } finally {
-    state.lock.exec('ROLLBACK');
+    state.lock.letGo.run();
   }
 }
 
