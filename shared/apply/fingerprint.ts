@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { canonicalJson } from '../core/digests.ts';
 import type { KubernetesObject, ManagedFieldsEntry, ObjectMetadata } from '../core/kubernetes-object.ts';
 import { fieldsWithout } from './field-set.ts';
@@ -86,7 +86,21 @@ function comparedContent(object: KubernetesObject): unknown {
 }
 
 function keyed(key: Uint8Array, value: unknown): string {
-  return createHmac('sha256', key).update(canonicalJson(value)).digest('base64').slice(0, HASH_CHARACTERS);
+  return createHmac('sha256', preparedKey(key))
+    .update(canonicalJson(value))
+    .digest('base64')
+    .slice(0, HASH_CHARACTERS);
+}
+
+const PREPARED = new WeakMap<Uint8Array, KeyObject>();
+
+/** The deployment's key as OpenSSL takes it: preparing it costs more than a hash of a small object. */
+function preparedKey(key: Uint8Array): KeyObject {
+  const known = PREPARED.get(key);
+  if (known) return known;
+  const prepared = createSecretKey(key);
+  PREPARED.set(key, prepared);
+  return prepared;
 }
 
 function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
