@@ -2,8 +2,10 @@ import type { ObjectReference } from '../core/kubernetes-object.ts';
 import type { CommonStatus, Progress, Reconciled, Scope } from './reconciler.ts';
 import { mergePatch } from './status-patch.ts';
 
-/** A progress message is written at most this often, milliseconds; what is over within that time need not be shown. */
+/** A progress message is written at most this often, milliseconds. */
 const PROGRESS_EVERY = 1000;
+/** What is over within that time, milliseconds, need not be shown: to show it costs the cluster more than an apply. */
+const SOON_OVER = 2000;
 
 /** The one way to an object's status during a run. */
 export interface StatusWriter<Spec, Status extends CommonStatus> {
@@ -31,7 +33,7 @@ export function statusWriter<Spec, Status extends CommonStatus>(
   let current = object;
   let knownAt = now();
   let shownAt = Number.NEGATIVE_INFINITY;
-  const reminder = createReminder(clock.sleep, PROGRESS_EVERY);
+  const reminder = createReminder(clock.sleep);
 
   const adopt = (fresh: Reconciled<Spec, Status>): void => {
     written = fresh;
@@ -57,10 +59,10 @@ export function statusWriter<Spec, Status extends CommonStatus>(
   const progress: Progress<Status> = async (change, { checkpoint = false, brief = false } = {}) => {
     // What is not shown yet still belongs to the story that the last write tells.
     current = { ...current, status: change((current.status ?? {}) as Status) };
-    if (checkpoint ? now() - knownAt >= PROGRESS_EVERY : !brief && now() - shownAt >= PROGRESS_EVERY)
+    if (checkpoint ? now() - knownAt >= SOON_OVER : !brief && now() - shownAt >= PROGRESS_EVERY)
       return show();
     // Should the run take longer after all, it is shown then; who else has written is found by the next write.
-    reminder.start(async () => {
+    reminder.start(Number.isFinite(shownAt) ? PROGRESS_EVERY : SOON_OVER, async () => {
       shownAt = now();
       await patch((current.status ?? {}) as Status).catch(() => undefined);
     });
@@ -69,11 +71,11 @@ export function statusWriter<Spec, Status extends CommonStatus>(
 }
 
 /** Does something once unless it is stopped before; `stop` waits for what is under way. */
-function createReminder(sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>, after: number) {
+function createReminder(sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>) {
   let over: AbortController | undefined;
   let running: Promise<void> = Promise.resolve();
   return {
-    start: (work: () => Promise<void>): void => {
+    start: (after: number, work: () => Promise<void>): void => {
       if (over !== undefined) return;
       const stopped = new AbortController();
       over = stopped;

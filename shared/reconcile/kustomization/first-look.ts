@@ -9,12 +9,12 @@ import type { Scope } from '../reconciler.ts';
 import { lookAtHealth } from './health.ts';
 import type { HealthOutcome } from './report.ts';
 
-/** Pauses between the first looks, milliseconds: a controller sees a change within 10 to 100, and the first poll would be after 1000. */
-const PAUSES = [150, 600];
+/** Pauses between the first looks, milliseconds: a controller sees a change within 10 to 100, a busy one within 2000; a poll writes the status, and looks at everything again. */
+const PAUSES = [150, 600, 1250];
 
 /**
  * How what was just applied is. The answers to the apply tell most of it; what only has to be seen by its controller is
- * looked at again within the second, so that no poll is needed for it.
+ * looked at again within two seconds, so that no poll is needed for it.
  */
 export async function firstLook(
   object: Kustomization,

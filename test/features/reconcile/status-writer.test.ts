@@ -56,12 +56,12 @@ test('what is brief, and a checkpoint of what was read just now, are told by the
   expect(clock.sleepers()).toBe(0);
 });
 
-test('a run that takes longer than a second shows them then', async () => {
+test('a run that takes longer than two seconds shows them then', async () => {
   const { clock, show, writer, written } = open();
 
   await show('building', { brief: true });
   await show('applying', { checkpoint: true });
-  await clock.advance(1000);
+  await clock.advance(2000);
   expect(written).toEqual(['applying']);
 
   await writer.write({ stage: 'done' });
@@ -70,12 +70,12 @@ test('a run that takes longer than a second shows them then', async () => {
 
 test('a checkpoint later than that is written, and finds who else has written', async () => {
   const { clock, show, written } = open();
-  await clock.advance(1000);
+  await clock.advance(2000);
   await show('applying', { checkpoint: true });
   expect(written).toEqual(['applying']);
 
   const other = open({ refuse: true });
-  await other.clock.advance(1000);
+  await other.clock.advance(2000);
   await expect(other.show('applying', { checkpoint: true })).rejects.toThrow('has been modified');
 });
 
@@ -83,7 +83,7 @@ test('who else has written meanwhile is found by the next write, not by what is 
   const { clock, show, writer } = open({ refuse: true });
 
   await show('applying', { checkpoint: true });
-  await clock.advance(1000);
+  await clock.advance(2000);
 
   await expect(writer.write({ stage: 'done' })).rejects.toThrow('has been modified');
 });
