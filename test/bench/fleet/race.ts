@@ -14,6 +14,7 @@ import { processorTime } from '../../servers/flux.ts';
 import { commit, createRepository } from '../../servers/git-http.ts';
 import type { Start, Used } from './contenders.ts';
 import { files, ground, member, NAMESPACE, nameOf, SOURCE, upgrade } from './objects.ts';
+import { served } from './served.ts';
 
 const CRDS = join(import.meta.dirname, '../../../infra/crds');
 const AS_PERSON = { fieldManager: 'person' };
@@ -46,6 +47,8 @@ export async function race(start: Start, count: number, groups = 16): Promise<Re
     const log = createCollectingLog();
     const world = await openWorld({ dir, server, ca, token, log, settings: { groups } });
     try {
+      // How soon a server serves a new kind is none of the contenders' business.
+      await served(world.cluster, [gitRepository(world, NAMESPACE, SOURCE, {}), member(0, 1)]);
       const { stateDirectory } = world;
       const contender = await start({ dir, stateDirectory, kubeconfigPath });
       try {
@@ -124,11 +127,11 @@ interface Member extends KubernetesObject {
 function followFleet(world: World, count: number) {
   const over = new AbortController();
   const members = new Map<string, Member>();
-  let look: () => void = () => undefined;
+  let look: (name: string) => void = () => undefined;
   const collection = { ...KUSTOMIZATION, namespace: NAMESPACE };
   const see = (object: KubernetesObject): void => {
     members.set(object.metadata.name, object as Member);
-    look();
+    look(object.metadata.name);
   };
   const watchFrom = async (resourceVersion: string): Promise<void> => {
     const options = { resourceVersion, signal: over.signal };
@@ -149,9 +152,12 @@ function followFleet(world: World, count: number) {
   const allReady = (generation: (name: string) => number): Promise<void> => {
     const done = new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`not ready: ${unready(members)}`)), PATIENCE);
-      look = () => {
-        if (members.size < count) return;
-        if (![...members.values()].every((one) => isReady(one, generation(one.metadata.name)))) return;
+      const ready = new Set<string>();
+      look = (name) => {
+        const member = members.get(name);
+        if (member && isReady(member, generation(name))) ready.add(name);
+        else ready.delete(name);
+        if (ready.size < count) return;
         clearTimeout(timer);
         look = () => undefined;
         resolve();
