@@ -13,6 +13,9 @@ type Exception = (host: string, port: number) => boolean;
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
+/** IPv4 in all its spellings: Go takes none of it for part of a network of IPv6. */
+const IPV4 = new BlockList();
+IPV4.addSubnet('0.0.0.0', 0, 'ipv4');
 
 /** Chooses as Go's programs do (golang.org/x/net/http/httpproxy), hence Flux's controllers. */
 export function createChoice({ except = '', ...proxies }: OwnProxies): ChooseProxy {
@@ -42,7 +45,7 @@ function networkIn(entry: string): Exception | undefined {
   if (family === 0 || Number(bits) > (family === 4 ? 32 : 128)) return undefined;
   const network = new BlockList();
   network.addSubnet(address, Number(bits), family === 4 ? 'ipv4' : 'ipv6');
-  return (host) => contains(network, host);
+  return (host) => contains(network, host) && (family === 4 || !contains(IPV4, host));
 }
 
 function hostIn(entry: string): Exception | undefined {
