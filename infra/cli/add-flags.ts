@@ -36,6 +36,11 @@ export const ADD_FLAGS = {
     value: 'ARN',
     help: "AWS role of this cluster's objects that name no Secret; '' takes it away (default: as it is)",
   },
+  'identity-service-account': {
+    type: 'string',
+    value: 'NAMESPACE/NAME',
+    help: "ServiceAccount as which clouds know this cluster's objects that name none; '' takes it away (default: as it is)",
+  },
   'insecure-kubeconfig-tls': {
     type: 'string',
     value: 'true|false',

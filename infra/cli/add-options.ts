@@ -22,6 +22,8 @@ export interface AddOptions {
   readonly featureGates?: FeatureGates;
   /** ARN of a role; undefined leaves it as it is, empty takes it away. */
   readonly identityRole?: string;
+  /** `NAMESPACE/NAME`; undefined leaves it as it is, empty takes it away. */
+  readonly identityServiceAccount?: string;
   /** Undefined leaves it as it is. */
   readonly eks?: EksOption;
   /** Undefined leaves it as it is. */
@@ -38,6 +40,7 @@ export interface AddOptions {
 
 const NAME = /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/;
 const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const OBJECT = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 const GROUP_KIND = /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z][A-Za-z0-9]*$/;
 // What the function that fetches sources may assume (infra/permissions.yml).
 const ROLE = /^arn:aws[a-z-]*:iam::[0-9]{12}:role\/sluice-[\w+=,.@-]{1,57}$/;
@@ -59,6 +62,7 @@ export function addOptions(input: Input): AddOptions {
   const overrideManagers = managersOf(input.text('override-manager'));
   const featureGates = gatesOf(input.text('feature-gates'));
   const identityRole = roleOf(input.text('identity-role'));
+  const identityServiceAccount = accountOf(input.text('identity-service-account'));
   const insecureKubeconfigTls = switchOf(input, 'insecure-kubeconfig-tls');
   const remoteBases = switchOf(input, 'remote-bases');
   const eks = eksOption(input);
@@ -71,6 +75,7 @@ export function addOptions(input: Input): AddOptions {
     ...(overrideManagers && { overrideManagers }),
     ...(featureGates && { featureGates }),
     ...(identityRole !== undefined && { identityRole }),
+    ...(identityServiceAccount !== undefined && { identityServiceAccount }),
     ...(insecureKubeconfigTls !== undefined && { insecureKubeconfigTls }),
     ...(remoteBases !== undefined && { remoteBases }),
     ...(eks && { eks }),
@@ -155,6 +160,13 @@ function roleOf(text: string | undefined): string | undefined {
   throw usage(
     `--identity-role "${text}" is not understood; write arn:aws:iam::ACCOUNT:role/sluice-NAME, its name begins with sluice-`,
   );
+}
+
+function accountOf(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return text;
+  const [namespace = '', name = '', ...rest] = text.split('/');
+  if (rest.length === 0 && NAMESPACE.test(namespace) && OBJECT.test(name)) return text;
+  throw usage(`--identity-service-account "${text}" is not understood; write NAMESPACE/NAME`);
 }
 
 function labelsOf(pairs: readonly string[]): Readonly<Record<string, string>> {

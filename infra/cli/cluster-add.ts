@@ -21,6 +21,7 @@ import { definitionRow } from './install.ts';
 import { ensureNamespace, FLUX_NAMESPACE } from './namespace.ts';
 import { type Person, readPerson } from './person-kubeconfig.ts';
 import { type Reached, withCluster } from './reach.ts';
+import { tellOfAccount } from './registered-account.ts';
 import { columns, confirm, count, done, step, warn } from './say.ts';
 import { lastingSops } from './sops-options.ts';
 import { openState, type State } from './state.ts';
@@ -103,6 +104,7 @@ async function add(given: Omit<Adding, 'eks'>): Promise<void> {
   await saveCluster(state, record, config);
   const same = before === (config && formatKubeconfig(config)) && sameRecord(existing, record);
   report(adding, record, existing ? (same ? 'unchanged' : 'updated') : 'added', controllers);
+  await tellOfAccount(given.world, cluster, record.settings);
 }
 
 /** What stays as it was unless a flag says otherwise. */
@@ -116,6 +118,7 @@ function lastingSettings(
   const insecureKubeconfigTls = options.insecureKubeconfigTls ?? existing?.settings.insecureKubeconfigTls;
   const remoteBases = options.remoteBases ?? existing?.settings.remoteBases;
   const identityRoleArn = options.identityRole ?? existing?.settings.identityRoleArn ?? '';
+  const account = options.identityServiceAccount ?? existing?.settings.identityServiceAccount ?? '';
   return {
     groups: existing?.settings.groups ?? GROUPS,
     ...(!options.asIs && !eks && 'namespaces' in access && { namespaces: access.namespaces }),
@@ -126,6 +129,7 @@ function lastingSettings(
     ...(remoteBases && { remoteBases }),
     ...lastingSops(options.sops, existing?.settings),
     ...(identityRoleArn !== '' && { identityRoleArn }),
+    ...(account !== '' && { identityServiceAccount: account }),
   };
 }
 

@@ -27,6 +27,8 @@ export interface ClusterSettings {
   readonly sopsVaultConfigMap?: string;
   /** The AWS role that objects of this cluster act as where they name no Secret; absent means that they are refused. */
   readonly identityRoleArn?: string;
+  /** `NAMESPACE/NAME` of the ServiceAccount as which clouds know objects of this cluster that name none; at AWS the role comes first. */
+  readonly identityServiceAccount?: string;
 }
 
 /** A cluster of EKS is logged in to as a role; nothing is stored for it. */

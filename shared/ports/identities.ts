@@ -9,7 +9,7 @@ export interface Asker {
   /** That cluster as ourselves: the account's annotations and tokens come from there. */
   readonly cluster: Cluster;
   readonly namespace: string;
-  /** A ServiceAccount in that namespace; without one, what is registered with the cluster. */
+  /** A ServiceAccount in that namespace; without one, what is registered with the cluster: a role of AWS, or a ServiceAccount. */
   readonly serviceAccount?: string;
   /** Whom the account's token is for, instead of the provider's own audience. */
   readonly audiences?: readonly string[];
@@ -28,12 +28,12 @@ export interface IdentityToken {
 }
 
 /**
- * Identities of clouds for tenants' objects, kept until shortly before they expire. Faults: `forbidden` when nobody is
- * registered and no account is named, `not-found` when the account is gone, `invalid` when its annotations or the
+ * Identities of clouds for tenants' objects, kept until shortly before they expire. Where no account is named, the one
+ * that the operator has registered counts (`identityServiceAccount`). Faults: `forbidden` when there is none either, `not-found` when the account is gone, `invalid` when its annotations or the
  * request cannot be used, `unauthorized` when the cloud refuses, and those of a network.
  */
 export interface Identities {
-  /** Of the role in the account's `eks.amazonaws.com/role-arn`, asked of the region's STS or of the one at `endpoint`; else of the cluster's `identityRoleArn`. */
+  /** Of the role in the account's `eks.amazonaws.com/role-arn`, asked of the region's STS or of the one at `endpoint`; without an account of the cluster's `identityRoleArn`. */
   awsKeys(asker: Asker & { readonly region: string; readonly endpoint?: string }): Promise<AwsKeys>;
   /** Of the application in the account's `azure.workload.identity/client-id` and `tenant-id`; `scope` such as `https://management.core.windows.net//.default`. */
   azureToken(asker: Asker & { readonly scope: string }): Promise<IdentityToken>;

@@ -31,7 +31,13 @@ test('[OCI-09 aws] a service that speaks as ECR does gives a token for a signed 
     awsKeys: async () => ({ ...moto.access.credentials, expiresAt }),
   } as Partial<Identities>;
   const asker = { namespace: 'apps', signal: AbortSignal.timeout(20_000) };
-  const access = { http, clock: systemClock, identities: identities as Identities, asker: asker as never };
+  const access = {
+    http,
+    clock: systemClock,
+    identities: identities as Identities,
+    asker: asker as never,
+    trusts: undefined,
+  };
 
   const credentials = await loginToCloud('aws', '123456789012.dkr.ecr.eu-west-1.amazonaws.com', access);
 

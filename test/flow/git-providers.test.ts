@@ -153,7 +153,7 @@ describe('provider azure', () => {
 
   test('[GR-12 no-identity] without an account nobody is asked', async () => {
     expect(told(await visited('nameless', { provider: 'azure' }))).toMatch(
-      /^False AuthenticationFailed: .*Azure is asked as a service account only; name one/,
+      /^False AuthenticationFailed: .*cluster 'test' has no Azure identity; name a service account, or have/,
     );
   });
 });

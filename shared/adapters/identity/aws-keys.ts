@@ -1,19 +1,30 @@
 import { Fault } from '../../core/failures.ts';
-import { AWS_AUDIENCE, roleOf, sessionNameOf, stsEndpointOf } from '../../core/identity/aws.ts';
+import {
+  AWS_AUDIENCE,
+  ROLE_ANNOTATION,
+  roleOf,
+  sessionNameOf,
+  stsEndpointOf,
+} from '../../core/identity/aws.ts';
 import { sessionIn } from '../../core/identity/sts-answer.ts';
 import type { Asker, AwsKeys } from '../../ports.ts';
-import { readAccount, tokenOf } from './account.ts';
+import { borrowerOf, isLent, type Lender, tokenOf } from './account.ts';
 import { ask } from './ask.ts';
 import type { Lending } from './lending.ts';
 
-/** Keys of the account's role, else of the role that is registered with the cluster. */
+/** Whom STS is asked as. */
+export const AWS: Lender = { cloud: 'AWS', annotation: ROLE_ANNOTATION };
+
+/** Keys of the account's role, else of the role that is registered with the cluster, else of the registered account's. */
 export async function awsKeys(
   lending: Lending,
   asker: Asker & { readonly region: string; readonly endpoint?: string },
 ): Promise<AwsKeys> {
-  const { serviceAccount, region, audiences = [AWS_AUDIENCE] } = asker;
-  if (serviceAccount === undefined) return registeredKeys(lending, asker);
-  const account = await readAccount(asker, serviceAccount);
+  const { region, record } = asker;
+  const { identityRoleArn } = record.settings;
+  if (isLent(asker) && identityRoleArn !== undefined)
+    return registeredKeys(lending, identityRoleArn, record.id);
+  const { account, audiences = [AWS_AUDIENCE] } = await borrowerOf(asker, AWS);
   const role = roleOf(account.annotations);
   const { endpoint: named } = asker;
   const endpoint = named === undefined ? lending.endpoints.aws('sts', region) : stsEndpointOf(named);
@@ -42,15 +53,10 @@ export async function awsKeys(
   });
 }
 
-async function registeredKeys({ assumeIdentity }: Lending, { record }: Asker): Promise<AwsKeys> {
-  const role = record.settings.identityRoleArn;
-  if (role === undefined) {
-    const advice = 'name a service account with a role, or have a role registered with the cluster';
-    throw new Fault('forbidden', `cluster '${record.name}' has no AWS identity; ${advice}`);
-  }
-  if (assumeIdentity !== undefined) return assumeIdentity(role, record.id);
+async function registeredKeys({ assumeIdentity }: Lending, role: string, cluster: string): Promise<AwsKeys> {
+  if (assumeIdentity !== undefined) return assumeIdentity(role, cluster);
   throw new Fault(
     'forbidden',
-    'registered AWS identities can be assumed on AWS only; name a service account',
+    'registered roles of AWS can be assumed on AWS only; name a service account, or have one registered instead',
   );
 }

@@ -1,18 +1,21 @@
-import { AZURE_AUDIENCE, azureClientOf } from '../../core/identity/azure.ts';
+import { AZURE_AUDIENCE, azureClientOf, CLIENT_ANNOTATION } from '../../core/identity/azure.ts';
 import type { Asker, IdentityToken } from '../../ports.ts';
-import { readAccount, tokenOf } from './account.ts';
+import { borrowerOf, type Lender, tokenOf } from './account.ts';
 import { ask, objectIn, textIn } from './ask.ts';
-import { accountNameOf, type Lending, lifetimeOf } from './lending.ts';
+import { type Lending, lifetimeOf } from './lending.ts';
 
 const ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+
+/** Whom Entra ID is asked as. */
+export const AZURE: Lender = { cloud: 'Azure', annotation: CLIENT_ANNOTATION };
 
 /** A token of Entra ID for the account's application: the client credentials grant with a federated assertion. */
 export async function azureToken(
   lending: Lending,
   asker: Asker & { readonly scope: string },
 ): Promise<IdentityToken> {
-  const { scope, audiences = [AZURE_AUDIENCE] } = asker;
-  const account = await readAccount(asker, accountNameOf(asker, 'Azure'));
+  const { scope } = asker;
+  const { account, audiences = [AZURE_AUDIENCE] } = await borrowerOf(asker, AZURE);
   const { tenant, client } = azureClientOf(account.annotations);
   const key = ['azure', asker.record.id, account.namespace, account.name, account.uid, tenant, client, scope];
   return lending.keep([...key, ...audiences], async () => {

@@ -12,15 +12,17 @@ import { AKS_SCOPE, ARM_SCOPE, aksPathOf } from '../../core/identity/azure.ts';
 import { gkePathOf } from '../../core/identity/google.ts';
 import { NO_PAYLOAD, signV4 } from '../../core/sigv4.ts';
 import type { Asker, AwsKeys, ClusterAccess, DescribedCluster } from '../../ports.ts';
-import { readAccount, tokenOf } from './account.ts';
+import { borrowerOf, isLent, readAccount, tokenOf } from './account.ts';
 import { ask, objectIn, partOf, textIn } from './ask.ts';
-import { awsKeys } from './aws-keys.ts';
-import { azureToken } from './azure-token.ts';
-import { googleToken } from './google-token.ts';
+import { AWS, awsKeys } from './aws-keys.ts';
+import { AZURE, azureToken } from './azure-token.ts';
+import { GOOGLE, googleToken } from './google-token.ts';
 import { accountNameOf, type Lending } from './lending.ts';
 
 /** Managed clusters as this version of Azure's API tells them. */
 const AKS_API = 'api-version=2024-09-01';
+
+const LENDERS = { aws: AWS, azure: AZURE, gcp: GOOGLE };
 
 /** Address, CA and token of a cluster that a cloud, or its address, names; kept for those who ask as the same identity for the same cluster. */
 export async function clusterAccess(
@@ -31,17 +33,20 @@ export async function clusterAccess(
   const { provider, cluster = '', address = '', ca = '' } = described;
   if (provider === 'generic') return genericAccess(lending, asker, described);
   const { record, audiences = [] } = asker;
-  const identity = await identityOf(asker);
+  const identity = await identityOf(asker, provider);
   const key = ['cluster', record.id, provider, ...identity, cluster, address, ca, ...audiences];
   return lending.keep(key, () => cloudAccess(lending, asker, { ...described, provider }));
 }
 
 /** What tells identities apart, as it is now: an account by all that its cloud reads of it. */
-async function identityOf(asker: Asker): Promise<readonly string[]> {
-  const { serviceAccount, record } = asker;
-  if (serviceAccount === undefined) return [record.settings.identityRoleArn ?? ''];
-  const { namespace, name, uid, annotations } = await readAccount(asker, serviceAccount);
-  return [namespace, name, uid, canonicalJson(annotations)];
+async function identityOf(asker: Asker, provider: keyof typeof LENDERS): Promise<readonly string[]> {
+  const { identityRoleArn } = asker.record.settings;
+  const lent = isLent(asker) ? ['lent'] : [];
+  if (isLent(asker) && provider === 'aws' && identityRoleArn !== undefined) return [...lent, identityRoleArn];
+  const { account } = await borrowerOf(asker, LENDERS[provider]);
+  const { namespace, name, uid, annotations } = account;
+  // Where a lent token goes is looked up, so nobody else's answer will do.
+  return [...lent, namespace, name, uid, canonicalJson(annotations)];
 }
 
 function cloudAccess(
@@ -66,9 +71,9 @@ async function eksAccess(
 ): Promise<ClusterAccess> {
   const cluster = parseEksCluster(described.cluster ?? '');
   const keys = await awsKeys(lending, { ...asker, region: cluster.region });
-  // A registered role is lent to all tenants: what it signs goes to the cluster it was signed for, and nowhere else.
-  const lookedUp = asker.serviceAccount === undefined;
-  const server = await serverOf(described, lookedUp, () => describeEks(lending, cluster, keys, asker.signal));
+  const server = await serverOf(described, isLent(asker), () =>
+    describeEks(lending, cluster, keys, asker.signal),
+  );
   const now = lending.clock.now();
   const { token, expiresAt } = eksToken(cluster, keys, now, lending.endpoints.aws('sts', cluster.region));
   const until = Math.min(expiresAt.getTime(), keys.expiresAt.getTime());
@@ -98,7 +103,7 @@ async function aksAccess(
   described: DescribedCluster,
 ): Promise<ClusterAccess> {
   const token = await azureToken(lending, { ...asker, scope: AKS_SCOPE });
-  const server = await serverOf(described, false, async () => {
+  const server = await serverOf(described, isLent(asker), async () => {
     const path = aksPathOf(described.cluster ?? '');
     const arm = await azureToken(lending, { ...asker, scope: ARM_SCOPE });
     return describeAks(lending, path, described.cluster ?? '', arm.token, asker.signal);
@@ -139,7 +144,7 @@ async function gkeAccess(
   described: DescribedCluster,
 ): Promise<ClusterAccess> {
   const token = await googleToken(lending, asker);
-  const server = await serverOf(described, false, async () => {
+  const server = await serverOf(described, isLent(asker), async () => {
     const { cluster = '' } = described;
     const what = `failed to describe GKE cluster '${cluster}'`;
     const url = `${lending.endpoints.gke}/v1${gkePathOf(cluster)}`;
@@ -182,20 +187,23 @@ async function genericAccess(
   return { server, ...(ca && { ca }), ...token };
 }
 
-/** A token of the account, kept. */
+/** A token of the asker's own account, kept. Nobody's else: who says what it is good for may say that a cloud takes it. */
 export async function keptToken(lending: Lending, asker: Asker, audiences: readonly string[]) {
-  const account = await readAccount(asker, accountNameOf(asker, 'Kubernetes'));
+  const account = await readAccount(asker, accountNameOf(asker));
   const key = ['generic', asker.record.id, account.namespace, account.name, account.uid, ...audiences];
   return lending.keep(key, () => tokenOf(asker, account, audiences));
 }
 
-/** What is given, and the rest as the cloud tells it; it is not asked where both are given, unless that is called for. */
+/**
+ * What is given, and the rest as the cloud tells it; it is not asked where both are given. But what is registered is lent
+ * to all tenants: such a token goes to the cluster it is for, and nowhere else.
+ */
 async function serverOf(
   { cluster = '', address, ca }: DescribedCluster,
-  always: boolean,
+  lent: boolean,
   lookUp: () => Promise<readonly ApiServer[]>,
 ): Promise<ApiServer> {
-  if (address && ca && !always) return { server: canonicalAddress(address), ca };
+  if (address && ca && !lent) return { server: canonicalAddress(address), ca };
   const found = chooseServer(await lookUp(), address || undefined, cluster);
   return ca ? { ...found, ca } : found;
 }

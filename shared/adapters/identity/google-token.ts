@@ -1,21 +1,28 @@
 import { Fault } from '../../core/failures.ts';
-import { GOOGLE_SCOPES, type GoogleIdentity, googleIdentityOf } from '../../core/identity/google.ts';
+import {
+  GOOGLE_SCOPES,
+  type GoogleIdentity,
+  googleIdentityOf,
+  PROVIDER_ANNOTATION,
+} from '../../core/identity/google.ts';
 import type { Asker, IdentityToken } from '../../ports.ts';
-import { readAccount, tokenOf } from './account.ts';
+import { borrowerOf, type Lender, tokenOf } from './account.ts';
 import { ask, objectIn, textIn } from './ask.ts';
-import { accountNameOf, type Lending, lifetimeOf } from './lending.ts';
+import { type Lending, lifetimeOf } from './lending.ts';
 
 const JWT = 'urn:ietf:params:oauth:token-type:jwt';
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const CLOUD_PLATFORM = GOOGLE_SCOPES[0];
+/** Whom Google is asked as; where its nodes would know an account without it, there are none here. */
+export const GOOGLE: Lender = { cloud: 'Google Cloud', annotation: PROVIDER_ANNOTATION };
 
 /** A token of Google: the account's own is exchanged by workload identity federation, and then for a service account's where one is named. */
 export async function googleToken(lending: Lending, asker: Asker): Promise<IdentityToken> {
-  const account = await readAccount(asker, accountNameOf(asker, 'Google Cloud'));
+  const { account, audiences: wanted } = await borrowerOf(asker, GOOGLE);
   const identity = googleIdentityOf(account.annotations);
   const { audience, email = '' } = identity;
-  const { audiences = [audience] } = asker;
+  const audiences = wanted ?? [audience];
   const key = ['gcp', asker.record.id, account.namespace, account.name, account.uid, audience, email];
   return lending.keep([...key, ...audiences], async () => {
     const { token } = await tokenOf(asker, account, audiences);

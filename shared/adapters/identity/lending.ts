@@ -13,10 +13,10 @@ export interface Lending extends Asking {
   readonly assumeIdentity?: Deployment['assumeIdentity'];
 }
 
-/** The account that is asked for; Fault `forbidden` without one: a cloud knows nobody else here. */
-export function accountNameOf({ serviceAccount }: Asker, cloud: string): string {
+/** The account that is named; Fault `forbidden` without one: its token is shown to whom the asker names. */
+export function accountNameOf({ serviceAccount }: Asker): string {
   if (serviceAccount !== undefined) return serviceAccount;
-  throw new Fault('forbidden', `${cloud} is asked as a service account only; name one`);
+  throw new Fault('forbidden', 'Kubernetes is asked as a service account only; name one');
 }
 
 /** When a token ends whose answer gives its seconds; an hour, the least that the clouds give, when it does not. */

@@ -36,6 +36,7 @@ const settings = z.object({
   sopsAgeSecret: z.exactOptional(text),
   sopsVaultConfigMap: z.exactOptional(text),
   identityRoleArn: z.exactOptional(text),
+  identityServiceAccount: z.exactOptional(text.check(z.regex(/^[a-z0-9-]+\/[a-z0-9.-]+$/))),
 });
 
 const record = z.object({

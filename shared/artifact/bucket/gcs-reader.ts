@@ -6,8 +6,8 @@ import { NO_BUCKET } from './s3-faults.ts';
 /** How a bucket of Google is reached. */
 export interface GcsAccess extends Pick<HttpRequest, 'proxy' | 'signal'> {
   readonly http: Http;
-  /** A bearer token; undefined asks as nobody. */
-  readonly token: (() => Promise<string>) | undefined;
+  /** A bearer token; without one nobody asks. */
+  readonly token: (() => Promise<string | undefined>) | undefined;
 }
 
 interface Connection {
@@ -104,7 +104,8 @@ async function send(
   const { http, token, ...rest } = access;
   const search = new URLSearchParams(query);
   const url = `${GOOGLE_STORAGE}/storage/v1/b/${encodeURIComponent(bucket)}/${path}?${search}`;
-  const headers = token === undefined ? {} : { authorization: `Bearer ${await token()}` };
+  const bearer = await token?.();
+  const headers = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
   const most = Math.max(maxBytes, MAX_TEXT_BYTES);
   return http.request({ ...rest, method: 'GET', url, headers, maxBytes: most, maxRedirects: 0 });
 }

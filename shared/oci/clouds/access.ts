@@ -12,6 +12,17 @@ export interface CloudAccess {
   readonly identities: Identities;
   readonly asker: Asker;
   readonly proxy?: ProxyAddress;
+  /** The object's field by which another server may be taken for the registry. */
+  readonly trusts: 'certSecretRef' | 'insecure' | undefined;
+}
+
+/** Whether a spec lets others than the machine's own roots vouch for a registry, and how. */
+export function trustsOf(spec: {
+  readonly certSecretRef?: object | undefined;
+  readonly insecure?: boolean | undefined;
+}): CloudAccess['trusts'] {
+  if (spec.certSecretRef !== undefined) return 'certSecretRef';
+  return spec.insecure === true ? 'insecure' : undefined;
 }
 
 /** Ours: a login is used for so long at most, and not in the last minutes of its life, milliseconds. */

@@ -53,6 +53,11 @@ export function askerOf({ spec, metadata }: Bucket, { record, cluster, signal }:
   return { record, cluster, namespace: metadata.namespace, signal, ...account };
 }
 
+/** Whether an account is registered with the cluster for those who name none. */
+export function hasRegistered({ record }: Scope): boolean {
+  return record.settings.identityServiceAccount !== undefined;
+}
+
 /** The trouble that an account is named while the gate for it is closed (BK-10). */
 export function closedGate({ spec }: Bucket, { record }: Scope): Trouble | undefined {
   const gate = 'ObjectLevelWorkloadIdentity';

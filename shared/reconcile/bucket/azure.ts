@@ -24,12 +24,12 @@ import type { Scope } from '../reconciler.ts';
 import { readProxy } from '../source/proxy.ts';
 import { readSecret, type SecretData } from '../source/secrets.ts';
 import type { Result } from '../source/seen.ts';
-import { askerOf } from './access.ts';
+import { askerOf, hasRegistered } from './access.ts';
 import { type Opener, type Opening, readTls, refused } from './access-result.ts';
 
 type ProofOf = (access: GrantAccess) => AzureProof;
 
-/** How a container is opened: with what the Secret holds, else as the object's account, else as nobody. */
+/** How a container is opened: with what the Secret holds, else as the object's account or the cluster's registered one, else as nobody. */
 export async function readAzure(
   object: Bucket,
   address: AzureAddress,
@@ -56,13 +56,13 @@ export async function readAzure(
     const access = { ...opening, ...way };
     return openAzure(address, { ...access, prove: proof(access) });
   };
-  const isLent = secret === undefined && spec.serviceAccountName !== undefined;
+  const isLent = secret === undefined && (spec.serviceAccountName !== undefined || hasRegistered(scope));
   return { found: { open, access: isLent ? undefined : { ...way, secret: secret?.data } } };
 }
 
-/** As the account that the spec names; the token is Azure's to see, and nobody else's. */
+/** As the account that the spec names, else as the cluster's registered one; the token is Azure's to see, and nobody else's. */
 function lent(object: Bucket, address: AzureAddress, scope: Scope): ProofOf {
-  if (object.spec.serviceAccountName === undefined) return () => asNobody;
+  if (object.spec.serviceAccountName === undefined) return registered(object, address, scope);
   if (!isAzure(address)) {
     const { host } = address.endpoint;
     const form = 'https://ACCOUNT.blob.core.windows.net';
@@ -73,6 +73,21 @@ function lent(object: Bucket, address: AzureAddress, scope: Scope): ProofOf {
   }
   const asked = { ...askerOf(object, scope), scope: STORAGE_SCOPE };
   return () => byToken(async () => (await scope.ports.identities.azureToken(asked)).token);
+}
+
+/** As nobody where nobody is registered who is somebody at Azure, as upstream does without credentials. */
+function registered(object: Bucket, address: AzureAddress, scope: Scope): ProofOf {
+  if (!hasRegistered(scope) || !isAzure(address)) return () => asNobody;
+  const asked = { ...askerOf(object, scope), scope: STORAGE_SCOPE };
+  const proof = byToken(async () => (await scope.ports.identities.azureToken(asked)).token);
+  return () => async (request, now) => {
+    try {
+      return await proof(request, now);
+    } catch (error) {
+      if (isFault(error, 'forbidden')) return asNobody(request, now);
+      throw error;
+    }
+  };
 }
 
 /** In upstream's order: a service principal, an account's key, a signature (BK-04). Fault `invalid`. */

@@ -8,12 +8,12 @@ import type { Scope } from '../reconciler.ts';
 import { readProxy } from '../source/proxy.ts';
 import { readSecret } from '../source/secrets.ts';
 import type { Result } from '../source/seen.ts';
-import { askerOf } from './access.ts';
+import { askerOf, hasRegistered } from './access.ts';
 import { type Opener, type Opening, readTls, refused } from './access-result.ts';
 
-type TokenOf = (access: GrantAccess) => (() => Promise<string>) | undefined;
+type TokenOf = (access: GrantAccess) => (() => Promise<string | undefined>) | undefined;
 
-/** How a bucket of Google is opened: with the Secret's key, else as the object's account, else as nobody. */
+/** How a bucket of Google is opened: with the Secret's key, else as the object's account or the cluster's registered one, else as nobody. */
 export async function readGoogle(object: Bucket, scope: Scope): Promise<Result<Opener>> {
   const { metadata, spec } = object;
   const token = await readToken(object, scope);
@@ -28,7 +28,8 @@ export async function readGoogle(object: Bucket, scope: Scope): Promise<Result<O
     return openGcs(spec.bucketName, { ...way, token: token.found.tokenOf({ ...way, clock }) });
   };
   const { key } = token.found;
-  const isLent = spec.secretRef === undefined && spec.serviceAccountName !== undefined;
+  const isNamed = spec.serviceAccountName !== undefined || hasRegistered(scope);
+  const isLent = spec.secretRef === undefined && isNamed;
   return { found: { open, access: isLent ? undefined : { proxy: via.proxy, key } } };
 }
 
@@ -41,10 +42,11 @@ interface Tokens {
 async function readToken(object: Bucket, scope: Scope): Promise<Result<Tokens>> {
   const { metadata, spec } = object;
   if (spec.secretRef === undefined) {
-    if (spec.serviceAccountName === undefined) return { found: { tokenOf: () => undefined } };
+    if (spec.serviceAccountName === undefined && !hasRegistered(scope))
+      return { found: { tokenOf: () => undefined } };
     const asker = askerOf(object, scope);
-    const tokenOf = () => async () => (await scope.ports.identities.googleToken(asker)).token;
-    return { found: { tokenOf } };
+    const token = async () => (await scope.ports.identities.googleToken(asker)).token;
+    return { found: { tokenOf: () => (spec.serviceAccountName === undefined ? orNone(token) : token) } };
   }
   const { name } = spec.secretRef;
   const secret = await readSecret(metadata.namespace, name, scope);
@@ -57,6 +59,15 @@ async function readToken(object: Bucket, scope: Scope): Promise<Result<Tokens>> 
     if (!isFault(error)) throw error;
     return refused(`invalid '${name}' secret data: ${error.message}`);
   }
+}
+
+/** As nobody where nobody is registered who is somebody at Google, as without a registration. */
+function orNone(token: () => Promise<string>): () => Promise<string | undefined> {
+  return () =>
+    token().catch((error: unknown) => {
+      if (isFault(error, 'forbidden')) return undefined;
+      throw error;
+    });
 }
 
 /** One token for the listing and the downloads. */

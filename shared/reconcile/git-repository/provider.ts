@@ -1,7 +1,7 @@
 import type { GitRepository } from '../../api/git-repository.ts';
 import { REASON } from '../../api/vocabulary.ts';
 import { codeCommitLogin, codeCommitRegion } from '../../core/code-commit.ts';
-import { isFault, messageOf } from '../../core/failures.ts';
+import { Fault, isFault, messageOf } from '../../core/failures.ts';
 import { redact } from '../../core/redaction.ts';
 import type { Asker, GitAuth, GitHubApp, ProxyAddress } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
@@ -10,6 +10,7 @@ import type { AuthResult } from './auth.ts';
 
 /** What Azure DevOps calls itself to Entra ID. */
 const AZURE_DEVOPS = '499b84ac-1321-427f-aa17-267ca6975798/.default';
+const AZURE_DEVOPS_HOST = /^(?:dev\.azure\.com|[a-z0-9-]{1,63}\.visualstudio\.com)$/;
 /** Whose name a GitHub App's token goes by. */
 const GITHUB_USER = 'x-access-token';
 
@@ -26,6 +27,7 @@ export async function authOfProvider(
   try {
     if (spec.provider === 'aws') return { ok: true, auth: { ...rest, ...(await codeCommit(object, scope)) } };
     if (spec.provider === 'azure') {
+      refuseElsewhere(object, auth, scope);
       const { token } = await scope.ports.identities.azureToken({
         ...askerOf(object, scope),
         scope: AZURE_DEVOPS,
@@ -50,6 +52,17 @@ export async function authOfProvider(
     const text = `failed to configure authentication options: ${redact(messageOf(error))}`;
     return refused(text, REASON.authenticationFailed, isFault(error, 'forbidden', 'invalid'));
   }
+}
+
+/** What is registered with the cluster is lent to all its tenants: its token goes to Azure DevOps itself, as the machine's own roots know it. */
+function refuseElsewhere({ spec }: GitRepository, { ca }: GitAuth, { record }: Scope): void {
+  const { identityServiceAccount } = record.settings;
+  if (spec.serviceAccountName !== undefined || identityServiceAccount === undefined) return;
+  const url = new URL(spec.url);
+  if (url.protocol === 'https:' && AZURE_DEVOPS_HOST.test(url.host) && ca === undefined) return;
+  const form = 'https://dev.azure.com and https://NAME.visualstudio.com, without ca.crt in the Secret';
+  const text = `'${url.host}' gets no token of the cluster's registered identity: only ${form}, do; name a service account`;
+  throw new Fault('forbidden', text);
 }
 
 async function codeCommit(object: GitRepository, scope: Scope): Promise<GitAuth> {

@@ -1,6 +1,7 @@
 import { REASON } from '../../api/vocabulary.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
 import type { RegistryAccess } from '../../oci/access.ts';
+import { trustsOf } from '../../oci/clouds/access.ts';
 import { loginToCloud } from '../../oci/clouds/login.ts';
 import { credentialsFor, type RegistryCredentials } from '../../oci/credentials.ts';
 import { type OciRepository, parseRepository } from '../../oci/repository.ts';
@@ -53,7 +54,8 @@ async function credentialsOf(
     const { ports, record, cluster, signal } = scope;
     const asker = { record, cluster, namespace: repository.metadata.namespace, signal };
     const http = ports.http(record.settings.profile);
-    const access = { http, clock: ports.clock, identities: ports.identities, asker };
+    const trusts = trustsOf(repository.spec);
+    const access = { http, clock: ports.clock, identities: ports.identities, asker, trusts };
     return { found: await loginToCloud(provider, registry.found.registry, access) };
   } catch (error) {
     if (!isFault(error)) throw error;

@@ -4,6 +4,7 @@ import { parseDuration } from '../../core/durations.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
 import { redact } from '../../core/redaction.ts';
 import type { RegistryAccess } from '../../oci/access.ts';
+import { trustsOf } from '../../oci/clouds/access.ts';
 import { loginToCloud } from '../../oci/clouds/login.ts';
 import { credentialsFor, type RegistryCredentials } from '../../oci/credentials.ts';
 import type { OciRepository } from '../../oci/repository.ts';
@@ -101,8 +102,10 @@ async function readCredentials(
     const account = serviceAccountName === undefined ? {} : { serviceAccount: serviceAccountName };
     const asker = { record, cluster, namespace: metadata.namespace, signal, ...account };
     const http = ports.http(record.settings.profile);
-    const access = { http, clock: ports.clock, identities: ports.identities, asker, ...proxy };
-    return { found: await loginToCloud(provider, repository.registry, access) };
+    const asking = { http, clock: ports.clock, identities: ports.identities, asker, ...proxy };
+    return {
+      found: await loginToCloud(provider, repository.registry, { ...asking, trusts: trustsOf(spec) }),
+    };
   } catch (error) {
     if (!isFault(error)) throw error;
     const text = redact(messageOf(error));

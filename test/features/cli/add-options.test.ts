@@ -86,6 +86,25 @@ describe('--identity-role', () => {
   });
 });
 
+describe('--identity-service-account', () => {
+  const flag = '--identity-service-account';
+
+  test('is a ServiceAccount of the cluster, or nothing', () => {
+    const account = 'flux-system/source-controller';
+
+    expect(read(flag, account).identityServiceAccount).toBe(account);
+    expect(read(flag, '').identityServiceAccount).toBe('');
+    expect(read().identityServiceAccount).toBeUndefined();
+  });
+
+  test.each(['source-controller', 'a/b/c', '/name', 'space/', 'Space/name', 'space/../name', 'space/na me'])(
+    'refuses %j',
+    (text) => {
+      expect(faultNow(() => read(flag, text), 'invalid').message).toContain(flag);
+    },
+  );
+});
+
 describe('--sops-age-secret and --sops-vault-configmap', () => {
   test('name what lies in flux-system, or nothing', () => {
     expect(read('--sops-age-secret', 'sops-age', '--sops-vault-configmap', '').sops).toEqual({

@@ -99,7 +99,7 @@ describe('a token of Entra ID', () => {
     expect(requests).toEqual([]);
   });
 
-  test('[COM-23 controller-identity] nobody else is asked for: without an account, or when it is gone', async () => {
+  test('[COM-23 no-identity] nobody else is asked for: without an account, or when it is gone', async () => {
     const { identities, asker } = await createIdentityWorld({ [TOKEN]: entra }, ACCOUNT);
     const { serviceAccount: _none, ...alone } = asker;
 

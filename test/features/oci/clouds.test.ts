@@ -35,7 +35,7 @@ function world(answer: unknown = {}, status = 200, identities: Partial<Identitie
   };
   const clock = createManualClock();
   const asker = { namespace: 'apps', serviceAccount: 'puller', signal: AbortSignal.timeout(10_000) };
-  const access = { http, clock, identities: given as Identities, asker: asker as never };
+  const access = { http, clock, identities: given as Identities, asker: asker as never, trusts: undefined };
   return {
     asked,
     wanted,

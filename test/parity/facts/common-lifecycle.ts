@@ -5,10 +5,6 @@ const com = (row: number, fact: string, says: string): Fact => ({
   fact,
   says,
 });
-const refused = (row: number, fact: string, says: string): Fact => ({
-  ...com(row, fact, says),
-  refused: true,
-});
 
 /** When a reconciler runs, and what it leaves in the status. */
 export const lifecycleFacts = [
@@ -59,8 +55,17 @@ export const connectionFacts = [
   com(22, 'credentials', 'So do its user name and password.'),
   com(22, 'replaces-environment', 'A proxy of a Secret replaces that of the environment.'),
   com(22, 'environment', "Without a Secret the proxies of the controller's environment are used."),
-  com(22, 'no-proxy', 'NO_PROXY says whom they are not for: hosts, domains, networks, ports; loopback never.'),
-  refused(23, 'controller-identity', "Without an account the controller's own cloud identity is used."),
+  com(
+    22,
+    'no-proxy',
+    'NO_PROXY says whom they are not for: hosts, domains, networks, ports; loopback never.',
+  ),
+  com(
+    23,
+    'controller-identity',
+    "Without an account the identity of the controller is used; here what is registered with the object's cluster: a role of AWS, or a service account.",
+  ),
+  com(23, 'no-identity', 'Where there is neither, the object fails and says how to have one.'),
   com(23, 'object-identity', 'With a service account its cloud identity is used.'),
   com(23, 'gate', 'That needs a feature gate, and stalls without it.'),
   com(23, 'aws-role', 'On AWS an annotation of the account names the role.'),
