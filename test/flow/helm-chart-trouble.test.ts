@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { DEFAULT_CHART_LIMITS } from '../../shared/helm/chart/chart.ts';
 import { indexYaml, versionYaml } from '../features/helm/indexes.ts';
 import { sendForEver, serve } from '../features/http/web-server.ts';
-import { chartFiles } from '../servers/helm.ts';
-import { chartAt, type Museum, openMuseum, startChart, visitChart } from './charts.ts';
-import { condition, edit, reconcile } from './drive.ts';
+import { chartFiles, prefixed } from '../servers/helm.ts';
+import { chartAt, helmChart, type Museum, openMuseum, startChart, visitChart } from './charts.ts';
+import { condition, create, edit, gitRepository, reconcile } from './drive.ts';
 import { helmAt } from './helm.ts';
-import { newEvents, type Setting, told, useWorld } from './setting.ts';
+import { newEvents, publish, type Setting, sourceAt, told, useWorld } from './setting.ts';
 
 const setting = useWorld('helm-chart-trouble');
 const locked = useWorld('helm-chart-lockdown', async () => ({ settings: { profile: 'lockdown' } }));
@@ -124,6 +124,42 @@ describe('a chart that cannot be had', () => {
     expect(condition(failed, 'FetchFailed')).toBeUndefined();
     expect(condition(failed, 'Stalled')).toBeUndefined();
     expect(failed.status.artifact?.revision).toBe('1.0.0');
+  });
+
+  test('[HC-12 metadata] one whose version cannot carry the revision of its source stalls, and the last good one stays', async () => {
+    const { namespace, world } = setting;
+    await publish(setting, 'odd', prefixed('app', chartFiles('app', '1.0.0')));
+    const source = { kind: 'GitRepository', name: 'odd' };
+    const spec = { chart: 'app', reconcileStrategy: 'Revision' };
+    await create(world, gitRepository(world, namespace, 'odd'), helmChart(setting, 'odd', spec, source));
+    await reconcile(world, sourceAt(setting, 'odd'));
+    const done = await visitChart(setting, 'odd');
+    expect(told(done)).toMatch(/^True ChartPackageSucceeded/);
+    const { artifact } = (await reconcile(world, sourceAt(setting, 'odd'))).status;
+    await newEvents(setting, chartAt(setting, 'odd'));
+    const claimed = { status: { artifact: { ...artifact, revision: 'main@sha1:no_hex' } } };
+    const options = { fieldManager: 'person', subresource: 'status' } as const;
+    await world.cluster.patch(sourceAt(setting, 'odd'), { merge: claimed }, options);
+
+    const failed = await visitChart(setting, 'odd');
+
+    const message =
+      'chart metadata patch error: failed to set SemVer metadata on chart version: "no_hex" is none';
+    expect(told(failed, 'BuildFailed')).toBe(`True MetadataPatchError: ${message}`);
+    expect(told(failed)).toBe(`False MetadataPatchError: ${message}`);
+    expect(told(failed, 'Stalled')).toBe(`True MetadataPatchError: ${message}`);
+    expect(condition(failed, 'FetchFailed')).toBeUndefined();
+    expect(condition(failed, 'Reconciling')).toBeUndefined();
+    expect(failed.status.artifact).toEqual(done.status.artifact);
+    expect(await newEvents(setting, chartAt(setting, 'odd'))).toEqual([
+      `Warning MetadataPatchError: ${message}`,
+    ]);
+
+    await reconcile(world, sourceAt(setting, 'odd'));
+    await world.cluster.patch(sourceAt(setting, 'odd'), { merge: { status: { artifact } } }, options);
+    const mended = await visitChart(setting, 'odd');
+    expect(told(mended)).toMatch(/^True ChartPackageSucceeded/);
+    expect(condition(mended, 'Stalled')).toBeUndefined();
   });
 
   test.each([

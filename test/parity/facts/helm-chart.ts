@@ -54,6 +54,7 @@ export const helmChartPackingFacts = [
 export const helmChartStatusFacts = [
   hc(12, 'reference', 'A chart that cannot be named or found is InvalidChartReference, and stalls.'),
   hc(12, 'pull', 'One that cannot be fetched is ChartPullError, and is tried again.'),
+  hc(12, 'metadata', 'A version that cannot carry what is appended is MetadataPatchError, and stalls.'),
   hc(12, 'values-files-error', 'Values files that cannot be merged are ValuesFilesError, and stall.'),
   hc(12, 'dependency', 'Dependencies that cannot be had are DependencyBuildError, and tried again.'),
   hc(12, 'package', 'What is no chart is ChartPackageError when it is packed.'),
