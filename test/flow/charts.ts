@@ -119,3 +119,13 @@ export function filesIn(archive: Uint8Array): Readonly<Record<string, string>> {
   const files = [...readTarGz(archive, DEFAULT_LIMITS)];
   return Object.fromEntries(files.map(([path, body]) => [path, Buffer.from(body).toString()]));
 }
+
+/** The digest of a tag's manifest. */
+export async function digestOf(url: string, repository: string, tag: string): Promise<string> {
+  const accept = 'application/vnd.oci.image.manifest.v1+json';
+  const answer = await fetch(`${url}/v2/${repository}/manifests/${tag}`, {
+    method: 'HEAD',
+    headers: { accept },
+  });
+  return answer.headers.get('docker-content-digest') ?? '';
+}

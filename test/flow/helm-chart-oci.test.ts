@@ -9,7 +9,15 @@ import { FLUX, pushArtifact } from '../servers/oci-push.ts';
 import { REGISTRY_USER, startReferrersRegistry, startRegistry } from '../servers/oci-server.ts';
 import { signWithKey } from '../servers/oci-sign.ts';
 import { secret } from './bucket.ts';
-import { chartAt, filesIn, helmChart, type ReconciledChart, storedChart, visitChart } from './charts.ts';
+import {
+  chartAt,
+  digestOf,
+  filesIn,
+  helmChart,
+  type ReconciledChart,
+  storedChart,
+  visitChart,
+} from './charts.ts';
 import { condition, create, edit } from './drive.ts';
 import { helmAt, helmRepository } from './helm.ts';
 import { dockerConfig, lines, useServer, watchedHttp } from './oci.ts';
@@ -35,16 +43,6 @@ async function startAt(
     helmChart(setting, name, chart),
   );
   return visitChart(setting, name);
-}
-
-/** The digest of a tag's manifest. */
-async function digestOf(url: string, repository: string, tag: string): Promise<string> {
-  const accept = 'application/vnd.oci.image.manifest.v1+json';
-  const answer = await fetch(`${url}/v2/${repository}/manifests/${tag}`, {
-    method: 'HEAD',
-    headers: { accept },
-  });
-  return answer.headers.get('docker-content-digest') ?? '';
 }
 
 describe('a chart of a registry', () => {

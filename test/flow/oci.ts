@@ -66,11 +66,12 @@ export async function push(
   return pushArtifact({ url: server.url, repository }, tag, [await layerOf(files)], options);
 }
 
-/** Puts what the real cosign left in its registry into this one, under the tag `latest`. */
+/** Puts what the real cosign left in its registry into this one, under a tag. */
 export async function publishSigned(
   { server }: { readonly server: OciServer },
   repository: string,
   { digest, manifests, blobs }: Contents,
+  as = 'latest',
 ): Promise<string> {
   const to = { url: server.url, repository };
   for (const body of ['{}', ...Object.values(blobs).map((text) => Buffer.from(text, 'base64'))])
@@ -79,7 +80,7 @@ export async function publishSigned(
     const parsed: unknown = JSON.parse(text);
     const tag = reference.startsWith('sha256:') ? undefined : reference;
     await pushManifest(to, tag, mediaType, parsed);
-    if (reference === digest) await pushManifest(to, 'latest', mediaType, parsed);
+    if (reference === digest) await pushManifest(to, as, mediaType, parsed);
   }
   return digest;
 }

@@ -12,6 +12,7 @@ export const helmChartFacts = [
   hc(1, 'path', 'In a GitRepository or a Bucket the chart is a path, and the version is its own.'),
   hc(2, 'cosign', 'Signatures of Cosign are asked for, by keys of a Secret.'),
   hc(2, 'notation', 'Signatures of Notation are asked for, by a policy and certificates of a Secret.'),
+  hc(2, 'keyless', 'Without keys certificate, log and identity count, by the root of the public service.'),
   hc(2, 'each-run', 'Signatures are looked at on every run, also of a chart that is stored.'),
   hc(2, 'only-oci', 'A chart of an index cannot be verified, and is refused then.'),
   hc(3, 'exact', 'A version that is there in these very letters is taken.'),

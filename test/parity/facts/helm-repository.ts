@@ -48,6 +48,7 @@ export const helmRepositoryFacts = [
   hr(8, 'not-due', 'An object of type oci is never due.'),
   hr(9, 'default-type', 'provider and insecure mean nothing to an index behind HTTP.'),
   hr(9, 'oci-type', 'provider and insecure are taken for type oci, for those who read charts.'),
+  hr(9, 'login', 'Of type oci, charts are had with what the cloud lends, at its own registries only.'),
   hr(10, 'type-switch', 'Who switches to oci loses artifact and status; not while suspended.'),
   hr(11, 'access-from', 'accessFrom has no effect.'),
 ] as const;
