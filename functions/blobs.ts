@@ -7,7 +7,8 @@ export async function handler(
   { store, clock, log }: Pick<Ports, 'store' | 'clock' | 'log'>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { deleted, bytes, refused } = await sweepBlobs(store, clock, signal);
+  const { deleted, bytes, refused, leases } = await sweepBlobs(store, clock, signal);
+  if (leases !== undefined) log.warn('leases not swept', { error: leases });
   if (refused !== undefined)
     throw new Fault('server-error', `blobs not swept: ${refused}`, { deleted, bytes });
   log.info('blobs swept', { deleted, bytes });

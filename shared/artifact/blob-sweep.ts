@@ -3,11 +3,12 @@ import type { Clock, ObjectStore, StoredEntry } from '../ports.ts';
 import { blobKey } from './blobs.ts';
 import type { ArtifactPointer } from './store.ts';
 
-/** What a sweep of the blobs did; `refused` says why it deleted nothing more. */
+/** What a sweep of the blobs did; `refused` says why it deleted nothing more, `leases` why leases of fetches were left. */
 export interface BlobSweep {
   readonly deleted: number;
   readonly bytes: number;
   readonly refused?: string;
+  readonly leases?: string;
 }
 
 /** How old an unreferenced blob has to be, milliseconds: twice the age at which `storeArtifact` writes one again that it uses. */
@@ -37,7 +38,15 @@ export async function sweepBlobs(
   signal?: AbortSignal,
 ): Promise<BlobSweep> {
   const limit = clock.now().getTime() - SWEPT_AFTER;
-  await sweepLeases(store, limit);
+  const leases = await sweepLeases(store, limit);
+  return { ...(await sweepUnnamed(store, limit, signal)), ...(leases !== undefined && { leases }) };
+}
+
+async function sweepUnnamed(
+  store: ObjectStore,
+  limit: number,
+  signal: AbortSignal | undefined,
+): Promise<BlobSweep> {
   // The blobs before the pointers: whoever used one of these blobs earlier has written its pointer by now.
   const old: StoredEntry[] = [];
   for await (const entry of store.list('blobs/'))
@@ -59,10 +68,15 @@ export async function sweepBlobs(
   }
 }
 
-/** What a fetch came to is of use for minutes only. */
-async function sweepLeases(store: ObjectStore, limit: number): Promise<void> {
-  for await (const { key, lastModified } of store.list('leases/'))
-    if (lastModified.getTime() < limit) await store.delete(key);
+/** What a fetch came to is of use for minutes only. Returns why some may be left: the next sweep takes them. */
+async function sweepLeases(store: ObjectStore, limit: number): Promise<string | undefined> {
+  try {
+    for await (const { key, lastModified } of store.list('leases/'))
+      if (lastModified.getTime() < limit) await store.delete(key);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 /** The blobs that pointers name; throws when one cannot be read. Only pointers that changed since are read again. */

@@ -28,7 +28,8 @@ async function isDue({ store, clock }: Ports): Promise<boolean> {
 }
 
 async function sweepOnce({ store, clock, log }: Ports, signal: AbortSignal): Promise<void> {
-  const { deleted, bytes, refused } = await sweepBlobs(store, clock, signal);
+  const { deleted, bytes, refused, leases } = await sweepBlobs(store, clock, signal);
+  if (leases !== undefined) log.warn('leases not swept', { error: leases });
   if (refused !== undefined) return log.warn('blobs not swept', { deleted, bytes, error: refused });
   if (deleted > 0) log.info('blobs swept', { deleted, bytes });
   if (signal.aborted) return;
