@@ -2,12 +2,23 @@ import { Fault } from '../core/failures.ts';
 import { nameOf, type OciRepository } from './repository.ts';
 
 /** Who asks a registry. */
-export type RegistryCredentials =
+export type RegistryCredentials = (
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }
   /** An OAuth refresh token, which a token server exchanges. */
   | { readonly kind: 'identity'; readonly token: string }
   /** A token that the registry itself takes. */
-  | { readonly kind: 'bearer'; readonly token: string };
+  | { readonly kind: 'bearer'; readonly token: string }
+) & {
+  /** Set on what a cloud lends for a time: whom it has let us become, null where nobody else becomes the same. */
+  readonly lent?: string | null;
+};
+
+/** What stands for who asks, where others share what is given to him; undefined where nobody else is the same. Holds secrets, JSON. */
+export function whoAsks(credentials: RegistryCredentials | undefined): object | undefined {
+  const { lent } = credentials ?? {};
+  if (lent === undefined) return { credentials: credentials ?? null };
+  return lent === null ? undefined : { lent };
+}
 
 interface Entry {
   readonly host: string;

@@ -10,6 +10,8 @@ export const VALUES_FILE = 'values.yaml';
 export const SCHEMA_FILE = 'values.schema.json';
 const LOCK_FILE = 'Chart.lock';
 const REQUIREMENTS_LOCK = 'requirements.lock';
+/** Where a chart keeps which versions of its dependencies were chosen. */
+export const LOCK_FILES: readonly string[] = [LOCK_FILE, REQUIREMENTS_LOCK];
 const CHARTS = 'charts/';
 const TEMPLATES = 'templates/';
 // What Helm 4.2 loads by its stable loader; it refuses all else for the chart itself, and no chart in it.
@@ -40,7 +42,7 @@ function loadNested(
     throw new Fault('too-large', `there are charts in charts, deeper than ${budget.limits.depth} levels`);
   const all = (path: string): readonly ChartFile[] => files.filter((file) => file.path === path);
   const read = readMetadataFiles([...all(CHART_FILE), ...all(REQUIREMENTS_FILE)], budget);
-  const locks = files.filter(({ path }) => path === LOCK_FILE || path === REQUIREMENTS_LOCK);
+  const locks = files.filter(({ path }) => LOCK_FILES.includes(path));
   const lock = locks.map(({ path, data }) => readLock(path, data, budget)).at(-1);
   const valuesFile = all(VALUES_FILE).at(-1)?.data;
   const values =

@@ -11,7 +11,7 @@ import {
 } from './chart.ts';
 import { CHART_FILE, REQUIREMENTS_FILE, readMetadataFiles, validMetadata } from './chart-yaml.ts';
 import { HELMIGNORE, type HelmIgnores, helmIgnores } from './helmignore.ts';
-import { loadChart } from './load.ts';
+import { LOCK_FILES, loadChart } from './load.ts';
 import { readArchive, readChart, readChartMetadata, withoutMark } from './read-archive.ts';
 
 /** Whether a path of a source (as `localPath` gives it) is a folder, or a file that can only be an archive; undefined where nothing is. */
@@ -20,6 +20,11 @@ export function kindOfPath(tree: FileTree, path: string): 'folder' | 'file' | un
   const folder = folderOf(path);
   for (const file of tree.keys()) if (file.startsWith(folder)) return 'folder';
   return undefined;
+}
+
+/** Whether the folder of a chart says which versions of its dependencies were chosen. */
+export function hasLock(tree: FileTree, path: string): boolean {
+  return LOCK_FILES.some((file) => tree.has(`${folderOf(path)}${file}`));
 }
 
 /** The chart at a path of a source: a folder with .helmignore obeyed, or an archive. Links are never followed: a source's artifact has none. */

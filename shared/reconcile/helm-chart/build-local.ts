@@ -7,39 +7,93 @@ import { type MergedValues, mergeTreeValues } from '../../helm/chart/values.ts';
 import { withVersion } from '../../helm/chart/version.ts';
 import type { FileTree } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
+import type { Fetched } from '../source/share.ts';
 import { type Built, overwritten, pack } from './build.ts';
 import type { Candidate } from './decide.ts';
 import { addDependencies } from './dependencies.ts';
+import { type FoundDependency, findDependencies } from './find-dependencies.ts';
 import type { LocalChart } from './local.ts';
+import { buildOnce, type LocalFacts, sharedBuild, type ValuesRules } from './share.ts';
 import { buildTrouble, otherTrouble, type Result } from './trouble.ts';
-import { valuesFilesOf } from './values-files.ts';
+import { valuesRulesOf } from './values-files.ts';
 
-/** A chart of a GitRepository or a Bucket: an archive as it lies there, else packed with its values and dependencies. */
+/** A chart of a GitRepository or a Bucket: an archive as it lies there, else packed with its values and dependencies. One build serves the whole fleet, but for bytes that are `spoilt`. */
 export async function buildLocal(
   object: HelmChart,
   local: LocalChart,
   candidate: Candidate,
+  spoilt: boolean,
   scope: Scope,
 ): Promise<Result<Built>> {
+  const rules = valuesRulesOf(object);
+  const found = await lackingOf(object, local, candidate, scope);
+  if ('trouble' in found) return found;
+  const shared = sharedBuild(local, candidate, rules, found.found);
+  const packed = await buildOnce(spoilt ? undefined : shared, scope, () =>
+    build(object, local, candidate, found.found, scope),
+  );
+  if ('trouble' in packed) return packed;
+  const { facts, ...rest } = packed.found;
+  return { found: { ...rest, ...facts } };
+}
+
+/** The dependencies that a folder lacks, which each object looks for itself; an archive has all it needs. */
+async function lackingOf(
+  object: HelmChart,
+  local: LocalChart,
+  candidate: Candidate,
+  scope: Scope,
+): Promise<Result<readonly FoundDependency[]>> {
+  if (!local.mayLack) return { found: [] };
+  const prepared = await prepare(object, local, candidate);
+  if ('trouble' in prepared) return prepared;
+  return findDependencies(prepared.found.chart, local.path, object.metadata.namespace, scope);
+}
+
+async function build(
+  object: HelmChart,
+  local: LocalChart,
+  candidate: Candidate,
+  found: readonly FoundDependency[],
+  scope: Scope,
+): Promise<Result<Fetched<LocalFacts>>> {
+  if (!candidate.isPackaged) {
+    const tree = await treeOf(local);
+    return 'trouble' in tree ? tree : copied(tree.found, local);
+  }
+  const prepared = await prepare(object, local, candidate);
+  if ('trouble' in prepared) return prepared;
+  const { tree, chart, valuesFiles } = prepared.found;
+  const whole = await addDependencies(chart, found, tree, scope);
+  if ('trouble' in whole) return whole;
+  const packed = await pack(whole.found);
+  if ('trouble' in packed) return packed;
+  const { body, digest } = packed.found;
+  const facts = { valuesFiles, dependencies: found.length };
+  return { found: { body, digest, size: body.byteLength, facts } };
+}
+
+interface Prepared {
+  readonly tree: FileTree;
+  readonly chart: Chart;
+  readonly valuesFiles: readonly string[];
+}
+
+/** The chart with its version and values, without its dependencies. */
+async function prepare(
+  object: HelmChart,
+  local: LocalChart,
+  { version }: Candidate,
+): Promise<Result<Prepared>> {
   const tree = await treeOf(local);
   if ('trouble' in tree) return tree;
-  if (!candidate.isPackaged) return copied(tree.found, local);
-  const merged = valuesOf(object, tree.found);
+  const merged = valuesOf(valuesRulesOf(object), tree.found);
   if ('trouble' in merged) return merged;
   const read = await readChartTree(tree.found, local.path, DEFAULT_CHART_LIMITS);
   if (!read.ok) return buildTrouble('ChartPackageError', read.problem.message);
-  const named = withVersion(read.value, candidate.version);
+  const named = withVersion(read.value, version);
   const valued = merged.found ? overwritten(named, merged.found) : { chart: named, valuesFiles: [] };
-  if ('trouble' in valued) return valued;
-  const whole = await completed(object, valued.chart, local, tree.found, scope);
-  if ('trouble' in whole) return whole;
-  const packed = await pack(whole.found.chart);
-  if ('trouble' in packed) return packed;
-  const { body, digest } = packed.found;
-  const { added } = whole.found;
-  return {
-    found: { body, digest, size: body.byteLength, valuesFiles: valued.valuesFiles, dependencies: added },
-  };
+  return 'trouble' in valued ? valued : { found: { tree: tree.found, ...valued } };
 }
 
 async function treeOf(local: LocalChart): Promise<Result<FileTree>> {
@@ -51,7 +105,7 @@ async function treeOf(local: LocalChart): Promise<Result<FileTree>> {
   }
 }
 
-function copied(tree: FileTree, { path }: LocalChart): Result<Built> {
+function copied(tree: FileTree, { path }: LocalChart): Result<Fetched<LocalFacts>> {
   const body = tree.get(path);
   if (body === undefined) return buildTrouble('ChartPullError', `there is no file at '${path}'`);
   if (body.byteLength > DEFAULT_CHART_LIMITS.chartBytes) {
@@ -59,25 +113,12 @@ function copied(tree: FileTree, { path }: LocalChart): Result<Built> {
     return buildTrouble('ChartPullError', limit);
   }
   const digest = `sha256:${sha256Hex(body)}`;
-  return { found: { body, digest, size: body.byteLength, valuesFiles: [], dependencies: 0 } };
+  return { found: { body, digest, size: body.byteLength, facts: { valuesFiles: [], dependencies: 0 } } };
 }
 
-function valuesOf(object: HelmChart, tree: FileTree): Result<MergedValues | undefined> {
-  if (valuesFilesOf(object).length === 0) return { found: undefined };
-  const { valuesFiles = [], ignoreMissingValuesFiles = false } = object.spec;
-  const merged = mergeTreeValues(tree, valuesFiles, ignoreMissingValuesFiles, DEFAULT_CHART_LIMITS);
+function valuesOf({ files, ignoreMissing }: ValuesRules, tree: FileTree): Result<MergedValues | undefined> {
+  if (files.length === 0) return { found: undefined };
+  const merged = mergeTreeValues(tree, files, ignoreMissing, DEFAULT_CHART_LIMITS);
   if (merged.ok) return { found: merged.value };
   return buildTrouble('ValuesFilesError', merged.problem.message);
-}
-
-/** Only a folder's dependencies are looked for: an archive has all it needs. */
-async function completed(
-  object: HelmChart,
-  chart: Chart,
-  local: LocalChart,
-  tree: FileTree,
-  scope: Scope,
-): Promise<Result<{ readonly chart: Chart; readonly added: number }>> {
-  if (!local.isFolder) return { found: { chart, added: 0 } };
-  return addDependencies(chart, { path: local.path, tree, namespace: object.metadata.namespace }, scope);
 }

@@ -1,5 +1,4 @@
 import type { HelmChart } from '../../api/helm-chart.ts';
-import { sha256Hex } from '../../core/digests.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
 import { type Chart, DEFAULT_CHART_LIMITS } from '../../helm/chart/chart.ts';
 import { packChart } from '../../helm/chart/pack.ts';
@@ -7,12 +6,13 @@ import { readChart, readChartMetadata } from '../../helm/chart/read-archive.ts';
 import { type MergedValues, mergeChartValues, withValues } from '../../helm/chart/values.ts';
 import { withVersion } from '../../helm/chart/version.ts';
 import type { Scope } from '../reconciler.ts';
-import { type Fetched, fetchShared } from '../source/share.ts';
+import type { Fetched } from '../source/share.ts';
 import type { Candidate } from './decide.ts';
 import { isAuthentication } from './faults.ts';
 import type { PickedChart } from './repository.ts';
-import { authenticationTrouble, buildTrouble, type Result, type Troubled, Unbuilt } from './trouble.ts';
-import { valuesFilesOf } from './values-files.ts';
+import { archived, buildOnce, type ChartFacts, sharedChart, type ValuesRules } from './share.ts';
+import { authenticationTrouble, buildTrouble, type Result, type Troubled } from './trouble.ts';
+import { valuesRulesOf } from './values-files.ts';
 
 /** An archive of a chart, and how it came about. */
 export interface Built {
@@ -27,10 +27,6 @@ export interface Built {
   readonly dependencies: number;
 }
 
-interface Facts {
-  readonly valuesFiles: readonly string[];
-}
-
 /** A chart of a repository: as it is there, or packed anew with merged values. One download serves the whole fleet, but for bytes that are `spoilt`. */
 export async function buildRemote(
   object: HelmChart,
@@ -39,20 +35,17 @@ export async function buildRemote(
   spoilt: boolean,
   scope: Scope,
 ): Promise<Result<Built>> {
-  const files = valuesFilesOf(object).length > 0 ? (object.spec.valuesFiles ?? []) : [];
-  const rules = { files, ignoreMissing: object.spec.ignoreMissingValuesFiles ?? false };
+  const rules = valuesRulesOf(object);
   try {
-    const { version } = candidate;
-    const access = await picked.identity();
-    const shared = { kind: 'HelmChart', url: picked.url, access, of: [picked.version, version], rules };
-    const packed = await fetchShared<Facts>(spoilt ? undefined : shared, scope, async () => {
+    const shared = await sharedChart(picked, candidate.version, rules);
+    const packed = await buildOnce(spoilt ? undefined : shared, scope, async () => {
       const body = await picked.download();
-      return files.length === 0 ? asItIs(body) : repacked(body, candidate, rules);
+      return rules.files.length === 0 ? asItIs(body) : repacked(body, candidate, rules);
     });
-    const { facts, ...rest } = packed;
+    if ('trouble' in packed) return packed;
+    const { facts, ...rest } = packed.found;
     return { found: { ...rest, ...facts, dependencies: 0 } };
   } catch (error) {
-    if (error instanceof Unbuilt) return { trouble: error.trouble };
     if (!isFault(error)) throw error;
     const problem = `failed to download chart for remote reference: ${messageOf(error)}`;
     const trouble = buildTrouble('ChartPullError', problem);
@@ -60,40 +53,33 @@ export async function buildRemote(
   }
 }
 
-async function asItIs(body: Uint8Array): Promise<Fetched<Facts>> {
+async function asItIs(body: Uint8Array): Promise<Result<Fetched<ChartFacts>>> {
   const metadata = await readChartMetadata(body, DEFAULT_CHART_LIMITS);
-  if (!metadata.ok) throw new Unbuilt(buildTrouble('ChartPullError', metadata.problem.message));
-  return fetched(body, []);
+  if (!metadata.ok) return buildTrouble('ChartPullError', metadata.problem.message);
+  return { found: archived(body) };
 }
 
 async function repacked(
   archive: Uint8Array,
   { version }: Candidate,
-  { files, ignoreMissing }: { readonly files: readonly string[]; readonly ignoreMissing: boolean },
-): Promise<Fetched<Facts>> {
+  { files, ignoreMissing }: ValuesRules,
+): Promise<Result<Fetched<ChartFacts>>> {
   const chart = await readChart(archive, DEFAULT_CHART_LIMITS);
   if (!chart.ok) {
     const problem = `failed to load downloaded chart: ${chart.problem.message}`;
-    throw new Unbuilt(buildTrouble('ChartPackageError', problem));
+    return buildTrouble('ChartPackageError', problem);
   }
   const merged = mergeChartValues(chart.value, files, ignoreMissing, DEFAULT_CHART_LIMITS);
   if (!merged.ok) {
     const problem = `failed to merge chart values: ${merged.problem.message}`;
-    throw new Unbuilt(buildTrouble('ValuesFilesError', problem));
+    return buildTrouble('ValuesFilesError', problem);
   }
   const valued = overwritten(withVersion(chart.value, version), merged.value);
-  if ('trouble' in valued) throw new Unbuilt(valued);
+  if ('trouble' in valued) return valued;
   const packed = await pack(valued.chart);
-  if ('trouble' in packed) throw new Unbuilt(packed);
-  return fetched(packed.found.body, valued.valuesFiles, packed.found.digest);
-}
-
-function fetched(
-  body: Uint8Array,
-  valuesFiles: readonly string[],
-  digest = `sha256:${sha256Hex(body)}`,
-): Fetched<Facts> {
-  return { body, digest, size: body.byteLength, facts: { valuesFiles } };
+  if ('trouble' in packed) return packed;
+  const { body, digest } = packed.found;
+  return { found: { body, digest, size: body.byteLength, facts: { valuesFiles: valued.valuesFiles } } };
 }
 
 /** The chart with merged values, and the files that count as merged: none when they change nothing. */

@@ -52,7 +52,7 @@ async function build(
   const made =
     opened.from === 'repository'
       ? await buildRemote(object, opened.picked, candidate, isSpoilt, scope)
-      : await buildLocal(object, opened.local, candidate, scope);
+      : await buildLocal(object, opened.local, candidate, isSpoilt, scope);
   if ('trouble' in made) return { kind: 'failed', trouble: made.trouble, events };
   const { valuesFiles, dependencies, ...archive } = made.found;
   const { name, version } = candidate;

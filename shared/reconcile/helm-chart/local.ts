@@ -3,7 +3,7 @@ import { loadArtifact } from '../../artifact/store.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
 import { DEFAULT_CHART_LIMITS, type Outcome } from '../../helm/chart/chart.ts';
 import { localPath } from '../../helm/chart/name.ts';
-import { kindOfPath, readTreeMetadata } from '../../helm/chart/read-tree.ts';
+import { hasLock, kindOfPath, readTreeMetadata } from '../../helm/chart/read-tree.ts';
 import type { FileTree } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
 import { remembered } from './known-picks.ts';
@@ -16,10 +16,14 @@ interface LocalFacts {
   readonly name: string;
   readonly version: string;
   readonly isFolder: boolean;
+  /** Whether dependencies can be missing: it names some, and could have them beside it. */
+  readonly mayLack: boolean;
 }
 
 /** A chart in the artifact of a GitRepository or a Bucket. */
 export interface LocalChart extends LocalFacts {
+  /** Of the source's packed files, of which the source's own cluster has a pointer: `sha256:<hex>`. */
+  readonly digest: string;
   /** Relative to the root. */
   readonly path: string;
   /** The whole source. Faults: the store's. */
@@ -45,7 +49,7 @@ export async function openLocal(
     const key = JSON.stringify([artifact.digest, path.value]);
     const facts = await remembered(store, key, async () => factsOf(await tree(), path.value));
     if (!facts.ok) return buildTrouble('InvalidChartReference', facts.problem.message);
-    return { found: { ...facts.value, path: path.value, tree } };
+    return { found: { ...facts.value, digest: artifact.digest, path: path.value, tree } };
   } catch (error) {
     if (!isFault(error)) throw error;
     return otherTrouble('Failed', `artifact untar error: ${messageOf(error)}`);
@@ -55,8 +59,10 @@ export async function openLocal(
 async function factsOf(tree: FileTree, path: string): Promise<Outcome<LocalFacts>> {
   const metadata = await readTreeMetadata(tree, path, DEFAULT_CHART_LIMITS);
   if (!metadata.ok) return metadata;
-  const { name, version } = metadata.value;
-  return { ok: true, value: { name, version, isFolder: kindOfPath(tree, path) === 'folder' } };
+  const { name, version, dependencies } = metadata.value;
+  const isFolder = kindOfPath(tree, path) === 'folder';
+  const mayLack = isFolder && (dependencies.length > 0 || hasLock(tree, path));
+  return { ok: true, value: { name, version, isFolder, mayLack } };
 }
 
 /** What strategy Revision puts into the version: the source's digest in hex (HC-07). */

@@ -3,6 +3,7 @@ import { DEFAULT_CHART_LIMITS, found, type Outcome } from '../../helm/chart/char
 import { isExactVersion, pickTagged, tagOfVersion, versionsOfTags } from '../../helm/pick-version.ts';
 import type { RegistryAccess } from '../../oci/access.ts';
 import { HELM_CHART_LAYER } from '../../oci/choose-tag.ts';
+import { whoAsks } from '../../oci/credentials.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import { isIndex, parseManifest, type RawManifest } from '../../oci/manifest.ts';
 import { openRegistry, type Registry } from '../../oci/registry.ts';
@@ -12,14 +13,18 @@ import type { OpenedRepository, PickedChart } from './repository.ts';
 /** Helm's own layers of charts, and what it called them at first. */
 const CHART_LAYERS = [HELM_CHART_LAYER, 'application/tar+gzip'];
 
-/** Charts in a registry, each a repository below `url` (HC-04). */
-export function openOciCharts(url: string, access: RegistryAccess): OpenedRepository {
+/** Charts in a registry, each a repository below `url` (HC-04); each request has the time that `signal` gives it. */
+export function openOciCharts(
+  url: string,
+  access: RegistryAccess,
+  signal: () => AbortSignal,
+): OpenedRepository {
   return {
     async pick(chart, wanted): Promise<Outcome<PickedChart>> {
       const at = `${url}/${chart}`;
       const repository = parseRepository(at);
-      const registry = openRegistry(repository, access);
-      const version = isExactVersion(wanted) ? wanted : await newestTag(registry, chart, at, wanted);
+      const registry = (): Registry => openRegistry(repository, { ...access, signal: signal() });
+      const version = isExactVersion(wanted) ? wanted : await newestTag(registry(), chart, at, wanted);
       return found(charted(chart, version, `${at}:${version}`, { repository, registry }, access));
     },
   };
@@ -47,7 +52,7 @@ async function tagsOf(registry: Registry, chart: string, url: string): Promise<r
 
 interface Opened {
   readonly repository: OciRepository;
-  readonly registry: Registry;
+  readonly registry: () => Registry;
 }
 
 function charted(
@@ -59,7 +64,7 @@ function charted(
 ): PickedChart {
   let asked: Promise<RawManifest> | undefined;
   const manifest = (): Promise<RawManifest> => {
-    asked ??= named(url, () => registry.manifest(tagOfVersion(version)));
+    asked ??= named(url, () => registry().manifest(tagOfVersion(version)));
     return asked;
   };
   return {
@@ -67,15 +72,17 @@ function charted(
     version,
     url,
     identity: async () => {
+      const who = whoAsks(credentials);
+      if (who === undefined) return undefined;
       const { digest } = await manifest();
-      return [nameOf(repository), digest, credentials ?? null, ca ?? '', clientCertificate ?? null, insecure];
+      return [nameOf(repository), digest, who, ca ?? '', clientCertificate ?? null, insecure];
     },
     download: async () => {
       const raw = await manifest();
       const bytes = DEFAULT_CHART_LIMITS.chartBytes;
-      return named(url, async () => registry.blob(chartLayer(raw), bytes));
+      return named(url, async () => registry().blob(chartLayer(raw), bytes));
     },
-    signed: async () => ({ repository, registry, digest: (await manifest()).digest }),
+    signed: async () => ({ repository, registry: registry(), digest: (await manifest()).digest }),
   };
 }
 

@@ -8,10 +8,11 @@ import { normaliseRepositoryUrl } from '../../helm/chart/dependencies.ts';
 import { isOciUrl } from '../../helm/repository-url.ts';
 import type { Scope } from '../reconciler.ts';
 import { DEFAULT_HELM_TIMEOUT, readHelmAccess } from '../source/helm-access.ts';
-import { openHttpRepository, type StoredIndex } from './http-repository.ts';
+import { openHttpRepository } from './http-repository.ts';
 import { readOciAccess } from './oci-access.ts';
 import { openOciCharts } from './oci-charts.ts';
 import type { OpenedRepository, Repository } from './repository.ts';
+import type { StoredIndex } from './repository-index.ts';
 import { otherTrouble, type Result } from './trouble.ts';
 
 /** Opens a repository; `byUrl`: its URL says what it is, as for dependencies, not its type. */
@@ -30,12 +31,12 @@ export async function openRepository(
   const timeout = timeoutOf(spec);
   if (timeout === undefined)
     return stalled(REASON.invalidSpec, `spec.timeout of the HelmRepository is invalid: '${spec.timeout}'`);
-  const signal = AbortSignal.any([scope.signal, scope.ports.clock.timeout(timeout)]);
+  const signal = (): AbortSignal => AbortSignal.any([scope.signal, scope.ports.clock.timeout(timeout)]);
   if (byUrl ? isOciUrl(url) : spec.type === 'oci') {
     if (!isOciUrl(url))
       return stalled(REASON.failed, `failed to construct Helm client: invalid OCI registry URL: ${url}`);
-    const registry = await readOciAccess(repository, access.found, { ...scope, signal });
-    return 'trouble' in registry ? registry : { found: openOciCharts(url, registry.found) };
+    const registry = await readOciAccess(repository, access.found, { ...scope, signal: signal() });
+    return 'trouble' in registry ? registry : { found: openOciCharts(url, registry.found, signal) };
   }
   const { passCredentials = false } = spec;
   const way = { url, headers, tls, passCredentials, signal, scope };

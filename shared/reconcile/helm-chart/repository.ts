@@ -18,8 +18,8 @@ export interface PickedChart {
   readonly version: string;
   /** For messages. */
   readonly url: string;
-  /** What decides over the bytes and over who may have them; asks the repository where only it knows. JSON. */
-  identity(): Promise<unknown>;
+  /** What decides over the bytes and over who may have them; undefined where nobody else is who asks; asks the repository where only it knows. JSON, holds secrets. */
+  identity(): Promise<object | undefined>;
   /** The archive. Faults: the Http port's, `unauthorized`, `not-found`, `malformed`, `too-large`. */
   download(): Promise<Uint8Array>;
   /** Where its signatures are; absent where there can be none. */
@@ -39,6 +39,7 @@ export interface Way {
   readonly headers: Readonly<Record<string, string>>;
   readonly tls: Pick<HttpRequest, 'ca' | 'clientCertificate'>;
   readonly passCredentials: boolean;
-  readonly signal: AbortSignal;
+  /** Each request has its time for itself. */
+  readonly signal: () => AbortSignal;
   readonly scope: Scope;
 }
