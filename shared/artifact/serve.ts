@@ -9,8 +9,8 @@ import type { ArtifactPointer } from './store.ts';
 export interface ServePorts {
   readonly deployment: Pick<Deployment, 'key'>;
   readonly store: ObjectStore;
-  /** A link to one object of the store, which works for whoever has it, for so many seconds. */
-  readonly linkTo: (key: string, seconds: number, method: 'GET') => Promise<string>;
+  /** A link to one object of the store, which works for whoever has it, by that method and for so many seconds. */
+  readonly linkTo: (key: string, seconds: number, method: 'GET' | 'HEAD') => Promise<string>;
 }
 
 /** Ours: seconds in which a consumer must begin its download. */
@@ -24,7 +24,8 @@ export async function serveArtifact(event: HttpEvent, ports: ServePorts): Promis
   const pointer = await ports.store.get(`artifacts/${cluster}/${path}`);
   if (pointer === undefined) return plainText(404, 'not found');
   const { digest } = JSON.parse(new TextDecoder().decode(pointer.body)) as ArtifactPointer;
-  const location = await ports.linkTo(blobKey(digest), LINK_SECONDS, 'GET');
+  const method = event.requestContext.http.method === 'HEAD' ? 'HEAD' : 'GET';
+  const location = await ports.linkTo(blobKey(digest), LINK_SECONDS, method);
   return { statusCode: 302, headers: { location, 'cache-control': 'no-store' }, body: '' };
 }
 

@@ -60,16 +60,18 @@ export function s3Contract(access: () => AwsAccess, knownFailures: KnownFailures
     expect((await store.head('large'))?.etag).toBe(second.etag);
   });
 
-  test('a presigned URL is enough to read one object, and to write one, without a key', async () => {
+  test('a presigned URL is enough to read one object, to look at it, and to write one, without a key', async () => {
     const { store } = await freshBucket(access());
     await store.put('a b/+\u00e9', text('handed out'));
 
     const source = await store.presign('a b/+\u00e9', 60);
     const read = await fetch(source);
+    const looked = await fetch(await store.presign('a b/+\u00e9', 60, 'HEAD'), { method: 'HEAD' });
     const link = await store.presign('in/1', 60, 'PUT');
     const written = await fetch(link, { method: 'PUT', body: 'handed in' });
 
     expect(await read.text()).toBe('handed out');
+    expect([looked.status, looked.headers.get('content-length')]).toEqual([200, '10']);
     expect(written.status).toBe(200);
     // S3 would hold the body against a checksum of the nothing that was signed.
     expect((link + source).toLowerCase()).not.toContain('checksum');

@@ -135,7 +135,7 @@ test('the minute comes once or not at all, and says which one it is', () => {
 
 test('the world reaches two paths and no other', () => {
   const routes = ofType('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties.RouteKey);
-  expect(routes.toSorted()).toEqual(['GET /a/{proxy+}', 'POST /hook/{path}']);
+  expect(routes.toSorted()).toEqual(['GET /a/{proxy+}', 'HEAD /a/{proxy+}', 'POST /hook/{path}']);
   expect(properties('HttpApiStage')).not.toHaveProperty('AccessLogSettings');
   expect(ofType('AWS::Lambda::Url')).toEqual([]);
 });

@@ -6,13 +6,13 @@ import { s3Settings } from './clients.ts';
 import { isSdkError } from './faults.ts';
 import { checkS3Key, placeOf, type S3Bucket, type S3StoreOptions, s3Fault } from './s3-bucket.ts';
 import { assertBucket, get } from './s3-get.ts';
-import { createPresigner } from './s3-presign.ts';
+import { createPresigner, type PresignMethod } from './s3-presign.ts';
 import { notExpected, put, untilSettled } from './s3-put.ts';
 
 /** A bucket as an object store, whose objects can be handed out by URL. */
 export interface S3Store extends ObjectStore {
-  /** A URL that anyone may GET, or PUT, the object with for `seconds` (1 to 7 days). Fault `invalid` outside that. */
-  presign(key: string, seconds: number, method?: 'GET' | 'PUT'): Promise<string>;
+  /** A URL that anyone may GET, HEAD or PUT the object with for `seconds` (1 to 7 days). Fault `invalid` outside that. */
+  presign(key: string, seconds: number, method?: PresignMethod): Promise<string>;
   close(): void;
 }
 

@@ -1,3 +1,4 @@
+import type { ServePorts } from '../../artifact/serve.ts';
 import type { Deployment, ObjectStore } from '../../ports.ts';
 import { type Base, base } from './base.ts';
 import { deploymentKey } from './keys.ts';
@@ -9,7 +10,7 @@ export interface ArtifactWorld extends Base {
   readonly deployment: Pick<Deployment, 'key'>;
   readonly guard: Guard;
   readonly store: ObjectStore;
-  readonly linkTo: (key: string, seconds: number, method: 'GET') => Promise<string>;
+  readonly linkTo: ServePorts['linkTo'];
 }
 
 /** Opens `artifact`'s world. */

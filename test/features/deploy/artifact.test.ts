@@ -12,7 +12,7 @@ const body = Buffer.from('packed');
 const hex = sha256Hex(body);
 const path = 'gitrepository/apps/app/1.tar.gz';
 
-async function get(address: string) {
+async function get(address: string, method = 'GET') {
   const clock = createManualClock();
   const store = createMemoryStore(clock);
   await storeArtifact(
@@ -21,14 +21,15 @@ async function get(address: string) {
     { file: '1.tar.gz', revision: 'main@1', body, digest: `sha256:${hex}` },
     clock.now(),
   );
-  const linkTo = async (target: string, seconds: number) => `https://store/${target}?for=${seconds}`;
+  const linkTo = async (target: string, seconds: number, by: string) =>
+    `https://store/${target}?for=${seconds}&by=${by}`;
   const url = new URL(address, 'https://api');
   const event = {
     rawPath: url.pathname,
     rawQueryString: url.search.slice(1),
     headers: {},
     isBase64Encoded: false,
-    requestContext: { http: { method: 'GET' } },
+    requestContext: { http: { method } },
   };
   return serveArtifact(event, { deployment: { key }, store, linkTo });
 }
@@ -37,8 +38,15 @@ describe('an artifact', () => {
   test('is handed out by a link for minutes, which nobody keeps', async () => {
     expect(await get(artifactRequest(key, 'c1', path))).toEqual({
       statusCode: 302,
-      headers: { location: `https://store/blobs/${hex}?for=300`, 'cache-control': 'no-store' },
+      headers: { location: `https://store/blobs/${hex}?for=300&by=GET`, 'cache-control': 'no-store' },
       body: '',
+    });
+  });
+
+  test('is looked at by a link for looking, as S3 takes the other for nothing but a GET', async () => {
+    expect(await get(artifactRequest(key, 'c1', path), 'HEAD')).toMatchObject({
+      statusCode: 302,
+      headers: { location: `https://store/blobs/${hex}?for=300&by=HEAD` },
     });
   });
 
