@@ -1,5 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
-import { artifactToken } from '../core/artifact-token.ts';
+import { requestedPointer } from '../core/artifact-token.ts';
 import { type HttpEvent, type HttpResult, plainText } from '../core/http-event.ts';
 import type { Deployment, ObjectStore } from '../ports.ts';
 import { blobKey } from './blobs.ts';
@@ -18,19 +17,15 @@ const LINK_SECONDS = 300;
 
 /** Leads whoever has an artifact's whole address to the stored file; whoever has not is told the same as of a file that does not exist. */
 export async function serveArtifact(event: HttpEvent, ports: ServePorts): Promise<HttpResult> {
-  const [, cluster = '', path = ''] = /^\/a\/([^/]+)\/(.+)$/.exec(event.rawPath) ?? [];
-  const given = new URLSearchParams(event.rawQueryString).get('c') ?? '';
-  if (!isSame(given, artifactToken(ports.deployment.key, cluster, path))) return plainText(404, 'not found');
-  const pointer = await ports.store.get(`artifacts/${cluster}/${path}`);
-  if (pointer === undefined) return plainText(404, 'not found');
+  const asked = requestedPointer(
+    ports.deployment.key,
+    event.rawPath,
+    new URLSearchParams(event.rawQueryString),
+  );
+  const pointer = asked && (await ports.store.get(asked));
+  if (!pointer) return plainText(404, 'not found');
   const { digest } = JSON.parse(new TextDecoder().decode(pointer.body)) as ArtifactPointer;
   const method = event.requestContext.http.method === 'HEAD' ? 'HEAD' : 'GET';
   const location = await ports.linkTo(blobKey(digest), LINK_SECONDS, method);
   return { statusCode: 302, headers: { location, 'cache-control': 'no-store' }, body: '' };
-}
-
-function isSame(given: string, wanted: string): boolean {
-  const one = Buffer.from(given);
-  const other = Buffer.from(wanted);
-  return one.length === other.length && timingSafeEqual(one, other);
 }

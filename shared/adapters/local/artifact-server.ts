@@ -1,6 +1,5 @@
-import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { artifactRequest, artifactToken } from '../../core/artifact-token.ts';
+import { artifactRequest, requestedPointer } from '../../core/artifact-token.ts';
 import type { ObjectStore } from '../../ports.ts';
 import { listen } from './listen.ts';
 
@@ -51,18 +50,10 @@ async function find(
   { store, key }: ArtifactServerOptions,
   request: IncomingMessage,
 ): Promise<Uint8Array | undefined> {
-  const url = new URL(request.url ?? '/', 'http://artifacts');
-  const match = /^\/a\/([^/]+)\/(.+)$/.exec(url.pathname);
-  const [, cluster = '', path = ''] = match ?? [];
-  if (!isSame(url.searchParams.get('c') ?? '', artifactToken(key, cluster, path))) return undefined;
-  const pointer = await store.get(`artifacts/${cluster}/${path}`);
-  if (pointer === undefined) return undefined;
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://artifacts');
+  const asked = requestedPointer(key, pathname, searchParams);
+  const pointer = asked && (await store.get(asked));
+  if (!pointer) return undefined;
   const { digest } = JSON.parse(new TextDecoder().decode(pointer.body)) as { digest: string };
   return (await store.get(`blobs/${digest.replace(/^sha256:/, '')}`))?.body;
-}
-
-function isSame(given: string, wanted: string): boolean {
-  const one = Buffer.from(given);
-  const other = Buffer.from(wanted);
-  return one.length === other.length && timingSafeEqual(one, other);
 }
