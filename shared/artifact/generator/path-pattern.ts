@@ -6,7 +6,7 @@ import { bytesOf } from '../directory.ts';
 import type { Budget } from './budget.ts';
 import { captureSegment, type Piece } from './capture.ts';
 import { namesIn } from './glob-files.ts';
-import { CAPTURE_NAME, quoted, renderTemplate } from './template.ts';
+import { checkCaptureName, quoted, renderTemplate } from './template.ts';
 
 /** An artifact to make: an output of the spec, rendered for one folder. */
 export interface ArtifactRequest {
@@ -115,11 +115,7 @@ function captureNames(title: string, pattern: string): readonly string[] {
     if (end === -1)
       throw new Fault('invalid', `${title}: invalid capture starting at offset ${at}: missing closing brace`);
     const name = Buffer.from(bytes.slice(at + 1, end), 'latin1').toString();
-    if (name === '') throw new Fault('invalid', `${title}: empty capture variable`);
-    if (!CAPTURE_NAME.test(name)) {
-      const rule = 'must be a valid capture name matching [A-Za-z_][A-Za-z0-9_]*';
-      throw new Fault('invalid', `${title}: capture variable ${quoted(name)} ${rule}`);
-    }
+    checkCaptureName(title, name);
     if (names.includes(name))
       throw new Fault('invalid', `${title}: duplicate capture variable ${quoted(name)}`);
     names.push(name);

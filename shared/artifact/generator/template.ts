@@ -1,7 +1,7 @@
 import { Fault } from '../../core/failures.ts';
 
 /** What may stand between braces. */
-export const CAPTURE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const CAPTURE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** `template` with each `{name}` replaced by its value. Fault `invalid`, in upstream's words. */
 export function renderTemplate(template: string, values: Readonly<Record<string, string>>): string {
@@ -31,14 +31,18 @@ export function renderTemplate(template: string, values: Readonly<Record<string,
 }
 
 function valueNamed(title: string, name: string, values: Readonly<Record<string, string>>): string {
-  if (name === '') throw new Fault('invalid', `${title}: empty capture variable`);
-  if (!CAPTURE_NAME.test(name)) {
-    const rule = 'must be a valid capture name matching [A-Za-z_][A-Za-z0-9_]*';
-    throw new Fault('invalid', `${title}: capture variable ${quoted(name)} ${rule}`);
-  }
+  checkCaptureName(title, name);
   const value = Object.hasOwn(values, name) ? values[name] : undefined;
   if (value !== undefined) return value;
   throw new Fault('invalid', `${title}: capture variable ${quoted(name)} is not defined by pathPattern`);
+}
+
+/** Fault `invalid` for a name that is none. */
+export function checkCaptureName(title: string, name: string): void {
+  if (name === '') throw new Fault('invalid', `${title}: empty capture variable`);
+  if (CAPTURE_NAME.test(name)) return;
+  const rule = 'must be a valid capture name matching [A-Za-z_][A-Za-z0-9_]*';
+  throw new Fault('invalid', `${title}: capture variable ${quoted(name)} ${rule}`);
 }
 
 /** Go counts bytes. */
