@@ -29,7 +29,10 @@ test('[COM-12 reasons] those of sources are spelled as in source-controller', ()
     ...['StatOperationFailed', 'ReadOperationFailed', 'AcquireLockFailed', 'InvalidPath'],
     ...['ArchiveOperationFailed', 'SymlinkUpdateFailed', 'ArtifactUpToDate', 'CacheOperationFailed'],
     ...['PatchOperationFailed', 'InvalidSTSConfiguration', 'InvalidProviderConfiguration'],
-    ...['SourceIgnoreError', 'FeatureGateDisabled'],
+    ...['SourceIgnoreError', 'FeatureGateDisabled', 'IndexationFailed', 'OCIArtifactPullFailed'],
+    ...['OCIArtifactLayerOperationFailed', 'GitOperationFailed', 'GitOperationSucceeded'],
+    ...['BucketOperationFailed', 'BucketOperationSucceeded', 'ArtifactVerificationFailed', 'NewArtifact'],
+    ...['GarbageCollectionSucceeded', 'GarbageCollectionFailed'],
   ]) {
     expect(reasons).toContain(reason);
   }
