@@ -1,93 +1,153 @@
 import type { X509Certificate } from 'node:crypto';
+import {
+  bitsOf,
+  contextTag,
+  type Der,
+  needed,
+  oid,
+  oidOf,
+  readOne,
+  TAG,
+  unsigned,
+  within,
+} from './asn1/der.ts';
+import { listUrlsIn } from './asn1/names.ts';
+import { type Algorithm, algorithmIn } from './asn1/signatures.ts';
 
 /** What Node does not tell of a certificate. */
 export interface CertificateFacts {
   /** The first byte of the key usage's bits, undefined without the extension. */
   readonly keyUsage: { readonly bits: number; readonly isCritical: boolean } | undefined;
+  /** Object identifiers in hex, undefined without the extension. */
+  readonly purposes: { readonly ids: readonly string[]; readonly isCritical: boolean } | undefined;
+  /** Whether it says that it may issue others; Node asks for the key's usage, too. */
+  readonly isAuthority: boolean;
   /** How many authorities may stand below this one. */
   readonly pathLength: number | undefined;
-  /** Whether it says where its revocation can be looked up. */
-  readonly isRevocable: boolean;
+  /** Where OCSP is spoken about it, and where lists of what is revoked are. */
+  readonly ocspUrls: readonly string[];
+  readonly listUrls: readonly string[];
+  /** Whether there are lists of what has changed since. */
+  readonly hasChanges: boolean;
+  /** Identifiers in hex. */
+  readonly critical: readonly string[];
+  /** The number as it is encoded. */
+  readonly serial: Buffer;
+  /** The names as they are encoded. */
+  readonly issuer: Buffer;
+  readonly subject: Buffer;
+  /** The key's bits alone. */
+  readonly keyBits: Buffer;
+  /** How its issuer signed it; undefined when that does not count. */
+  readonly signedWith: Algorithm | undefined;
 }
 
-interface Der {
-  readonly tag: number;
+/** Identifiers of extensions, in hex. */
+export const EXTENSION = {
+  keyUsage: oid('2.5.29.15'),
+  alternativeName: oid('2.5.29.17'),
+  basicConstraints: oid('2.5.29.19'),
+  listPoints: oid('2.5.29.31'),
+  policies: oid('2.5.29.32'),
+  policyMappings: oid('2.5.29.33'),
+  policyConstraints: oid('2.5.29.36'),
+  purposes: oid('2.5.29.37'),
+  changes: oid('2.5.29.46'),
+  anyPolicy: oid('2.5.29.54'),
+  authorityAccess: oid('1.3.6.1.5.5.7.1.1'),
+} as const;
+
+/** An extension of a certificate, of a list, or of what an answer says. */
+export interface Extension {
+  readonly id: string;
+  readonly isCritical: boolean;
   readonly value: Buffer;
 }
 
-const SEQUENCE = 0x30;
-const BOOLEAN = 0x01;
-const INTEGER = 0x02;
-const BIT_STRING = 0x03;
-/** The context-specific tag of a certificate's extensions. */
-const EXTENSIONS = 0xa3;
-/** Object identifiers as they are encoded, in hex. */
-const OID = {
-  keyUsage: '551d0f',
-  basicConstraints: '551d13',
-  crlDistributionPoints: '551d1f',
-  authorityInfoAccess: '2b06010505070101',
-} as const;
 /** Within the information about an authority: where OCSP is. */
-const OCSP = Buffer.from('2b06010505073001', 'hex');
+const OCSP = oid('1.3.6.1.5.5.7.48.1');
+const URI = 0x86;
+
+const known = new WeakMap<X509Certificate, CertificateFacts | { readonly broken: true }>();
 
 /** Undefined when its encoding is broken. */
-export function factsOf({ raw }: X509Certificate): CertificateFacts | undefined {
+export function factsOf(certificate: X509Certificate): CertificateFacts | undefined {
+  const before = known.get(certificate) ?? read(certificate);
+  known.set(certificate, before);
+  return 'broken' in before ? undefined : before;
+}
+
+function read({ raw }: X509Certificate): CertificateFacts | { readonly broken: true } {
   try {
-    const [certificate] = read(raw);
-    const [tbs] = read((certificate as Der).value);
-    const holder = read((tbs as Der).value).find(({ tag }) => tag === EXTENSIONS);
-    const [list] = holder === undefined ? [] : read(holder.value);
-    const extensions = new Map(list === undefined ? [] : read(list.value).map(extensionOf));
-    const usage = extensions.get(OID.keyUsage);
-    const access = extensions.get(OID.authorityInfoAccess);
+    const [tbs, algorithm] = within(readOne(raw, TAG.sequence));
+    const fields = within(tbs);
+    // The version stands first, unless it is the oldest.
+    const [serial, , issuer, , subject, key, ...rest] =
+      fields[0]?.tag === contextTag(0) ? fields.slice(1) : fields;
+    const holder = rest.find(({ tag }) => tag === contextTag(3));
+    const extensions = holder === undefined ? [] : extensionsIn(readOne(holder.value, TAG.sequence));
     return {
-      keyUsage: usage && { bits: bitsOf(usage.value), isCritical: usage.isCritical },
-      pathLength: pathLengthOf(extensions.get(OID.basicConstraints)?.value),
-      isRevocable: extensions.has(OID.crlDistributionPoints) || (access?.value.includes(OCSP) ?? false),
+      ...extensionFacts(extensions),
+      serial: needed(serial, TAG.integer).value,
+      issuer: needed(issuer, TAG.sequence).bytes,
+      subject: needed(subject, TAG.sequence).bytes,
+      keyBits: bitsOf(within(key)[1]),
+      signedWith: algorithmIn(needed(algorithm, TAG.sequence)),
     };
   } catch {
-    return undefined;
+    return { broken: true };
   }
 }
 
-function extensionOf({
-  value,
-}: Der): readonly [string, { readonly isCritical: boolean; readonly value: Buffer }] {
-  const [oid, ...rest] = read(value);
-  const [flag] = rest;
-  const isCritical = flag?.tag === BOOLEAN && flag.value[0] !== 0;
-  const content = rest.at(-1);
-  if (oid === undefined || content === undefined) throw new Error('broken extension');
-  return [oid.value.toString('hex'), { isCritical, value: content.value }];
+/** The extensions of a list of them. Throws an Error. */
+export function extensionsIn(list: Der): readonly Extension[] {
+  return within(list).map((one) => {
+    const [id, ...rest] = within(one);
+    const [flag] = rest;
+    const isCritical = flag?.tag === TAG.boolean && flag.value[0] !== 0;
+    return { id: oidOf(id), isCritical, value: needed(rest.at(-1), TAG.octetString).value };
+  });
 }
 
-function bitsOf(value: Buffer): number {
-  const [bits] = read(value);
-  if (bits?.tag !== BIT_STRING) throw new Error('no bits');
+function extensionFacts(extensions: readonly Extension[]) {
+  const byId = new Map(extensions.map((one) => [one.id, one]));
+  if (byId.size < extensions.length) throw new Error('an extension is there twice');
+  const usage = byId.get(EXTENSION.keyUsage);
+  const purposes = byId.get(EXTENSION.purposes);
+  return {
+    keyUsage: usage && { bits: usageOf(usage.value), isCritical: usage.isCritical },
+    purposes: purposes && {
+      ids: within(readOne(purposes.value, TAG.sequence)).map(oidOf),
+      isCritical: purposes.isCritical,
+    },
+    ...constraintsIn(byId.get(EXTENSION.basicConstraints)?.value),
+    ocspUrls: ocspUrlsIn(byId.get(EXTENSION.authorityAccess)?.value),
+    listUrls: listUrlsIn(byId.get(EXTENSION.listPoints)?.value),
+    hasChanges: byId.has(EXTENSION.changes),
+    critical: extensions.filter(({ isCritical }) => isCritical).map(({ id }) => id),
+  };
+}
+
+function usageOf(value: Buffer): number {
+  const { value: bits } = readOne(value, TAG.bitString);
   // A second byte has "Decipher Only" alone, which no signature's key has.
-  return (bits.value[1] ?? 0) | (bits.value.length > 2 ? 0x100 : 0);
+  return (bits[1] ?? 0) | (bits.length > 2 ? 0x100 : 0);
 }
 
-function pathLengthOf(value: Buffer | undefined): number | undefined {
-  const [constraints] = value === undefined ? [] : read(value);
-  if (constraints?.tag !== SEQUENCE) return undefined;
-  const length = read(constraints.value).find(({ tag }) => tag === INTEGER);
-  return length?.value.readUIntBE(0, Math.min(length.value.length, 6));
+function constraintsIn(value: Buffer | undefined): Pick<CertificateFacts, 'isAuthority' | 'pathLength'> {
+  const parts = value === undefined ? [] : within(readOne(value, TAG.sequence));
+  const flag = parts.find(({ tag }) => tag === TAG.boolean);
+  const length = parts.find(({ tag }) => tag === TAG.integer);
+  return {
+    isAuthority: flag !== undefined && flag.value[0] !== 0,
+    pathLength: length && Number(unsigned(length.value)),
+  };
 }
 
-/** What stands side by side in DER. Throws an Error when a length leaves the bytes. */
-function read(bytes: Buffer): readonly Der[] {
-  const found: Der[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const tag = bytes.readUInt8(at);
-    const first = bytes.readUInt8(at + 1);
-    const lengthBytes = first < 0x80 ? 0 : first & 0x7f;
-    const length = lengthBytes === 0 ? first : bytes.readUIntBE(at + 2, lengthBytes);
-    const from = at + 2 + lengthBytes;
-    if (from + length > bytes.length) throw new Error('a length is out of range');
-    found.push({ tag, value: bytes.subarray(from, from + length) });
-    at = from + length;
-  }
-  return found;
+function ocspUrlsIn(value: Buffer | undefined): readonly string[] {
+  if (value === undefined) return [];
+  return within(readOne(value, TAG.sequence)).flatMap((description) => {
+    const [method, place] = within(description);
+    return oidOf(method) === OCSP && place?.tag === URI ? [place.value.toString('latin1')] : [];
+  });
 }
