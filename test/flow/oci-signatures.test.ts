@@ -1,10 +1,12 @@
+import { X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cosignVectors } from '../features/oci/vectors.ts';
+import type { Ports } from '../../shared/ports.ts';
+import { cosignVectors, type NotationCase, notationVectors, serversOf } from '../features/oci/vectors.ts';
 import { type NotationSigner, newNotationSigner, notationSign } from '../servers/oci-programs.ts';
-import { FLUX, pushArtifact } from '../servers/oci-push.ts';
+import { type Descriptor, FLUX, type PushTo, pushArtifact } from '../servers/oci-push.ts';
 import { startReferrersRegistry } from '../servers/oci-server.ts';
 import { secret } from './bucket.ts';
 import { condition, create, edit, type Reconciled, reconcile } from './drive.ts';
@@ -180,6 +182,60 @@ describe('notation', () => {
     expect(skipped.status.artifact).toMatchObject({ revision: `latest@${unsigned.digest}` });
   });
 
+  test('[OCI-14 revocation] [OCI-14 time-stamps] responders and lists are asked, and time stamps counted', async () => {
+    const { artifact, layer, blobs, cases } = notationVectors();
+    const to = { url: registry.server.url, repository: 'org/revocation' };
+    const body = Buffer.from(layer, 'base64');
+    expect(await pushArtifact(to, 'latest', [{ mediaType: FLUX.content, body }])).toEqual(artifact);
+    const reference = { apiVersion: 'v1', kind: 'Secret', namespace, name: 'revocation' };
+    const verify = { provider: 'notation', secretRef: { name: 'revocation' } };
+    const spec = { verify, interval: '10m' };
+    await create(setting.world, secret(setting, 'revocation', { 'trustpolicy.json': '{}' }));
+    await create(setting.world, ociRepository(registry, setting, 'revocation', spec));
+    let signature: Descriptor | undefined;
+    const toldOf = async (name: string, minutes: number): Promise<string | undefined> => {
+      const one = cases.find((each) => each.name === name) as NotationCase;
+      if (signature !== undefined) await removeManifest(to, signature);
+      signature = await pushSignature(
+        to,
+        artifact,
+        one.mediaType,
+        Buffer.from(blobs[one.envelope] ?? '', 'base64'),
+      );
+      const pems = one.roots.map((root) => new X509Certificate(Buffer.from(blobs[root] ?? '', 'base64')));
+      const stringData = {
+        'trustpolicy.json': JSON.stringify(one.policy),
+        // What an earlier case has left in the Secret is written over.
+        ...Object.fromEntries([...pems, ...pems].slice(0, 2).map((pem, at) => [`${at}.crt`, pem.toString()])),
+      };
+      await edit(setting.world, reference, { stringData });
+      await edit(setting.world, ociAt(setting, 'revocation'), { spec: { interval: `${minutes}m` } });
+      const http: Ports['http'] = (profile) => {
+        const [real, answering] = [setting.world.runtime.ports.http(profile), serversOf(one, blobs).http];
+        const isOurs = (url: string): boolean => new URL(url).hostname.endsWith('.example');
+        return { request: (request) => (isOurs(request.url) ? answering : real).request(request) };
+      };
+      const done = await reconcile(setting.world, ociAt(setting, 'revocation'), { ports: { http } });
+      return told(done, 'SourceVerified');
+    };
+    const failed = "False VerificationError: failed to verify the signature using provider 'notation': ";
+    const verified = `True Succeeded: verified signature of revision latest@${artifact.digest}`;
+
+    expect(await toldOf('both: no ocsp, the list has it not', 11)).toBe(verified);
+    expect(await toldOf('ocsp: revoked', 12)).toMatch(
+      new RegExp(`^${failed}signing certificate with subject ".*signer" is revoked$`),
+    );
+    expect(await toldOf('ocsp: nobody answers, strict', 13)).toMatch(
+      /revocation status is unknown: OCSP at ocsp\.example: cannot reach/,
+    );
+    expect(await toldOf('ocsp: nobody answers, permissive', 14)).toBe(verified);
+    expect(await toldOf('stamp: expired, not stamped', 15)).toBe(
+      `${failed}no timestamp countersignature was found in the signature envelope`,
+    );
+    expect(await toldOf('stamp: expired, stamped before', 16)).toBe(verified);
+    expect(await toldOf('stamp: by a stranger', 17)).toMatch(/does not lead to a root that is trusted$/);
+  });
+
   test('[OCI-14 secret] a Secret without a policy or certificates is told', async () => {
     await push(registry, 'org/policies', 'latest', { 'a.yaml': 'a' });
     await create(setting.world, secret(setting, 'policies', { 'root.crt': 'x' }));
@@ -196,4 +252,22 @@ function firstLayer(): string {
   const { digest, manifests } = signed['key-claim'];
   const { layers } = JSON.parse(manifests[digest]?.text ?? '{}') as { layers: readonly { digest: string }[] };
   return layers[0]?.digest ?? '';
+}
+
+/** Pushes what notation leaves beside an artifact. */
+function pushSignature(
+  to: PushTo,
+  subject: Descriptor,
+  mediaType: string,
+  body: Uint8Array,
+): Promise<Descriptor> {
+  const artifactType = 'application/vnd.cncf.notary.signature';
+  const config = { mediaType: artifactType, body: Buffer.from('{}') };
+  return pushArtifact(to, undefined, [{ mediaType, body }], { artifactType, subject, config });
+}
+
+/** Takes a manifest away again. */
+async function removeManifest({ url, repository }: PushTo, { digest }: Descriptor): Promise<void> {
+  const answer = await fetch(`${url}/v2/${repository}/manifests/${digest}`, { method: 'DELETE' });
+  expect(answer.ok).toBe(true);
 }

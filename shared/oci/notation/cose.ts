@@ -1,6 +1,6 @@
 import { readChain } from './chain.ts';
 import type { Envelope } from './envelope.ts';
-import { criticalAttributes, HEADER } from './headers.ts';
+import { criticalAttributes, HEADER, TIME_STAMP } from './headers.ts';
 
 type Headers = ReadonlyMap<unknown, unknown>;
 
@@ -45,6 +45,7 @@ export async function readCose(bytes: Uint8Array): Promise<Envelope> {
     chain: readChain(certificatesOf(open)),
     signedBytes: signatureStructure(head, payload),
     signature,
+    timeStamp: stampOf(open),
     algorithm: Number(signed.get(LABEL.algorithm)),
     unknownCritical: criticalAttributes(
       Array.isArray(critical) ? critical : [],
@@ -78,6 +79,11 @@ function certificatesOf(open: Headers): readonly Uint8Array[] {
   const chain = open.get(LABEL.x5chain);
   if (isBytes(chain)) return [chain];
   return Array.isArray(chain) ? chain.filter(isBytes) : [];
+}
+
+function stampOf(open: Headers): Uint8Array | undefined {
+  const stamp = open.get(TIME_STAMP);
+  return isBytes(stamp) ? stamp : undefined;
 }
 
 /** `["Signature1", protected, external (none), payload]`, RFC 9052 section 4.4. */

@@ -9,6 +9,8 @@ export interface Envelope {
   /** The bytes that the signature is of. */
   readonly signedBytes: Uint8Array;
   readonly signature: Uint8Array;
+  /** What somebody else says of when it was made (RFC 3161); not signed itself. */
+  readonly timeStamp: Uint8Array | undefined;
   /** As the envelope names it. */
   readonly algorithm: string | number;
   readonly scheme: string;

@@ -8,6 +8,9 @@ export const HEADER = {
   authenticTime: 'io.cncf.notary.authenticSigningTime',
 } as const;
 
+/** Beside them, not signed. */
+export const TIME_STAMP = 'io.cncf.notary.timestampSignature';
+
 /** Critical attributes that we do not know. Throws an Error when one is missing, or one that has to be critical is not. */
 export function criticalAttributes(
   critical: readonly unknown[],

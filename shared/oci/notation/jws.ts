@@ -1,7 +1,7 @@
 import { isRecord } from '../descriptor.ts';
 import { readChain } from './chain.ts';
 import type { Envelope } from './envelope.ts';
-import { criticalAttributes, HEADER } from './headers.ts';
+import { criticalAttributes, HEADER, TIME_STAMP } from './headers.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -22,6 +22,7 @@ export function readJws(bytes: Uint8Array): Envelope {
     chain: readChain(certificatesOf(header)),
     signedBytes: Buffer.from(`${head}.${payload}`),
     signature: fromBase64Url(signature),
+    timeStamp: stampOf(header),
     algorithm: typeof alg === 'string' ? alg : '',
     unknownCritical: criticalAttributes(
       Array.isArray(crit) ? crit : [],
@@ -57,6 +58,11 @@ function timeOf(value: unknown): Date | undefined {
 function certificatesOf(header: unknown): readonly Uint8Array[] {
   const chain = isRecord(header) && Array.isArray(header.x5c) ? header.x5c : [];
   return chain.map((text) => Buffer.from(String(text), 'base64'));
+}
+
+function stampOf(header: unknown): Buffer | undefined {
+  const stamp = isRecord(header) ? header[TIME_STAMP] : undefined;
+  return typeof stamp === 'string' ? Buffer.from(stamp, 'base64') : undefined;
 }
 
 function fromBase64Url(text: string): Buffer {

@@ -14,8 +14,8 @@ export interface TrustPolicy {
   /** Undefined when nothing is to be verified. */
   readonly actions: Readonly<Record<Check, Action>> | undefined;
   readonly trustStores: readonly string[];
-  /** Whether a time stamp is demanded while the certificates are still valid. */
-  readonly alwaysStamped: boolean;
+  /** When a time stamp is demanded: never without a trust store for those who stamp. */
+  readonly stamped: 'never' | 'always' | 'after-expiry';
   /** Undefined when anybody whom the trust stores know will do. */
   readonly identities: readonly SubjectName[] | undefined;
 }
@@ -74,7 +74,7 @@ function statementOf(value: unknown): Statement {
   if (actions === undefined)
     return {
       scopes,
-      policy: { name, actions, trustStores: [], alwaysStamped: false, identities: undefined },
+      policy: { name, actions, trustStores: [], stamped: 'never', identities: undefined },
     };
   const trustStores = texts(value.trustStores, name);
   const identities = texts(value.trustedIdentities, name);
@@ -83,10 +83,10 @@ function statementOf(value: unknown): Statement {
       `trust policy statement "${name}" is either missing trust stores or trusted identities, both must be specified`,
     );
   for (const store of trustStores) refuseStore(store, name);
-  const alwaysStamped = isAlwaysStamped(value.signatureVerification, trustStores, name);
+  const stamped = stampedWhen(value.signatureVerification, trustStores, name);
   return {
     scopes,
-    policy: { name, actions, trustStores, alwaysStamped, identities: identitiesOf(identities, name) },
+    policy: { name, actions, trustStores, stamped, identities: identitiesOf(identities, name) },
   };
 }
 
@@ -113,13 +113,14 @@ function actionsOf(value: unknown, name: string): TrustPolicy['actions'] {
   return { ...base, ...(Object.fromEntries(entries) as Partial<Record<Check, Action>>) };
 }
 
-function isAlwaysStamped(value: unknown, trustStores: readonly string[], name: string): boolean {
-  const { verifyTimestamp = 'always' } = isRecord(value) ? value : {};
-  if (verifyTimestamp !== 'always' && verifyTimestamp !== 'afterCertExpiry')
+function stampedWhen(value: unknown, trustStores: readonly string[], name: string): TrustPolicy['stamped'] {
+  const { verifyTimestamp = '' } = isRecord(value) ? value : {};
+  if (verifyTimestamp !== '' && verifyTimestamp !== 'always' && verifyTimestamp !== 'afterCertExpiry')
     throw invalid(
       `trust policy statement "${name}" has invalid verifyTimestamp "${String(verifyTimestamp)}"`,
     );
-  return verifyTimestamp === 'always' && trustStores.some((store) => store.startsWith('tsa:'));
+  if (!trustStores.some((store) => store.startsWith('tsa:'))) return 'never';
+  return verifyTimestamp === 'afterCertExpiry' ? 'after-expiry' : 'always';
 }
 
 function identitiesOf(identities: readonly string[], name: string): readonly SubjectName[] | undefined {

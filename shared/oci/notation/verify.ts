@@ -3,12 +3,14 @@ import { Fault, isFault, messageOf } from '../../core/failures.ts';
 import { type Descriptor, isRecord } from '../descriptor.ts';
 import { parseManifest } from '../manifest.ts';
 import type { Registry } from '../registry.ts';
-import { factsOf } from './certificate-facts.ts';
 import { named } from './chain.ts';
 import { type Envelope, SCHEMES } from './envelope.ts';
 import { isPartOf, subjectOf } from './names.ts';
 import type { Check, TrustPolicy } from './policy.ts';
 import { readEnvelope } from './read-envelope.ts';
+import type { Inquiry } from './revocation/ask.ts';
+import { revocationProblem } from './revocation/status.ts';
+import { stampProblem } from './stamps/verify.ts';
 
 /** What is trusted, and by what rules. */
 export interface NotationTrust {
@@ -28,10 +30,8 @@ const SIGNATURE = 'application/vnd.cncf.notary.signature';
 const MAX_ATTEMPTS = 3;
 /** Ours: an envelope with its certificates is some 10 KB; Notation itself takes 4 MB. */
 const MAX_ENVELOPE_BYTES = 4 * 1024 * 1024;
-const STAMPS =
-  "time stamps are not supported by this version of Sluice; take the trust store 'tsa:' out of the trust policy";
-const REVOCATION =
-  "revocation status is unknown: Sluice does not look it up; set 'revocation' to 'log' or 'skip' in the trust policy";
+/** Ours: all that the certificates of an artifact's signatures have asked. */
+const INQUIRY_MS = 30_000;
 
 /** Certificates in PEM, one or more, or DER. Fault `invalid`. */
 export function readCertificates(bytes: Uint8Array): readonly X509Certificate[] {
@@ -44,21 +44,22 @@ export function readCertificates(bytes: Uint8Array): readonly X509Certificate[] 
   }
 }
 
-/** Holds the signatures of an artifact against a trust policy. Faults: those of the registry. */
+/** Holds the signatures of an artifact against a trust policy. Faults: those of the registry, `timeout` when the run is over. */
 export async function verifyNotation(
   registry: Registry,
   artifact: Pick<Descriptor, 'digest' | 'size' | 'mediaType'>,
   trust: NotationTrust,
-  now: Date,
+  world: Inquiry,
 ): Promise<Verdict> {
   if (trust.policy.actions === undefined) return { verdict: 'ignored' };
   const found = (await registry.referrers(artifact.digest)).filter(
     ({ artifactType }) => artifactType === SIGNATURE,
   );
   if (found.length === 0) return failed(`no signature is associated with "${artifact.digest}"`);
+  const inquiry = { ...world, until: AbortSignal.any([world.signal, world.clock.timeout(INQUIRY_MS)]) };
   const problems: string[] = [];
   for (const descriptor of found.slice(0, MAX_ATTEMPTS)) {
-    const result = await verifyOne(registry, descriptor, artifact, trust, now);
+    const result = await verifyOne(registry, descriptor, artifact, trust, inquiry);
     if (result.verdict !== 'failed') return result;
     problems.push(result.message);
   }
@@ -72,7 +73,7 @@ async function verifyOne(
   descriptor: Descriptor,
   artifact: Pick<Descriptor, 'digest' | 'size' | 'mediaType'>,
   trust: NotationTrust,
-  now: Date,
+  inquiry: Inquiry,
 ): Promise<Verdict> {
   let envelope: Envelope;
   try {
@@ -82,7 +83,7 @@ async function verifyOne(
     if (isFault(error) && !isFault(error, 'malformed', 'not-found', 'too-large', 'unsupported')) throw error;
     return failed(messageOf(error).slice(0, 300));
   }
-  const checked = check(envelope, trust, now);
+  const checked = await check(envelope, trust, inquiry);
   if (checked.verdict !== 'failed' && !isAbout(envelope, artifact))
     return failed('content descriptor mismatch');
   return checked;
@@ -96,21 +97,31 @@ async function fetchEnvelope(registry: Registry, descriptor: Descriptor): Promis
   return readEnvelope(layer.mediaType, await registry.blob(layer, MAX_ENVELOPE_BYTES));
 }
 
-/** Every check after that of integrity, in upstream's order. */
-function check(envelope: Envelope, { policy, certificates }: NotationTrust, now: Date): Verdict {
-  const problems: readonly (readonly [Check, string | undefined])[] = [
-    ['authenticity', authenticityProblem(envelope, policy, certificates)],
-    ['expiry', expiryProblem(envelope, now)],
-    ['authenticTimestamp', timeProblem(envelope, policy, now)],
-    [
-      'revocation',
-      envelope.chain.some((one) => factsOf(one)?.isRevocable !== false) ? REVOCATION : undefined,
-    ],
+/** Every check after that of integrity, in upstream's order; where nothing is enforced nobody is asked. */
+async function check(
+  envelope: Envelope,
+  { policy, certificates }: NotationTrust,
+  inquiry: Inquiry,
+): Promise<Verdict> {
+  const now = inquiry.clock.now();
+  const authenticity = authenticityProblem(envelope, policy, certificates);
+  const checks: readonly (readonly [Check, () => Promise<string | undefined>])[] = [
+    ['authenticity', async () => authenticity],
+    ['expiry', async () => expiryProblem(envelope, now)],
+    ['authenticTimestamp', () => timeProblem(envelope, { policy, certificates }, inquiry)],
+    ['revocation', () => revocationProblem(envelope.chain, 'signing', authenticTime(envelope), inquiry)],
   ];
-  for (const [what, problem] of problems)
-    if (problem !== undefined && policy.actions?.[what] === 'enforce') return failed(problem);
-  const isAuthentic = problems[0]?.[1] === undefined;
-  return { verdict: isAuthentic ? 'verified' : 'ignored' };
+  for (const [what, problemOf] of checks) {
+    if (policy.actions?.[what] !== 'enforce') continue;
+    const problem = await problemOf();
+    if (problem !== undefined) return failed(problem);
+  }
+  return { verdict: authenticity === undefined ? 'verified' : 'ignored' };
+}
+
+/** What a signer says of the time counts only where the scheme has an authority vouch for it. */
+function authenticTime({ scheme, signingTime }: Envelope): Date | undefined {
+  return scheme === SCHEMES.authority ? signingTime : undefined;
 }
 
 function authenticityProblem(
@@ -139,15 +150,18 @@ function expiryProblem({ expiry }: Envelope, now: Date): string | undefined {
     : undefined;
 }
 
-function timeProblem(
-  { chain, scheme, signingTime }: Envelope,
-  policy: TrustPolicy,
-  now: Date,
-): string | undefined {
-  const isAuthority = scheme === SCHEMES.authority;
-  if (!isAuthority && policy.alwaysStamped) return STAMPS;
-  // What a signer says of the time counts only where the scheme has an authority vouch for it.
-  const at = isAuthority && signingTime !== undefined ? signingTime : now;
+async function timeProblem(
+  envelope: Envelope,
+  { policy, certificates }: NotationTrust,
+  inquiry: Inquiry,
+): Promise<string | undefined> {
+  const { chain } = envelope;
+  const now = inquiry.clock.now();
+  const authentic = authenticTime(envelope);
+  const isExpired = chain.some(({ validToDate }) => now > validToDate);
+  const isStamped = policy.stamped === 'always' || (policy.stamped === 'after-expiry' && isExpired);
+  if (authentic === undefined && isStamped) return stampProblem(envelope, certificates, inquiry);
+  const at = authentic ?? now;
   const invalid = chain.find(({ validFromDate, validToDate }) => at < validFromDate || at > validToDate);
   return invalid && `certificate ${named(invalid)} is not valid at "${at.toUTCString()}"`;
 }

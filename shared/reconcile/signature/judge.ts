@@ -120,7 +120,9 @@ async function notation(
   if (trust.policy.actions === undefined) return { verdict: 'ignored' };
   const manifest = await signed.registry.manifest(signed.digest);
   const artifact = { digest: signed.digest, size: manifest.bytes.byteLength, mediaType: manifest.mediaType };
-  return verifyNotation(signed.registry, artifact, trust, scope.ports.clock.now());
+  const { ports, record, signal } = scope;
+  const inquiry = { http: ports.http(record.settings.profile), clock: ports.clock, signal };
+  return verifyNotation(signed.registry, artifact, trust, inquiry);
 }
 
 async function secretOf(namespace: string, name: string, scope: Scope): Promise<SecretData> {

@@ -21,11 +21,17 @@ function world(answer: unknown = {}, status = 200, identities: Partial<Identitie
   const given: Partial<Identities> = {
     awsKeys: async ({ region, serviceAccount }) => {
       wanted.push({ region, serviceAccount });
-      return { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'session', expiresAt };
+      return {
+        accessKeyId: 'AKIDEXAMPLE',
+        secretAccessKey: 'secret',
+        sessionToken: 'session',
+        expiresAt,
+        as: 'role',
+      };
     },
     azureToken: async ({ scope, serviceAccount }) => {
       wanted.push({ scope, serviceAccount });
-      return { token: 'aad', expiresAt };
+      return { token: 'aad', expiresAt, as: 'client' };
     },
     googleToken: async ({ serviceAccount }) => {
       wanted.push({ serviceAccount });
@@ -53,7 +59,7 @@ const ecrAnswer = {
 describe('ECR', () => {
   test('[OCI-09 aws] [OCI-09 account] [OCI-09 kept] gives a token to the role of the object, and once for a while', async () => {
     const { login, asked, wanted } = world(ecrAnswer);
-    const credentials = { kind: 'basic', username: 'AWS', password: 'the-password' };
+    const credentials = { kind: 'basic', username: 'AWS', password: 'the-password', lent: 'role' };
     expect([await login('aws', ECR), await login('aws', ECR)]).toEqual([credentials, credentials]);
     expect(asked).toHaveLength(1);
     expect(asked[0]).toMatchObject({
@@ -95,6 +101,7 @@ describe('ACR', () => {
     const { login, asked, wanted } = world({ refresh_token: 'acr-refresh' });
     expect(await login('azure', 'team.azurecr.io')).toEqual({
       ...{ kind: 'basic', username: '00000000-0000-0000-0000-000000000000', password: 'acr-refresh' },
+      lent: 'client',
     });
     expect(asked[0]?.url).toBe('https://team.azurecr.io/oauth2/exchange');
     expect(Object.fromEntries(new URLSearchParams(Buffer.from(asked[0]?.body ?? []).toString()))).toEqual({
@@ -113,6 +120,8 @@ describe('Google', () => {
         kind: 'basic',
         username: 'oauth2accesstoken',
         password: 'ya29.x',
+        // Whom a pool makes of an account is nobody else.
+        lent: null,
       });
       expect(asked).toEqual([]);
     },

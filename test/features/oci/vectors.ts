@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Fault } from '../../../shared/core/failures.ts';
-import { isRecord } from '../../../shared/oci/descriptor.ts';
+import { type Descriptor, isRecord } from '../../../shared/oci/descriptor.ts';
 import type { Registry } from '../../../shared/oci/registry.ts';
+import type { Http } from '../../../shared/ports.ts';
 
 /** What stands in a repository: manifests by reference, blobs in base64 by digest. */
 export interface Contents {
@@ -44,4 +45,57 @@ export function registryOf({ manifests, blobs }: Contents): Registry {
         return [{ digest: reference, size: text.length, mediaType, artifactType }];
       }),
   };
+}
+
+/** A signature, under one policy, where some servers answer: by the beginnings of their URLs. Names are those of blobs. */
+export interface NotationCase {
+  readonly name: string;
+  readonly policy: {
+    readonly trustPolicies: readonly {
+      readonly signatureVerification: { readonly level: string; readonly override?: object };
+    }[];
+  };
+  readonly roots: readonly string[];
+  readonly mediaType: string;
+  readonly envelope: string;
+  readonly answers: Readonly<Record<string, { readonly status: number; readonly body: string }>>;
+  /** What notation's own verifier has asked, and said. */
+  readonly asked: readonly string[];
+  readonly verdict: 'verified' | 'failed' | 'ignored';
+  readonly message?: string;
+}
+
+/** What `notation-module` made, at one moment. */
+export interface NotationVectors {
+  readonly now: string;
+  readonly artifact: Descriptor;
+  /** Of the artifact, in base64. */
+  readonly layer: string;
+  readonly cases: readonly NotationCase[];
+  readonly blobs: Readonly<Record<string, string>>;
+}
+
+/** The signatures of `vectors/notation.json`. */
+export function notationVectors(): NotationVectors {
+  return JSON.parse(
+    readFileSync(new URL('vectors/notation.json', import.meta.url), 'utf8'),
+  ) as NotationVectors;
+}
+
+/** The way out to the servers of a case, and what went through it. */
+export function serversOf(
+  { answers }: Pick<NotationCase, 'answers'>,
+  blobs: NotationVectors['blobs'],
+): { readonly http: Http; readonly asked: string[] } {
+  const asked: string[] = [];
+  const request: Http['request'] = async ({ method, url, maxBytes }) => {
+    asked.push(`${method} ${url}`);
+    const begin = Object.keys(answers).find((one) => url.startsWith(one));
+    const found = begin === undefined ? undefined : answers[begin];
+    if (found === undefined) throw new Fault('unreachable', `cannot reach ${new URL(url).host}`);
+    const body = Buffer.from(blobs[found.body] ?? '', 'base64');
+    if (body.length > maxBytes) throw new Fault('too-large', `the answer is larger than ${maxBytes} bytes`);
+    return { status: found.status, headers: {}, body, url };
+  };
+  return { http: { request }, asked };
 }
