@@ -48,6 +48,13 @@ describe.each(functionNames)('function %s', (name) => {
     expect(lambda.VpcConfig !== undefined).toBe(CLUSTER_FACING.includes(name));
   });
 
+  test('[COM-22 environment] goes through the proxies of the deployment where it is, and knows no password otherwise', () => {
+    const { Variables = {} as Json } = lambda.Environment ?? ({} as Json);
+    const named = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].map((one) => Variables[one]);
+    const wanted = ['HttpProxy', 'HttpsProxy', 'AllProxy', 'NoProxy'].map((Ref) => ({ Ref }));
+    expect(named).toEqual(CLUSTER_FACING.includes(name) ? wanted : named.map(() => undefined));
+  });
+
   test('has a role of its own', () => {
     expect(told(lambda.Role)).toBe(`${idOf(name, 'Role')}.Arn`);
   });
