@@ -56,6 +56,33 @@ describe('sluice cluster add', () => {
     expect(await kindsAfter(flag, '')).toBeUndefined();
   });
 
+  test('[COM-23 controller-identity] registers a ServiceAccount for clouds, and says whom they have to trust', async () => {
+    const person = personOf(setting.cluster);
+    const flag = '--identity-service-account';
+    const added = async (...flags: readonly string[]) => {
+      const { out, err } = await person.sluice('cluster', 'add', 'prod', ...flags);
+      const { clusters } = await openStoredState(person);
+      return { out, err, kept: (await clusters.get(setting.cluster.id))?.settings.identityServiceAccount };
+    };
+    const subject = 'system:serviceaccount:flux-system:source-controller';
+
+    const first = await added(flag, 'flux-system/source-controller');
+    expect(first).toMatchObject({
+      kept: 'flux-system/source-controller',
+      out: expect.stringContaining(subject),
+    });
+    expect(first.err).toContain('ServiceAccount flux-system/source-controller is not there yet');
+    expect(await added()).toMatchObject({ kept: 'flux-system/source-controller' });
+    const narrow = await added('--namespaces', 'default', flag, 'kube-system/default');
+    expect(narrow).toMatchObject({ kept: 'kube-system/default' });
+    expect(narrow.err).toBe(
+      'warning: Sluice has no rights in namespace kube-system, and gets no tokens there',
+    );
+    const gone = await added('--namespaces', '*', flag, '');
+    expect([gone.kept, gone.err]).toEqual([undefined, '']);
+    expect(gone.out).not.toContain('system:serviceaccount');
+  });
+
   test('changes nothing the second time', async () => {
     const person = personOf(setting.cluster);
     await person.sluice('cluster', 'add', 'prod');
