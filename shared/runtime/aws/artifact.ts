@@ -1,4 +1,3 @@
-import type { ServePorts } from '../../artifact/serve.ts';
 import type { Deployment, ObjectStore } from '../../ports.ts';
 import { type Base, base } from './base.ts';
 import { deploymentKey } from './keys.ts';
@@ -10,7 +9,7 @@ export interface ArtifactWorld extends Base {
   readonly deployment: Pick<Deployment, 'key'>;
   readonly guard: Guard;
   readonly store: ObjectStore;
-  readonly linkTo: ServePorts['linkTo'];
+  readonly linkTo: (key: string, seconds: number, method: 'GET' | 'HEAD') => Promise<string>;
 }
 
 /** Opens `artifact`'s world. */
