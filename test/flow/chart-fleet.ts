@@ -1,6 +1,8 @@
+import { systemClock } from '../../shared/adapters/local/system.ts';
 import { DEFAULT_LIMITS } from '../../shared/artifact/limits.ts';
 import { readTarGz } from '../../shared/artifact/read-tar-gz.ts';
 import type { KubernetesObject } from '../../shared/core/kubernetes-object.ts';
+import type { ObjectStore } from '../../shared/ports.ts';
 import { helmChart } from '../../shared/reconcile/helm-chart/effects.ts';
 import { type Fleet, openFleet, type SourceStatus } from './many-clusters.ts';
 
@@ -10,6 +12,8 @@ const API = 'source.toolkit.fluxcd.io/v1';
 export interface Source {
   readonly kind: 'GitRepository' | 'Bucket';
   readonly fleet: Fleet;
+  /** Puts another text into a file of it. */
+  readonly write: (path: string, text: string) => Promise<unknown>;
 }
 
 /** The charts of a fleet's sources, each cluster's run in a worker of its own. */
@@ -29,9 +33,18 @@ export function chartsOf(
     ],
   };
   const charts = openFleet(helmChart, object, secretsOf, around);
+  const { store } = fleet.ports;
   const visit = (cluster: string, more: object = {}): Promise<SourceStatus> =>
-    charts.visit(cluster, { store: { ...fleet.ports.store } }, more);
+    charts.visit(cluster, { store: { ...store, put: distant(store.put) } }, more);
   return { ...charts, visit };
+}
+
+/** What takes its time, so that others are at work meanwhile. */
+function distant(put: ObjectStore['put']): ObjectStore['put'] {
+  return async (...written) => {
+    await systemClock.sleep(50, AbortSignal.timeout(60_000));
+    return put(...written);
+  };
 }
 
 /** An object of sources, as its cluster has it. */

@@ -30,10 +30,16 @@ afterAll(async () => {
 
 const SOURCES: Readonly<Record<Source['kind'], (name: string, files: ChartFiles) => Promise<Source>>> = {
   GitRepository: async (name, files) => {
-    await commit(await createRepository(gitRoot, name), files, 'first');
+    const repository = await createRepository(gitRoot, name);
+    await commit(repository, files, 'first');
+    const write = (path: string, text: string) => commit(repository, { [path]: text }, 'next');
     const spec = { url: `${git.url}/${name}.git`, ref: { branch: 'main' }, provider: 'generic' };
     const timing = { interval: '10m', timeout: '60s' };
-    return { kind: 'GitRepository', fleet: openFleet(gitRepository, { spec: { ...spec, ...timing } }) };
+    return {
+      kind: 'GitRepository',
+      fleet: openFleet(gitRepository, { spec: { ...spec, ...timing } }),
+      write,
+    };
   },
   Bucket: async (name, files) => {
     const { createBucket, put } = s3Objects(s3);
@@ -51,7 +57,8 @@ const SOURCES: Readonly<Record<Source['kind'], (name: string, files: ChartFiles)
       },
     };
     const keys = { accesskey: accessKeyId, secretkey: secretAccessKey };
-    return { kind: 'Bucket', fleet: openFleet(bucket, { spec }, () => ({ keys })) };
+    const write = (key: string, text: string) => put(name, key, text);
+    return { kind: 'Bucket', fleet: openFleet(bucket, { spec }, () => ({ keys })), write };
   },
 };
 
@@ -102,6 +109,20 @@ describe.each(Object.entries(SOURCES))('a chart in a %s that all clusters of a f
     expect(new Set([plain, ...made].map(({ artifact }) => artifact?.digest)).size).toBe(5);
     expect((await inChart(charts, plain))['app/values.yaml']).toContain('replicas: 1');
     expect((await inChart(charts, made[0] ?? plain))['app/values.yaml']).toBe('replicas: 5\n');
+  });
+
+  test('is another one when its source is, whatever version it says', async () => {
+    const source = await open(named('source'), files);
+    await source.fleet.visit('cluster-0');
+    const charts = chartsOf(source, { chart: 'app' });
+    await charts.visit('cluster-0');
+
+    await source.write('app/values.yaml', 'replicas: 9\n');
+    await source.fleet.visit('cluster-1');
+    const next = await charts.visit('cluster-1');
+
+    expect(readyOf(next)).toMatch(/^True/);
+    expect((await inChart(charts, next))['app/values.yaml']).toBe('replicas: 9\n');
   });
 
   test('is nothing for a cluster whose source only claims the same bytes', async () => {

@@ -35,10 +35,12 @@ afterAll(async () => {
 
 /** Commits files that every cluster's GitRepository names. */
 async function commitSource(name: string, files: ChartFiles): Promise<Source> {
-  await commit(await createRepository(gitRoot, name), files, 'first');
+  const repository = await createRepository(gitRoot, name);
+  await commit(repository, files, 'first');
+  const write = (path: string, text: string) => commit(repository, { [path]: text }, 'next');
   const spec = { url: `${git.url}/${name}.git`, ref: { branch: 'main' }, provider: 'generic' };
   const timing = { interval: '10m', timeout: '60s' };
-  return { kind: 'GitRepository', fleet: openFleet(gitRepository, { spec: { ...spec, ...timing } }) };
+  return { kind: 'GitRepository', fleet: openFleet(gitRepository, { spec: { ...spec, ...timing } }), write };
 }
 
 describe('dependencies of a chart that all clusters of a fleet have', () => {
@@ -78,7 +80,7 @@ describe('dependencies of a chart that all clusters of a fleet have', () => {
     const indexes = openFleet(helmRepository, { spec: keeps }, secretsOf, { of: source.fleet });
     const charts = (more: object = {}) =>
       chartsOf(source, { chart: 'app', ...more }, secretsOf, (cluster) => [
-        objectOf('HelmRepository', 'index', keeps, indexes.statusOf(cluster)),
+        objectOf('HelmRepository', 'app', keeps, indexes.statusOf(cluster)),
         objectOf('HelmRepository', 'registry', {
           ...{ url: oci, type: 'oci', insecure: true, interval: '10m', secretRef: { name: 'registry' } },
         }),
