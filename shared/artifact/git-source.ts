@@ -4,11 +4,12 @@ import type { TarGz } from '../core/tar/write-tar-gz.ts';
 import type { GitRef, GitRemote } from '../ports.ts';
 import type { Directory } from './directory.ts';
 import { writeFrame } from './git-base.ts';
+import { type IsForged, objectsOf, refuseForged } from './git-collisions.ts';
 import { fetchSince, fetchWanted, type GitBase } from './git-fetch.ts';
 import { commitOf, peel } from './git-objects.ts';
 import { chooseRef, looksForBranch, prefixesFor, type Resolved, tagged } from './git-ref.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
-import { binaryId, type GitObjects, type ObjectSource, readPack } from './pack.ts';
+import { binaryId, type GitObject, type GitObjects, type ObjectSource, readPack } from './pack.ts';
 import {
   type Checkout,
   checkOut,
@@ -41,6 +42,8 @@ export async function resolveRemote(git: GitRemote, ref: GitReference | undefine
 export interface FetchOptions extends PackOptions {
   /** Sees what was signed before anything else is done with it; a Fault ends the fetch. */
   readonly verify?: (raw: Checkout['raw']) => Promise<void>;
+  /** With `verify`: which objects' ids prove nothing. */
+  readonly isForged?: IsForged;
   /** The repository's own URL, and how those of its submodules are opened. */
   readonly submodules?: { readonly url: string; readonly open: OpenSubmodule };
   /** Puts other artifacts' files in. */
@@ -74,9 +77,11 @@ export async function fetchArtifact(
   await checkBranch(git, resolved, options);
   const { checkout, small } = await fetchCheckout(git, resolved, options);
   await options.verify?.(checkout.raw);
+  const check = options.verify && ((objects: Iterable<GitObject>) => refuseForged(objects, options.isForged));
+  check?.(objectsOf(checkout));
   if (options.submodules) {
     const { url, open } = options.submodules;
-    await fillSubmodules(checkout.tree, url, open, limits);
+    await fillSubmodules(checkout.tree, url, open, limits, check);
   }
   options.include?.(checkout.tree.root);
   const packed = await packCheckout(checkout, options);

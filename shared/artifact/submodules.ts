@@ -4,7 +4,7 @@ import { countIn, type Directory, findIn, textOf } from './directory.ts';
 import { commitOf } from './git-objects.ts';
 import { type GitTree, mount, readGitTree } from './git-tree.ts';
 import type { ArtifactLimits } from './limits.ts';
-import { binaryId, readPack } from './pack.ts';
+import { binaryId, type GitObject, readPack } from './pack.ts';
 
 /** Opens the repository of a submodule. */
 export type OpenSubmodule = (url: string) => GitRemote;
@@ -14,9 +14,13 @@ const MAX_DEPTH = 10;
 /** Repositories that one run fetches. */
 const MAX_SUBMODULES = 100;
 
+/** Sees all objects of a repository; a Fault ends the fetch. */
+export type CheckObjects = (objects: Iterable<GitObject>) => void;
+
 interface Filling {
   readonly open: OpenSubmodule;
   readonly limits: ArtifactLimits;
+  readonly check: CheckObjects | undefined;
   fetched: number;
   /** Of packs, as sent. */
   bytes: number;
@@ -34,9 +38,10 @@ export async function fillSubmodules(
   url: string,
   open: OpenSubmodule,
   limits: ArtifactLimits,
+  check?: CheckObjects,
 ): Promise<void> {
   const held = { inflated: bytesHeld(tree.root), entries: countIn(tree.root, limits) };
-  await fill(tree, url, 1, { open, limits, fetched: 0, bytes: 0, ...held });
+  await fill(tree, url, 1, { open, limits, check, fetched: 0, bytes: 0, ...held });
 }
 
 async function fill(
@@ -73,6 +78,7 @@ async function fetchTree(url: string, commit: string, path: string, filling: Fil
       entries: limits.entries - filling.entries,
     };
     const objects = readPack(pack, rest);
+    filling.check?.(objects.values());
     const tree = readGitTree(objects, binaryId(commitOf(objects, commit).tree), rest);
     filling.inflated += bytesHeld(tree.root);
     filling.entries += countIn(tree.root, limits);

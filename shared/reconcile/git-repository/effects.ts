@@ -48,7 +48,7 @@ async function act(
     const checks = verification(object, seen, seen.resolved, keys);
     const options = await optionsOf(object, seen, scope);
     const { git, resolved } = seen;
-    const fetch = () => fetchNew(object, git, resolved, { ...options, verify: checks.verify }, scope);
+    const fetch = () => fetchNew(object, git, resolved, { ...options, ...checks.options }, scope);
     const packed = await fetchShared(sharedOf(object, seen, resolved), scope, fetch);
     const report = await store(object, packed, plan.remote.revision, seen.now, scope, events);
     return report.kind === 'stored' ? { ...report, verified: checks.said() } : report;
@@ -99,22 +99,20 @@ async function optionsOf(object: GitRepository, seen: SeenAll, scope: Scope): Pr
   };
 }
 
-/** Verifies what is asked for, and remembers what it said. */
+/** Verifies what is asked for, if anything is, and remembers what it said. */
 function verification(
   object: GitRepository,
   { now }: SeenAll,
   resolved: Resolved,
   keys: TrustedKeys | undefined,
-): { readonly verify: NonNullable<FetchOptions['verify']>; readonly said: () => Verified } {
+): { readonly options: Pick<FetchOptions, 'verify'>; readonly said: () => Verified } {
   const mode = modeOf(object);
+  if (mode === undefined || keys === undefined) return { options: {}, said: () => 'nothing' };
   let said: Verified = 'nothing';
-  return {
-    verify: async (raw) => {
-      if (mode === undefined || keys === undefined) return;
-      said = { message: await verifyCheckout(mode, keys, resolved, raw, now) };
-    },
-    said: () => said,
+  const verify: FetchOptions['verify'] = async (raw) => {
+    said = { message: await verifyCheckout(mode, keys, resolved, raw, now) };
   };
+  return { options: { verify }, said: () => said };
 }
 
 async function store(

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Directory, findIn } from '../../../shared/artifact/directory.ts';
 import type { GitTree } from '../../../shared/artifact/git-tree.ts';
 import { type ArtifactLimits, DEFAULT_LIMITS } from '../../../shared/artifact/limits.ts';
+import type { GitObject } from '../../../shared/artifact/pack.ts';
 import { fillSubmodules, resolveUrl, submoduleUrls } from '../../../shared/artifact/submodules.ts';
 import type { GitRemote } from '../../../shared/ports.ts';
 import { faultOf } from '../../contracts/fault-of.ts';
@@ -103,4 +104,20 @@ describe('.gitmodules', () => {
   test.each(['file:///etc/passwd', '/etc/passwd', 'git://example.com/a'])('%s is refused', (url) => {
     expect(() => resolveUrl('https://example.com/a/b', url, 'm')).toThrow(/cannot be fetched/);
   });
+});
+
+test('all objects of a submodule are seen by who checks what a signature vouches for', async () => {
+  const { pack, commit } = repository({ a: Buffer.from('a') });
+  const types: string[] = [];
+  const check = (objects: Iterable<GitObject>) => types.push(...[...objects].map(({ type }) => type));
+
+  await fillSubmodules(
+    superproject(['m'], commit),
+    'https://example.com/a/b',
+    openAs(pack),
+    DEFAULT_LIMITS,
+    check,
+  );
+
+  expect(types.toSorted()).toEqual(['blob', 'commit', 'tree']);
 });
