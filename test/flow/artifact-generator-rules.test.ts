@@ -96,7 +96,7 @@ describe('what a generator makes', () => {
     expect(told(await visit('stays'))).toContain('True Succeeded');
   });
 
-  test('[AG-10 orphans] [AG-04 deletion] goes when it is no longer listed, and with its generator, from the store too', async () => {
+  test('[AG-02 outputs] [AG-10 orphans] [AG-04 deletion] goes when it is no longer listed, and with its generator, from the store too', async () => {
     await starts('goes', { 'a.yaml': 'a: 1\n', 'b.yaml': 'b: 1\n' });
     const output = (name: string) => ({ name, copy: [{ from: `@src/${name}.yaml`, to: '@artifact/' }] });
     const spec = { sources: [source('goes')], artifacts: [output('a'), output('b')] };

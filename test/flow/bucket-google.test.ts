@@ -75,7 +75,8 @@ describe('a bucket of Google is read', () => {
     });
 
     objects.asked.length = 0;
-    await reconcile(setting.world, bucketAt(setting, 'by-key'), { ports });
+    const again = await reconcile(setting.world, bucketAt(setting, 'by-key'), { ports });
+    expect(again.metadata.resourceVersion).toBe(done.metadata.resourceVersion);
     expect(objects.asked.map((path) => path.split('?')[0])).toEqual([
       '/storage/v1/b/apps/o',
       '/storage/v1/b/apps/o',
