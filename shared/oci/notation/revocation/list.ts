@@ -35,6 +35,8 @@ export interface ListEntry {
   /** RFC 5280's number, 0 when none is given. */
   readonly reason: number;
   readonly invalidSince: number | undefined;
+  /** Something critical is said that nobody here understands. */
+  readonly isUnclear: boolean;
 }
 
 const CRL_SIGN = 0x02;
@@ -71,7 +73,8 @@ export function readList(
   if (now.getTime() > timeOf(next)) throw new Error('it has expired');
   const holder = rest.find(({ tag }) => tag === contextTag(0));
   const extensions = holder === undefined ? [] : extensionsIn(readOne(holder.value, TAG.sequence));
-  refuseUnknown(extensions, UNDERSTOOD);
+  if (extensions.some(({ id, isCritical }) => isCritical && !UNDERSTOOD.has(id)))
+    throw new Error('it has an unknown critical extension');
   refuseOtherScope(extensions, certificate);
   return {
     ...numbersIn(extensions),
@@ -138,19 +141,14 @@ function refuseLong(list: Buffer, from: number, to: number): void {
 function entryOf(bytes: Buffer): ListEntry {
   const [time, list] = readAll(bytes);
   const extensions = list === undefined ? [] : extensionsIn(list);
-  refuseUnknown(extensions, new Set([LIST.invalidityDate]));
   const reason = valueIn(extensions, LIST.reason);
   const date = valueIn(extensions, LIST.invalidityDate);
   return {
     revokedAt: timeOf(time),
     reason: reason === undefined ? 0 : Number(unsigned(readOne(reason, TAG.enumerated).value)),
     invalidSince: date && timeOf(readOne(date, TAG.generalizedTime)),
+    isUnclear: extensions.some(({ id, isCritical }) => isCritical && id !== LIST.invalidityDate),
   };
-}
-
-function refuseUnknown(extensions: readonly Extension[], understood: ReadonlySet<string>): void {
-  if (extensions.some(({ id, isCritical }) => isCritical && !understood.has(id)))
-    throw new Error('it has an unknown critical extension');
 }
 
 function valueIn(extensions: readonly Extension[], wanted: string): Buffer | undefined {

@@ -145,9 +145,11 @@ async function firstOf(
   }
 }
 
+/** Throws an Error when what is said is not understood. */
 function isRevoked(entries: RevocationList['entries'], signedAt: number | undefined): boolean {
   let last: RevocationList['entries'][number] | undefined;
   for (const entry of entries) {
+    if (entry.isUnclear) throw new Error('what it says has an unknown critical extension');
     if (isBefore(signedAt, entry.invalidSince)) return false;
     if (entry.reason !== ON_HOLD && entry.reason !== TAKEN_OFF) return true;
     if (last === undefined || last.revokedAt < entry.revokedAt) last = entry;
