@@ -16,15 +16,19 @@ export interface Asker {
   readonly signal: AbortSignal;
 }
 
-/** Keys of AWS for so long. */
-export interface AwsKeys extends AwsCredentials {
+/** What is lent for so long. */
+export interface Lent {
   readonly expiresAt: Date;
+  /** Whom the lender has let the asker become, the same for all whom it has; absent where nobody else becomes the same. */
+  readonly as?: string;
 }
 
+/** Keys of AWS for so long. */
+export interface AwsKeys extends AwsCredentials, Lent {}
+
 /** A bearer token for so long. */
-export interface IdentityToken {
+export interface IdentityToken extends Lent {
   readonly token: string;
-  readonly expiresAt: Date;
 }
 
 /**

@@ -27,6 +27,7 @@ export async function awsKeys(
   const { account, audiences = [AWS_AUDIENCE] } = await borrowerOf(asker, AWS);
   const role = roleOf(account.annotations);
   const { endpoint: named } = asker;
+  const session = sessionNameOf(account.namespace, account.name, region);
   const endpoint = named === undefined ? lending.endpoints.aws('sts', region) : stsEndpointOf(named);
   const key = [
     'aws',
@@ -43,18 +44,21 @@ export async function awsKeys(
     const { token } = await tokenOf(asker, account, audiences);
     const body = new URLSearchParams({
       ...{ Action: 'AssumeRoleWithWebIdentity', Version: '2011-06-15', RoleArn: role },
-      RoleSessionName: sessionNameOf(account.namespace, account.name, region),
+      RoleSessionName: session,
       WebIdentityToken: token,
     });
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     const request = { method: 'POST', url: `${endpoint}/`, headers, body: body.toString() };
     const { status, text } = await ask(lending, request, asker.signal);
-    return sessionIn(text, status, role);
+    const keys = sessionIn(text, status, role);
+    // Policies may tell sessions apart by their names; and what a tenant says is STS proves nothing to others.
+    return named === undefined ? { ...keys, as: JSON.stringify(['aws', role, session]) } : keys;
   });
 }
 
 async function registeredKeys({ assumeIdentity }: Lending, role: string, cluster: string): Promise<AwsKeys> {
-  if (assumeIdentity !== undefined) return assumeIdentity(role, cluster);
+  if (assumeIdentity !== undefined)
+    return { ...(await assumeIdentity(role, cluster)), as: JSON.stringify(['aws', role]) };
   throw new Fault(
     'forbidden',
     'registered roles of AWS can be assumed on AWS only; name a service account, or have one registered instead',

@@ -30,6 +30,8 @@ export async function azureToken(
     const now = lending.clock.now();
     const request = { method: 'POST', url, headers, body: body.toString() };
     const answer = objectIn(await ask(lending, request, asker.signal), what);
-    return { token: textIn(answer, 'access_token', what), expiresAt: lifetimeOf(answer.expires_in, now) };
+    const expiresAt = lifetimeOf(answer.expires_in, now);
+    const as = JSON.stringify(['azure', tenant, client]);
+    return { token: textIn(answer, 'access_token', what), expiresAt, as };
   });
 }

@@ -21,7 +21,8 @@ export async function githubToken(
   const { ca = '', clientCertificate, proxy } = asking;
   const where = [app.baseUrl ?? '', ca, clientCertificate?.certificate ?? '', proxy?.url ?? ''];
   const who = [app.id, JSON.stringify(app.installation), digestOf(app.privateKey)];
-  return keep(['github', ...who, ...where], async () => {
+  const known = ['github', ...who, ...where];
+  return keep(known, async () => {
     const as = appToken(app.id, key, clock.now());
     const id =
       'id' in app.installation
@@ -32,7 +33,7 @@ export async function githubToken(
     const expiresAt = new Date(String(expires));
     if (typeof token !== 'string' || token === '' || Number.isNaN(expiresAt.getTime()))
       throw new Fault('malformed', 'GitHub gives no token: the answer cannot be read', {});
-    return { token, expiresAt };
+    return { token, expiresAt, as: JSON.stringify(known) };
   });
 }
 

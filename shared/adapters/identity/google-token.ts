@@ -28,8 +28,10 @@ export async function googleToken(lending: Lending, asker: Asker): Promise<Ident
     const { token } = await tokenOf(asker, account, audiences);
     const what = `Google Cloud gives no token to service account '${account.namespace}/${account.name}'`;
     const federated = await exchange(lending, identity, token, what, asker.signal);
+    // Whom the pool makes of an account goes by the account's own cluster.
     if (email === '') return federated;
-    return impersonated(lending, email, federated.token, what, asker.signal);
+    const lent = await impersonated(lending, email, federated.token, what, asker.signal);
+    return { ...lent, as: JSON.stringify(['gcp', email]) };
   });
 }
 

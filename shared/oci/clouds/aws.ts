@@ -30,7 +30,10 @@ const PUBLIC_SERVICE: Service = {
 export async function loginToAws(registry: string, access: CloudAccess): Promise<RegistryCredentials> {
   const service = serviceOf(registry);
   const keys = await access.identities.awsKeys({ ...access.asker, region: service.region });
-  return keptLogin(access, registry, keys.secretAccessKey, () => getToken(service, keys, access));
+  const login = await keptLogin(access, registry, keys.secretAccessKey, () =>
+    getToken(service, keys, access),
+  );
+  return { ...login, lent: keys.as ?? null };
 }
 
 /** Fault `invalid` for a registry that is not AWS's: nobody else gets a token. */

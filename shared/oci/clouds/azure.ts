@@ -16,8 +16,8 @@ const USERNAME = '00000000-0000-0000-0000-000000000000';
 export async function loginToAzure(registry: string, access: CloudAccess): Promise<RegistryCredentials> {
   const scope = MANAGEMENT[/^[a-z0-9][a-z0-9.-]*\.azurecr\.([a-z]+)$/.exec(registry)?.[1] ?? ''];
   if (scope === undefined) throw new Fault('invalid', `invalid Azure registry: '${registry}'`, { registry });
-  const { token, expiresAt } = await access.identities.azureToken({ ...access.asker, scope });
-  return keptLogin(access, registry, token, async () => {
+  const { token, expiresAt, as = null } = await access.identities.azureToken({ ...access.asker, scope });
+  const login = await keptLogin(access, registry, token, async () => {
     const form = { grant_type: 'access_token', service: registry, access_token: token };
     const answer = await post(
       access,
@@ -33,4 +33,5 @@ export async function loginToAzure(registry: string, access: CloudAccess): Promi
       expires: expiresAt.getTime(),
     };
   });
+  return { ...login, lent: as };
 }

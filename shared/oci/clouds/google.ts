@@ -8,6 +8,6 @@ const REGISTRY = /^(?:(?:[a-z0-9-]+\.)?gcr\.io|[a-z0-9-]+-docker\.pkg\.dev|docke
 export async function loginToGoogle(registry: string, access: CloudAccess): Promise<RegistryCredentials> {
   if (!REGISTRY.test(registry))
     throw new Fault('invalid', `invalid GCP registry: '${registry}'`, { registry });
-  const { token } = await access.identities.googleToken(access.asker);
-  return { kind: 'basic', username: 'oauth2accesstoken', password: token };
+  const { token, as = null } = await access.identities.googleToken(access.asker);
+  return { kind: 'basic', username: 'oauth2accesstoken', password: token, lent: as };
 }

@@ -14,7 +14,7 @@ export interface Opening extends Pick<HttpRequest, 'signal'> {
 /** How a bucket is opened, and as whom. */
 export interface Opener {
   readonly open: (opening: Opening) => BucketReader;
-  /** Everything by which the bucket knows who asks; undefined where that is lent for a time only. Holds secrets. */
+  /** Everything by which the bucket knows who asks; undefined where nobody else is the same. Holds secrets. */
   readonly access: object | undefined;
 }
 

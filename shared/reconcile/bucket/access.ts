@@ -5,7 +5,7 @@ import { isFault, messageOf } from '../../core/failures.ts';
 import { isOpen } from '../../core/feature-gates.ts';
 import { redact } from '../../core/redaction.ts';
 import type { AwsCredentials } from '../../core/sigv4.ts';
-import type { Asker, HttpRequest } from '../../ports.ts';
+import type { Asker, AwsKeys, HttpRequest, Lent } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
 import { readProxy } from '../source/proxy.ts';
 import { readSecret, type SecretData } from '../source/secrets.ts';
@@ -19,8 +19,8 @@ export interface Access extends Pick<HttpRequest, 'ca' | 'clientCertificate' | '
   readonly credentials: AwsCredentials | undefined;
 }
 
-/** The same, and whether the next run will ask with the same. */
-export type FoundAccess = Access & { readonly isLent: boolean };
+/** The same, and what stands for who asks where others share what is given to him; undefined where nobody else is the same. Holds secrets. */
+export type FoundAccess = Access & { readonly who: object | undefined };
 
 /** Reads the Secrets that the spec names; provider aws without one asks as the object's account or the cluster's registered identity, never as ours. */
 export async function readAccess(
@@ -40,10 +40,15 @@ export async function readAccess(
   const isAmbient = spec.provider === 'aws' && spec.secretRef === undefined;
   const lent = isAmbient ? await lentKeys(object, address, scope) : { found: undefined };
   if ('trouble' in lent) return lent;
-  const credentials = keys.found ?? temporary.found ?? lent.found;
+  const credentials = keys.found ?? temporary.found?.keys ?? lent.found;
   const trust = spec.insecure === true ? {} : tls.found;
-  const isLent = credentials !== keys.found;
-  return { found: { ...trust, ...(via.proxy && { proxy: via.proxy }), credentials, isLent } };
+  const who = temporary.found?.who ?? whoAsks(credentials, lent.found);
+  return { found: { ...trust, ...(via.proxy && { proxy: via.proxy }), credentials, who } };
+}
+
+function whoAsks(credentials: AwsCredentials | undefined, lent: AwsKeys | undefined): object | undefined {
+  if (lent === undefined) return { credentials: credentials ?? null };
+  return lent.as === undefined ? undefined : { lent: lent.as };
 }
 
 /** Who asks clouds for identities. */
@@ -56,6 +61,24 @@ export function askerOf({ spec, metadata }: Bucket, { record, cluster, signal }:
 /** Whether an account is registered with the cluster for those who name none. */
 export function hasRegistered({ record }: Scope): boolean {
   return record.settings.identityServiceAccount !== undefined;
+}
+
+/** What stands for whom a cloud lets the object become; nothing for nobody, undefined where nobody else becomes the same. */
+export async function becoming(
+  { spec }: Bucket,
+  scope: Scope,
+  ask: () => Promise<Lent>,
+): Promise<object | undefined> {
+  const isNamed = spec.serviceAccountName !== undefined;
+  if (!isNamed && !hasRegistered(scope)) return {};
+  try {
+    const { as } = await ask();
+    return as === undefined ? undefined : { lent: as };
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    // Who is registered and nobody there asks as nobody; all else is told by the listing.
+    return !isNamed && error.code === 'forbidden' ? {} : undefined;
+  }
 }
 
 /** The trouble that an account is named while the gate for it is closed (BK-10). */
@@ -88,7 +111,7 @@ async function lentKeys(
   object: Bucket,
   { region = DEFAULT_REGION }: S3Address,
   scope: Scope,
-): Promise<Result<AwsCredentials>> {
+): Promise<Result<AwsKeys>> {
   const endpoint = object.spec.sts?.endpoint;
   const asked = { ...askerOf(object, scope), region, ...(endpoint !== undefined && { endpoint }) };
   try {

@@ -24,7 +24,7 @@ import type { Scope } from '../reconciler.ts';
 import { readProxy } from '../source/proxy.ts';
 import { readSecret, type SecretData } from '../source/secrets.ts';
 import type { Result } from '../source/seen.ts';
-import { askerOf, hasRegistered } from './access.ts';
+import { askerOf, becoming, hasRegistered } from './access.ts';
 import { type Opener, type Opening, readTls, refused } from './access-result.ts';
 
 type ProofOf = (access: GrantAccess) => AzureProof;
@@ -56,8 +56,8 @@ export async function readAzure(
     const access = { ...opening, ...way };
     return openAzure(address, { ...access, prove: proof(access) });
   };
-  const isLent = secret === undefined && (spec.serviceAccountName !== undefined || hasRegistered(scope));
-  return { found: { open, access: isLent ? undefined : { ...way, secret: secret?.data } } };
+  const who = secret ? { secret: secret.data } : await whoAsks(object, address, scope);
+  return { found: { open, access: who && { ...way, ...who } } };
 }
 
 /** As the account that the spec names, else as the cluster's registered one; the token is Azure's to see, and nobody else's. */
@@ -88,6 +88,13 @@ function registered(object: Bucket, address: AzureAddress, scope: Scope): ProofO
       throw error;
     }
   };
+}
+
+/** What stands for who asks without a Secret. */
+async function whoAsks(object: Bucket, address: AzureAddress, scope: Scope): Promise<object | undefined> {
+  if (!isAzure(address)) return {};
+  const asked = { ...askerOf(object, scope), scope: STORAGE_SCOPE };
+  return becoming(object, scope, () => scope.ports.identities.azureToken(asked));
 }
 
 /** In upstream's order: a service principal, an account's key, a signature (BK-04). Fault `invalid`. */

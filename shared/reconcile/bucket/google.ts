@@ -8,7 +8,7 @@ import type { Scope } from '../reconciler.ts';
 import { readProxy } from '../source/proxy.ts';
 import { readSecret } from '../source/secrets.ts';
 import type { Result } from '../source/seen.ts';
-import { askerOf, hasRegistered } from './access.ts';
+import { askerOf, becoming, hasRegistered } from './access.ts';
 import { type Opener, type Opening, readTls, refused } from './access-result.ts';
 
 type TokenOf = (access: GrantAccess) => (() => Promise<string | undefined>) | undefined;
@@ -27,10 +27,13 @@ export async function readGoogle(object: Bucket, scope: Scope): Promise<Result<O
     const way = { http, signal, ...(via.proxy && { proxy: via.proxy }) };
     return openGcs(spec.bucketName, { ...way, token: token.found.tokenOf({ ...way, clock }) });
   };
+  const asker = askerOf(object, scope);
   const { key } = token.found;
-  const isNamed = spec.serviceAccountName !== undefined || hasRegistered(scope);
-  const isLent = spec.secretRef === undefined && isNamed;
-  return { found: { open, access: isLent ? undefined : { proxy: via.proxy, key } } };
+  const who =
+    spec.secretRef === undefined
+      ? await becoming(object, scope, () => scope.ports.identities.googleToken(asker))
+      : { key };
+  return { found: { open, access: who && { proxy: via.proxy, ...who } } };
 }
 
 /** How tokens are had, and the key that they are had by. */

@@ -28,7 +28,7 @@ export interface SeenAll extends Seen {
 
 interface OpenBucket {
   readonly open: () => BucketReader;
-  /** Where it is and who asks; undefined where it is this cluster's alone, or who asks is lent for a time. Holds secrets. */
+  /** Where it is and who asks; undefined where it is this cluster's alone, or nobody else is who asks. Holds secrets. */
   readonly whose: { readonly place: Place; readonly access: object } | undefined;
 }
 
@@ -81,9 +81,9 @@ async function readOpener(
   if (place.at === 'azure') return readAzure(object, place.address, scope);
   const access = await readAccess(object, place.address, scope);
   if ('trouble' in access) return access;
-  const { isLent, ...found } = access.found;
-  const open = (opening: Opening): BucketReader => openS3(place.address, { ...found, ...opening });
-  return { found: { open, access: isLent ? undefined : found } };
+  const { who, credentials, ...way } = access.found;
+  const open = (opening: Opening): BucketReader => openS3(place.address, { ...way, credentials, ...opening });
+  return { found: { open, access: who && { ...way, ...who } } };
 }
 
 function listingTrouble({ spec }: Bucket, error: unknown): Trouble {

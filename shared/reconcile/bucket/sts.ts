@@ -11,12 +11,18 @@ import { readSecret } from '../source/secrets.ts';
 import type { Result } from '../source/seen.ts';
 import { readTls, refused } from './access-result.ts';
 
+/** Keys that an LDAP user is given, and what stands for him. Holds secrets. */
+export interface LdapKeys {
+  readonly keys: AwsCredentials;
+  readonly who: object;
+}
+
 /** Keys that an LDAP user is given; undefined unless `spec.sts` asks for them. A refusal is told as the bucket's, as upstream asks with the first request. */
 export async function readLdapKeys(
   { metadata, spec }: Bucket,
   scope: Scope,
   proxy: ProxyAddress | undefined,
-): Promise<Result<AwsCredentials | undefined>> {
+): Promise<Result<LdapKeys | undefined>> {
   const { sts, secretRef, bucketName } = spec;
   if (sts?.provider !== 'ldap') return { found: undefined };
   const user = await readUser(metadata.namespace, sts.secretRef?.name, scope);
@@ -28,7 +34,8 @@ export async function readLdapKeys(
   const signal = AbortSignal.any([scope.signal, ports.clock.timeout(parseDuration(spec.timeout))]);
   const access = { ...tls.found, ...(proxy && { proxy }), http: ports.http(record.settings.profile), signal };
   try {
-    return { found: await ldapKeys(sts.endpoint, user.found, access) };
+    const keys = await ldapKeys(sts.endpoint, user.found, access);
+    return { found: { keys, who: { ldap: [sts.endpoint, user.found, tls.found] } } };
   } catch (error) {
     if (!isFault(error)) throw error;
     const text = redact(messageOf(error));

@@ -6,7 +6,12 @@ import type { Trouble } from './decide.ts';
 
 /** Credentials, or why there are none. */
 export type AuthResult =
-  | { readonly ok: true; readonly auth: GitAuth }
+  | {
+      readonly ok: true;
+      readonly auth: GitAuth;
+      /** Set on what is lent for a time: whom the lender has let us become, null where nobody else becomes the same. */
+      readonly lent?: string | null;
+    }
   | { readonly ok: false; readonly trouble: Trouble };
 
 /** Credentials from a Secret's data and, for http(s), the URL's userinfo, the Secret first (GR-01, GR-10, GR-11). */

@@ -26,6 +26,9 @@ const NOTHING = {
   access: undefined,
 } as const;
 
+type Access = Pick<GitAddress, 'auth' | 'profile' | 'proxy'> &
+  Pick<AuthResult & { readonly ok: true }, 'lent'>;
+
 /** What `act` needs beyond the decision. */
 export interface SeenAll extends Seen {
   readonly git: GitRemote | undefined;
@@ -33,7 +36,7 @@ export interface SeenAll extends Seen {
   /** Opens the repository of a submodule, with the same credentials on the same host. */
   readonly openSubmodule: OpenSubmodule | undefined;
   /** Everything that decides over what the remote lets us have; holds secrets. */
-  readonly access: Pick<GitAddress, 'auth' | 'profile' | 'proxy'> | undefined;
+  readonly access: Access | undefined;
 }
 
 /** Looks at the store, the Secret and, with one request, at the remote; stops where the decision is clear. */
@@ -69,7 +72,9 @@ export async function observe(object: GitRepository, scope: Scope): Promise<Seen
     const { revision, commit } = resolved;
     const remote = { revision, commit };
     const includes = included.artifacts;
-    const found = { includes, git, resolved, remote, access, openSubmodule: open };
+    const lent = auth.lent === undefined ? {} : { lent: auth.lent };
+    const known = { ...access, ...lent };
+    const found = { includes, git, resolved, remote, access: known, openSubmodule: open };
     return { ...none, stored, ...found, trouble: undefined };
   } catch (error) {
     return { ...none, stored, trouble: gitTrouble(error) };

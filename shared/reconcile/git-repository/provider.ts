@@ -25,14 +25,12 @@ export async function authOfProvider(
   const { username: _user, password: _word, bearerToken: _token, ...rest } = auth;
   const { spec } = object;
   try {
-    if (spec.provider === 'aws') return { ok: true, auth: { ...rest, ...(await codeCommit(object, scope)) } };
+    if (spec.provider === 'aws') return await codeCommit(object, rest, scope);
     if (spec.provider === 'azure') {
       refuseElsewhere(object, auth, scope);
-      const { token } = await scope.ports.identities.azureToken({
-        ...askerOf(object, scope),
-        scope: AZURE_DEVOPS,
-      });
-      return { ok: true, auth: { ...rest, bearerToken: token } };
+      const asked = { ...askerOf(object, scope), scope: AZURE_DEVOPS };
+      const { token, as = null } = await scope.ports.identities.azureToken(asked);
+      return { ok: true, auth: { ...rest, bearerToken: token }, lent: as };
     }
     if (spec.provider !== 'github') return { ok: true, auth };
     const app = githubApp(secret);
@@ -40,13 +38,13 @@ export async function authOfProvider(
       return refused(app, REASON.invalidProviderConfiguration, secret === undefined);
     const { ca, clientCertificate } = auth;
     const { record, ports, signal } = scope;
-    const { token } = await ports.identities.githubToken(app, {
+    const { token, as = null } = await ports.identities.githubToken(app, {
       ...{ http: ports.http(record.settings.profile), signal },
       ...(ca && { ca }),
       ...(clientCertificate && { clientCertificate }),
       ...(proxy && { proxy }),
     });
-    return { ok: true, auth: { ...rest, username: GITHUB_USER, password: token } };
+    return { ok: true, auth: { ...rest, username: GITHUB_USER, password: token }, lent: as };
   } catch (error) {
     if (!isFault(error)) throw error;
     const text = `failed to configure authentication options: ${redact(messageOf(error))}`;
@@ -65,11 +63,12 @@ function refuseElsewhere({ spec }: GitRepository, { ca }: GitAuth, { record }: S
   throw new Fault('forbidden', text);
 }
 
-async function codeCommit(object: GitRepository, scope: Scope): Promise<GitAuth> {
+async function codeCommit(object: GitRepository, auth: GitAuth, scope: Scope): Promise<AuthResult> {
   const { url } = object.spec;
   const region = codeCommitRegion(url);
   const keys = await scope.ports.identities.awsKeys({ ...askerOf(object, scope), region });
-  return codeCommitLogin(url, region, keys, scope.ports.clock.now());
+  const login = codeCommitLogin(url, region, keys, scope.ports.clock.now());
+  return { ok: true, auth: { ...auth, ...login }, lent: keys.as ?? null };
 }
 
 function askerOf({ spec, metadata }: GitRepository, { record, cluster, signal }: Scope): Asker {

@@ -16,8 +16,17 @@ export function sharedOf(
   const { url, ignore = null, sparseCheckout = [], recurseSubmodules = false, include = [], verify } = spec;
   const hasAsked = !resolved.pinned || resolved.branchTip !== undefined;
   if (!hasAsked || stored === 'corrupt' || include.length > 0 || verify !== undefined) return undefined;
-  if (access === undefined || spec.provider === 'azure' || spec.provider === 'aws') return undefined;
+  const as = access && accessOf(access);
+  if (as === undefined) return undefined;
   // That a pinned commit is on its branch is seen by whoever fetches it.
   const of = [resolved.commit, resolved.branchTip ?? null];
-  return { kind, url, access, of, rules: [ignore, sparseCheckout, recurseSubmodules] };
+  return { kind, url, access: as, of, rules: [ignore, sparseCheckout, recurseSubmodules] };
+}
+
+/** The credentials themselves, or whom their lender has let us become. */
+function accessOf({ auth, lent, ...way }: NonNullable<SeenAll['access']>): object | undefined {
+  if (lent === undefined) return { ...way, auth };
+  if (lent === null) return undefined;
+  const { username: _user, password: _word, bearerToken: _token, ...tls } = auth;
+  return { ...way, auth: tls, lent };
 }

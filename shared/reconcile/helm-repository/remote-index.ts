@@ -7,6 +7,7 @@ import { redact } from '../../core/redaction.ts';
 import { MAX_INDEX_BYTES } from '../../helm/index/read.ts';
 import type { HttpAnswer } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
+import { MAX_HEAD_BYTES, strongEtag } from '../source/etag.ts';
 import { DEFAULT_HELM_TIMEOUT, type HelmAccess } from '../source/helm-access.ts';
 import type { Result, Trouble } from '../source/seen.ts';
 
@@ -17,11 +18,6 @@ export interface RemoteIndex {
   /** The whole index, with its etag if there is one. */
   fetch(): Promise<Result<{ readonly bytes: Uint8Array; readonly etag: string | undefined }>>;
 }
-
-/** Ours: of a HEAD's answer. */
-const MAX_HEAD_BYTES = 64 * 1024;
-/** A weak one does not promise the same bytes, and the revision is their digest. */
-const STRONG_ETAG = /^"[^"]*"$/;
 
 /** Nothing is asked yet. */
 export function openIndex(
@@ -70,11 +66,6 @@ async function fetchBy(ask: () => Promise<HttpAnswer>, url: string): ReturnType<
     const limit = `index exceeds the maximum index file size of ${MAX_INDEX_BYTES} bytes`;
     return notFetched(isLarge ? limit : messageOf(error));
   }
-}
-
-function strongEtag({ headers }: HttpAnswer): string | undefined {
-  const { etag } = headers;
-  return etag !== undefined && STRONG_ETAG.test(etag) ? etag : undefined;
 }
 
 function notFetched(problem: string): { readonly trouble: Trouble } {

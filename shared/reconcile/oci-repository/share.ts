@@ -1,6 +1,7 @@
 import type { OCIRepository } from '../../api/oci-repository.ts';
 import type { Packed } from '../../artifact/once.ts';
 import type { RegistryAccess } from '../../oci/access.ts';
+import { whoAsks } from '../../oci/credentials.ts';
 import { nameOf } from '../../oci/repository.ts';
 import type { Scope } from '../reconciler.ts';
 import type { Result } from '../source/seen.ts';
@@ -26,19 +27,22 @@ export async function pullOnce(
   return tryShared(shared, scope, () => pull(object, remote, registry));
 }
 
-/** Undefined where the stored bytes are known to be bad, or a cloud lends each cluster an identity of its own. */
+/** Undefined where the stored bytes are known to be bad, or nobody else becomes whom a cloud let us become. */
 function sharedOf(
   { kind, spec }: OCIRepository,
   { digest }: Remote,
   { stored, opened }: SeenAll & { readonly opened: Opened },
 ): Shared | undefined {
-  if (stored === 'corrupt' || spec.provider !== 'generic') return undefined;
+  const access = accessOf(opened.access);
+  if (stored === 'corrupt' || access === undefined) return undefined;
   const { ignore = null, layerSelector = {} } = spec;
   const { mediaType = '', operation = 'extract' } = layerSelector;
   const url = nameOf(opened.repository);
-  return { kind, url, access: accessOf(opened.access), of: digest, rules: [ignore, mediaType, operation] };
+  return { kind, url, access, of: digest, rules: [ignore, mediaType, operation] };
 }
 
-function accessOf({ http: _http, clock: _clock, signal: _signal, ...access }: RegistryAccess): unknown {
-  return access;
+function accessOf(access: RegistryAccess): object | undefined {
+  const { http: _http, clock: _clock, signal: _signal, credentials, ...way } = access;
+  const who = whoAsks(credentials);
+  return who && { ...way, ...who };
 }

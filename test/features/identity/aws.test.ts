@@ -39,7 +39,8 @@ describe('keys of AWS', () => {
 
     const keys = await identities.awsKeys({ ...asker, region: 'eu-central-1' });
 
-    expect(keys).toEqual({ ...KEYS, expiresAt: new Date(at(3600)) });
+    const as = JSON.stringify(['aws', ROLE, 'deployer.apps.eu-central-1.fluxcd.io']);
+    expect(keys).toEqual({ ...KEYS, expiresAt: new Date(at(3600)), as });
     expect(tokens).toEqual([['sts.amazonaws.com']]);
     expect(requests.map(formOf)).toEqual([
       {

@@ -56,7 +56,10 @@ describe('a token of Google Cloud', () => {
   test('[COM-23 gcp-account] is that of the service account that is named, lent with the federated one', async () => {
     const { identities, asker, requests } = await createIdentityWorld(routes, LENT);
 
-    expect(await identities.googleToken(asker)).toEqual({ token: 'lent', expiresAt: new Date(at(3600)) });
+    expect(await identities.googleToken(asker)).toMatchObject({
+      token: 'lent',
+      expiresAt: new Date(at(3600)),
+    });
 
     expect(formOf(requests[0] ?? { body: '' }).scope).toBe(PLATFORM);
     expect(requests[1]?.headers.authorization).toBe('Bearer federated');
