@@ -10,6 +10,8 @@ const SSHD = ['/usr/sbin/sshd', '/usr/local/sbin/sshd', '/usr/bin/sshd'].find((f
 export interface SshServerOptions {
   /** Does not hear the client's wish for a newer protocol, as servers from before 2018 do. */
   readonly onlyV0?: boolean;
+  /** A file to which git writes the packets of each conversation. */
+  readonly trace?: string;
   /** Types of host keys, as `ssh-keygen -t` takes them. */
   readonly hostKeys?: readonly string[];
 }
@@ -52,7 +54,7 @@ export function sshKey(
 /** A real OpenSSH server on loopback that lets `authorized` in and serves what is under `root`. */
 export async function startSshServer(
   root: string,
-  { onlyV0 = false, hostKeys = ['ed25519'] }: SshServerOptions = {},
+  { onlyV0 = false, trace, hostKeys = ['ed25519'] }: SshServerOptions = {},
   authorized: readonly string[] = [],
 ): Promise<SshServer> {
   const directory = mkdtempSync(join(tmpdir(), 'sshd-'));
@@ -79,6 +81,7 @@ export async function startSshServer(
       'PermitRootLogin prohibit-password',
       'MaxStartups 100',
       ...(onlyV0 ? [] : ['AcceptEnv GIT_PROTOCOL']),
+      ...(trace === undefined ? [] : [`SetEnv GIT_TRACE_PACKET=${trace}`]),
       '',
     ].join('\n'),
   );
