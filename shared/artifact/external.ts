@@ -3,7 +3,7 @@ import type { Artifact } from '../api/meta.ts';
 import { Fault, isFault } from '../core/failures.ts';
 import { namespacedName } from '../core/references.ts';
 import type { Clock, Http } from '../ports.ts';
-import { DEFAULT_LIMITS } from './limits.ts';
+import { type ArtifactLimits, DEFAULT_LIMITS } from './limits.ts';
 
 /** Of those that Flux knows, those that this runtime computes. */
 const ALGORITHMS: ReadonlySet<string> = new Set(['sha256', 'sha384', 'sha512']);
@@ -15,6 +15,8 @@ interface Way {
   readonly http: Http;
   readonly clock: Pick<Clock, 'timeout'>;
   readonly signal: AbortSignal;
+  /** The usual ones when absent. */
+  readonly limits?: Pick<ArtifactLimits, 'packBytes'>;
 }
 
 /**
@@ -24,12 +26,12 @@ interface Way {
 export async function downloadArtifact(
   source: { readonly namespace: string; readonly name: string },
   { url, digest }: Pick<Artifact, 'url' | 'digest'>,
-  { http, clock, signal }: Way,
+  { http, clock, signal, limits = DEFAULT_LIMITS }: Way,
 ): Promise<Uint8Array | undefined> {
   const title = `failed to download the artifact of ExternalArtifact/${namespacedName(source)}`;
   try {
     const within = AbortSignal.any([signal, clock.timeout(DOWNLOAD_MS)]);
-    const request = { method: 'GET', url, signal: within, maxBytes: DEFAULT_LIMITS.packBytes };
+    const request = { method: 'GET', url, signal: within, maxBytes: limits.packBytes };
     const { status, body } = await http.request(request);
     if (status === 404) return undefined;
     if (status !== 200) throw new Fault('malformed', `the server answered ${status}`);

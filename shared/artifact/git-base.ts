@@ -1,9 +1,9 @@
-import { isFault } from '../core/failures.ts';
+import { Fault, isFault } from '../core/failures.ts';
 import { inflateTar, tarEntries } from '../core/tar/tar-entries.ts';
 import type { TarMember } from '../core/tar/tar-header.ts';
 import { type TarGz, writeTarGz } from '../core/tar/write-tar-gz.ts';
 import type { ObjectStore } from '../ports.ts';
-import { keepBlob, loadBlob } from './blobs.ts';
+import { blobKey, keepBlob, loadBlob } from './blobs.ts';
 import type { GitBase } from './git-fetch.ts';
 import { type ArtifactLimits, DEFAULT_LIMITS } from './limits.ts';
 import { type BinaryId, type GitObject, type GitObjects, type GitObjectType, objectId } from './pack.ts';
@@ -38,34 +38,51 @@ export interface Known {
   readonly isNew: boolean;
 }
 
-/** What is known of the repository that `of` stands for by the artifact at `path`. A store that fails knows nothing. */
+/** What is known of the repository that `of` stands for by the artifact at `path`. A store that fails knows nothing; Fault `too-large` of a trial. */
 export async function knownOf(
   store: ObjectStore,
   owner: ArtifactOwner,
   path: string | undefined,
   of: string,
+  limits: ArtifactLimits = DEFAULT_LIMITS,
 ): Promise<Known> {
   if (path === undefined || !isPathOf(owner, path)) return { isNew: true };
   const pointer = await unlessFault(readPointer(store, pointerKey(owner, path)));
   if (pointer === undefined) return { isNew: true };
-  const { digest, frame } = pointer;
+  const { digest, frame, size } = pointer;
   // Small ones have none. One of another repository would let its owner ask for files by their ids.
   if (frame?.of !== of) return { isNew: frame !== undefined };
-  const load = () => unlessFault(loadBase(store, frame.digest, digest));
+  if (limits.isTrial && size > limits.packBytes) throw tooLarge(limits.packBytes);
+  const load = () => unlessFault(loadBase(store, frame.digest, digest, limits), limits);
   return { isNew: false, base: { commit: frame.commit, load } };
 }
 
-async function loadBase(store: ObjectStore, frame: string, artifact: string): Promise<GitObjects> {
+async function loadBase(
+  store: ObjectStore,
+  frame: string,
+  artifact: string,
+  limits: ArtifactLimits,
+): Promise<GitObjects> {
+  if (limits.isTrial && ((await store.head(blobKey(frame)))?.size ?? 0) > limits.packBytes)
+    throw tooLarge(limits.packBytes);
   const [first, second] = await Promise.all([loadBlob(store, frame), loadBlob(store, artifact)]);
-  return readBase(first.body, second.body, DEFAULT_LIMITS);
+  return readBase(first.body, second.body, limits);
 }
 
-async function unlessFault<T>(work: Promise<T>): Promise<T | undefined> {
+function tooLarge(limit: number): Fault {
+  return new Fault('too-large', `what was fetched before has more than ${limit} bytes`, { limit });
+}
+
+/** What a trial finds too large is tried with more. */
+async function unlessFault<T>(
+  work: Promise<T>,
+  { isTrial }: Pick<ArtifactLimits, 'isTrial'> = {},
+): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {
-    if (isFault(error)) return undefined;
-    throw error;
+    if (!isFault(error) || (isTrial && error.code === 'too-large')) throw error;
+    return undefined;
   }
 }
 

@@ -45,7 +45,7 @@ export async function fetchSince(
 ): Promise<Checkout | undefined> {
   const loading = base.load();
   loading.catch(() => {});
-  return unlessMisfit(async () => {
+  return unlessMisfit(options, async () => {
     const { commit } = base;
     // A tag may be new on a commit that is not.
     const known = commit === resolved.commit ? await loading : undefined;
@@ -67,7 +67,7 @@ export async function fetchWanted(
 ): Promise<Checkout | undefined> {
   if (options.whole || resolved.pinned) return undefined;
   if (!options.isNew && !dropsMuch(options)) return undefined;
-  return unlessMisfit(async () => {
+  return unlessMisfit(options, async () => {
     const filter = dropsMuch(options) ? 'blob:none' : MANIFESTS;
     const fetch = { want: [resolved.want], depth: 1, filter };
     return complete(git, resolved, await more(git, fetch, NOTHING, options), options);
@@ -147,12 +147,17 @@ function both(first: ObjectSource, second: ObjectSource): ObjectSource {
   return { get: (id) => first.get(id) ?? second.get(id) };
 }
 
-async function unlessMisfit<T>(work: () => Promise<T | undefined>): Promise<T | undefined> {
+async function unlessMisfit<T>(
+  { limits }: PartOptions,
+  work: () => Promise<T | undefined>,
+): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
     const isAnswer = isFault(error) && (error.data.about === 'sparse checkout' || 'status' in error.data);
-    if (isFault(error, ...MISFITS) && !isAnswer) return undefined;
+    // Another way would take more.
+    const isTooMuch = limits?.isTrial && isFault(error, 'too-large');
+    if (isFault(error, ...MISFITS) && !isAnswer && !isTooMuch) return undefined;
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { Fault, isFault } from '../core/failures.ts';
 import { MAX_KEY_BYTES } from '../core/object-keys.ts';
 import { inParallel } from '../core/together.ts';
 import type { FileTree, ObjectStore } from '../ports.ts';
+import { type ArtifactLimits, DEFAULT_LIMITS } from './limits.ts';
 import { type ArtifactOwner, artifactPath, loadArtifact } from './store.ts';
 
 /** The artifact whose files are mirrored. */
@@ -11,6 +12,9 @@ export interface Mirrored {
   readonly revision: string;
   readonly digest: string;
 }
+
+/** Does what holds no more than the limits that it gives. */
+type Within = <T>(act: (limits: ArtifactLimits) => Promise<T>) => Promise<T>;
 
 /** The marker beside the files, written last: until then the files may be of two revisions. */
 interface Marker {
@@ -30,21 +34,26 @@ const AT_ONCE = 16;
 
 /**
  * Keeps the files of an artifact under `tree/<cluster>/<kind>/<namespace>/<name>/`: changed files, then deletions, then
- * the marker; one read when it is done already. Returns why it cannot be done, once. Faults: those of the store.
+ * the marker; one read when it is done already. What holds the files is done `within` the room for it. Returns why it
+ * cannot be done, once. Faults: those of the store, `too-large`.
  */
 export async function keepMirror(
   store: ObjectStore,
   owner: ArtifactOwner,
   artifact: Mirrored,
   signal: AbortSignal,
+  within: Within = (act) => act(DEFAULT_LIMITS),
 ): Promise<string | undefined> {
   const prefix = prefixOf(owner);
   const marker = await readMarker(store, prefix);
   const { revision, digest } = artifact;
   if (marker.digest === digest && marker.revision === revision) return undefined;
-  const tree = await loadArtifact(store, owner, artifact);
-  const refused = refusalOf(prefix, tree);
-  const files = refused === undefined ? await writeFiles(store, prefix, tree, marker, signal) : marker.files;
+  const { files, refused } = await within(async (limits) => {
+    const tree = await loadArtifact(store, owner, artifact, limits);
+    const refused = refusalOf(prefix, tree);
+    if (refused !== undefined) return { files: marker.files, refused };
+    return { files: await writeFiles(store, prefix, tree, marker, signal), refused };
+  });
   const after: Marker = { revision, digest, files, ...(refused !== undefined && { refused }) };
   await store.put(prefix + MARKER, Buffer.from(JSON.stringify(after)));
   return refused;

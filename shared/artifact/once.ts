@@ -59,6 +59,28 @@ export async function fetchOnce<Facts>(
   }
 }
 
+/** What others made of the same, or are at; undefined when it is one's own turn to fetch. */
+export async function madeByOthers<Facts>(
+  key: string,
+  options: OnceOptions,
+): Promise<Packed<Facts> | undefined> {
+  const waitedFor = new Set<string>();
+  for (let pause = FIRST_LOOK_MS; ; pause = Math.min(2 * pause, LONGEST_LOOK_MS)) {
+    const found = await read<Facts>(`leases/${key}`, options).catch(unlessFault);
+    if (found?.state === 'done') return found.packed;
+    if (found?.state !== 'taken') return undefined;
+    waitedFor.add(found.lease);
+    if (waitedFor.size > MAX_WAITED_FOR) return undefined;
+    await options.clock.sleep(pause, options.signal);
+    options.signal.throwIfAborted();
+  }
+}
+
+/** Whoever keeps the artifact tells what is wrong with the store. */
+function unlessFault(error: unknown): undefined {
+  if (!isFault(error)) throw error;
+}
+
 /** What others made, the etag of a lease of one's own, or that of another's; alone when the store does not answer. */
 async function turnOf<Facts>(
   at: string,

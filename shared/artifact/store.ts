@@ -93,15 +93,17 @@ export async function storeArtifact(
 
 /**
  * The files of the artifact that `owner` advertises. Faults as `loadTree`; `not-found` also for one that was never stored
- * for this owner: who may write a status could otherwise ask for any tenant's bytes, of any cluster, by their digest.
+ * for this owner: who may write a status could otherwise ask for any tenant's bytes, of any cluster, by their digest;
+ * `too-large` by what its pointer says, before anything is read.
  */
 export async function loadArtifact(
   store: ObjectStore,
   owner: ArtifactOwner,
   artifact: Pick<Artifact, 'path' | 'digest'>,
+  limits: ArtifactLimits = DEFAULT_LIMITS,
 ): Promise<FileTree> {
-  await refuseForeign(store, owner, artifact);
-  return loadTree(store, artifact.digest);
+  await refuseForeign(store, owner, artifact, limits);
+  return loadTree(store, artifact.digest, limits);
 }
 
 /** The packed bytes of the same. Faults as `loadArtifact`, but those of reading an archive. */
@@ -109,8 +111,9 @@ export async function loadPacked(
   store: ObjectStore,
   owner: ArtifactOwner,
   artifact: Pick<Artifact, 'path' | 'digest'>,
+  limits: ArtifactLimits = DEFAULT_LIMITS,
 ): Promise<Uint8Array> {
-  await refuseForeign(store, owner, artifact);
+  await refuseForeign(store, owner, artifact, limits);
   return (await loadBlob(store, artifact.digest)).body;
 }
 
@@ -121,7 +124,7 @@ export async function loadDirectory(
   artifact: Pick<Artifact, 'path' | 'digest'>,
   limits: ArtifactLimits = DEFAULT_LIMITS,
 ): Promise<Directory> {
-  await refuseForeign(store, owner, artifact);
+  await refuseForeign(store, owner, artifact, limits);
   return unpack((await loadBlob(store, artifact.digest)).body, limits);
 }
 
@@ -136,7 +139,8 @@ export async function loadTree(
 ): Promise<FileTree> {
   const cached = cachedTree(store, digest);
   if (cached && (await store.head(blobKey(digest)))?.etag === cached.etag) return cached.tree;
-  return keepTree(store, digest, () => unpackTree(store, digest, limits));
+  const sharing = limits.isTrial ? `${digest} on trial` : digest;
+  return keepTree(store, digest, () => unpackTree(store, digest, limits), sharing);
 }
 
 async function unpackTree(store: ObjectStore, digest: string, limits: ArtifactLimits): Promise<CachedTree> {
@@ -148,9 +152,12 @@ async function refuseForeign(
   store: ObjectStore,
   owner: ArtifactOwner,
   { path, digest }: Pick<Artifact, 'path' | 'digest'>,
+  { packBytes }: ArtifactLimits,
 ): Promise<void> {
   const pointer = isPathOf(owner, path) ? await readPointer(store, pointerKey(owner, path)) : undefined;
-  if (pointer?.digest === digest) return;
+  if (pointer?.digest === digest && pointer.size <= packBytes) return;
+  if (pointer?.digest === digest)
+    throw new Fault('too-large', `the artifact is larger than ${packBytes} bytes`, { limit: packBytes });
   throw new Fault('not-found', `${owner.kind} ${owner.namespace}/${owner.name} has stored no ${digest}`, {
     digest,
   });
@@ -158,23 +165,23 @@ async function refuseForeign(
 
 /**
  * Whether what `status.artifact` advertises is stored: pointer and blob are there and agree with it. `loadTree` holds
- * the bytes against the digest whenever they are used; `deep` does so now.
+ * the bytes against the digest whenever they are used; of at most `deepBytes` that is done now.
  */
 export async function verifyStored(
   store: ObjectStore,
   owner: ArtifactOwner,
-  artifact: Pick<Artifact, 'path' | 'digest' | 'size'>,
-  deep = false,
+  artifact: Pick<Artifact, 'path' | 'digest'>,
+  deepBytes = 0,
 ): Promise<StoredState> {
-  return (await readStored(store, owner, artifact, deep)).state;
+  return (await readStored(store, owner, artifact, deepBytes)).state;
 }
 
 /** The same, with the origin that was stored with it. */
 export async function readStored(
   store: ObjectStore,
   owner: ArtifactOwner,
-  artifact: Pick<Artifact, 'path' | 'digest' | 'size'>,
-  deep = false,
+  artifact: Pick<Artifact, 'path' | 'digest'>,
+  deepBytes = 0,
 ): Promise<{ readonly state: StoredState; readonly origin?: string }> {
   // Whoever may write the status may write nonsense: it is not what we stored.
   if (!isDigest(artifact.digest) || !isPathOf(owner, artifact.path)) return { state: 'mismatch' };
@@ -183,7 +190,7 @@ export async function readStored(
   if (pointer.digest !== artifact.digest) return { state: 'mismatch' };
   const { origin, size } = pointer;
   return {
-    state: await stateOfBlob(store, { digest: pointer.digest, size }, deep),
+    state: await stateOfBlob(store, { digest: pointer.digest, size }, size <= deepBytes),
     ...(origin !== undefined && { origin }),
   };
 }

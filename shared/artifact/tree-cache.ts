@@ -30,17 +30,18 @@ export function cachedTree(store: ObjectStore, digest: string): CachedTree | und
   return found;
 }
 
-/** Unpacks an artifact by `load`, once for all who ask meanwhile, and keeps it; what was longest not used makes room. */
+/** Unpacks an artifact by `load`, once for all who ask meanwhile in the same way, and keeps it; what was longest not used makes room. */
 export async function keepTree(
   store: ObjectStore,
   digest: string,
   load: () => Promise<CachedTree>,
+  way: string = digest,
 ): Promise<FileTree> {
   const shelf = shelfOf(store);
-  const begun = shelf.loading.get(digest);
+  const begun = shelf.loading.get(way);
   if (begun) return (await begun).tree;
-  const loading = load().finally(() => shelf.loading.delete(digest));
-  shelf.loading.set(digest, loading);
+  const loading = load().finally(() => shelf.loading.delete(way));
+  shelf.loading.set(way, loading);
   const loaded = await loading;
   put(shelf, digest, loaded);
   return loaded.tree;

@@ -48,6 +48,14 @@ export function isFault(error: unknown, ...codes: readonly FaultCode[]): error i
   return error instanceof Fault && (codes.length === 0 || codes.includes(error.code));
 }
 
+/** Work that could not begin in this worker: its message comes again, and the object is told nothing. */
+export class Postponed extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'Postponed';
+  }
+}
+
 const TRANSIENT: ReadonlySet<FaultCode> = new Set(['unreachable', 'timeout', 'throttled', 'server-error']);
 
 /** Whether trying again later, unchanged, can help. */

@@ -1,5 +1,5 @@
 import { buriedBody } from '../core/dead-letters.ts';
-import { type Fault, isFault, messageOf } from '../core/failures.ts';
+import { type Fault, isFault, messageOf, Postponed } from '../core/failures.ts';
 import { dedupIdOf } from '../core/message-ids.ts';
 import { QUEUES, type QueueName, type WorkMessage } from '../core/messages.ts';
 import { redact } from '../core/redaction.ts';
@@ -105,9 +105,12 @@ async function handle(
     return true;
   } catch (error) {
     // Whatever keeps a cluster closed, its record and its kubeconfig too, is no fault of the message.
-    const isExpected = isFault(error) && (opened === undefined || isOfCluster(error));
-    if (isExpected) {
+    const isInterrupted = isFault(error) && (opened === undefined || isOfCluster(error));
+    const isExpected = isInterrupted || error instanceof Postponed;
+    if (isInterrupted) {
       ports.log.warn('reconciliation interrupted', { ...message, code: error.code, error: error.message });
+    } else if (isExpected) {
+      ports.log.info('reconciliation postponed', { ...message, why: messageOf(error) });
     } else {
       ports.log.error('reconciliation failed', { ...message, error: stackOf(error) });
     }

@@ -9,15 +9,17 @@ import { type Budget, openBudget } from '../../artifact/generator/budget.ts';
 import { type BuiltArtifact, buildArtifact } from '../../artifact/generator/build.ts';
 import type { Sources } from '../../artifact/generator/copy.ts';
 import { type ArtifactRequest, expandPathPattern } from '../../artifact/generator/path-pattern.ts';
+import { areLarge } from '../../artifact/limits.ts';
 import { Fault, isFault } from '../../core/failures.ts';
 import { redact } from '../../core/redaction.ts';
 import type { Progress, Scope } from '../reconciler.ts';
+import { asGenerator, asLarge } from '../room.ts';
 import { progressing, type Report, type Trouble } from './conclude.ts';
 import type { Seen } from './decide.ts';
 import { listExternals, removeExternals } from './externals.ts';
 import { keepOutput, type Making } from './keep-output.ts';
+import { pipeline } from './pipeline.ts';
 import { loadSources } from './source-objects.ts';
-import { inTurn, pipeline } from './turns.ts';
 
 /** Ours: the time for one run, milliseconds; a worker has 120 s, upstream takes ten minutes (AG-17). The next run goes on where it ended. */
 const GENERATE_MS = 90_000;
@@ -32,7 +34,7 @@ class Failure extends Error {
   }
 }
 
-/** Makes the artifacts, then removes those that are no longer wanted; one generator of this worker at a time, for the memory. */
+/** Makes the artifacts, then removes those that are no longer wanted; one generator of this worker at a time, for the memory. Throws Postponed. */
 export async function generate(
   object: ArtifactGenerator,
   seen: Seen,
@@ -40,14 +42,18 @@ export async function generate(
   progress: Progress<ArtifactGeneratorStatus>,
 ): Promise<Report> {
   await progress((status) => progressing(object, status, seen));
-  return inTurn(scope.ports.store, scope.signal, async () => {
-    try {
-      return { kind: 'generated', inventory: await generateAll(object, seen, scope) };
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      return { kind: 'failed', trouble: error.trouble };
-    }
-  });
+  const isLarge = areLarge([...seen.sources.values()]);
+  const run = () => reportOf(object, seen, scope);
+  return asGenerator(scope, () => (isLarge ? asLarge(scope, run) : run()));
+}
+
+async function reportOf(object: ArtifactGenerator, seen: Seen, scope: Scope): Promise<Report> {
+  try {
+    return { kind: 'generated', inventory: await generateAll(object, seen, scope) };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { kind: 'failed', trouble: error.trouble };
+  }
 }
 
 async function generateAll(

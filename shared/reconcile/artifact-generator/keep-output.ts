@@ -1,5 +1,6 @@
 import type { ArtifactGenerator, ExternalArtifactReference } from '../../api/artifact-generator.ts';
 import type { ExternalArtifact } from '../../api/external-artifact.ts';
+import { MAX_PACKED } from '../../artifact/generator/budget.ts';
 import type { BuiltArtifact } from '../../artifact/generator/build.ts';
 import { type ObservedSources, revisionsOf } from '../../artifact/generator/observed-sources.ts';
 import type { ArtifactRequest } from '../../artifact/generator/path-pattern.ts';
@@ -37,7 +38,8 @@ export async function keepOutput(
   const told = { path, url, digest, size: body.length, ...revisions };
   const reference = { name, namespace, digest, filename: file };
   const before = live.get(name);
-  const isStored = (await verifyStored(store, owner, { path, digest }, areSpoilt)) === 'stored';
+  const deepBytes = areSpoilt ? MAX_PACKED : 0;
+  const isStored = (await verifyStored(store, owner, { path, digest }, deepBytes)) === 'stored';
   if (isStored && isAsWanted(before, wanted, told)) return reference;
   // The object first: what is stored for one that never came about, nobody would find to remove.
   const applied = await applyExternal(wanted, scope);

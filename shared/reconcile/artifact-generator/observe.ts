@@ -1,5 +1,4 @@
 import type { ArtifactGenerator } from '../../api/artifact-generator.ts';
-import type { ExternalArtifact } from '../../api/external-artifact.ts';
 import { specProblem } from '../../artifact/generator/validate.ts';
 import { artifactPath, type StoredState, verifyStored } from '../../artifact/store.ts';
 import { conditionOf } from '../../core/conditions.ts';
@@ -31,23 +30,17 @@ export async function observe(object: ArtifactGenerator, scope: Scope): Promise<
   const seen = { ...none, sources: sources.found };
   if (driftOfStatus(object, sources.found) !== undefined) return seen;
   const externals = await listExternals(object, scope);
-  return { ...seen, externals, kept: await keptFiles(object, externals, scope) };
+  return { ...seen, externals, kept: await keptFiles(object, scope) };
 }
 
 /** Of the inventory's files, the worst that is found of one. */
-async function keptFiles(
-  { status, metadata }: ArtifactGenerator,
-  externals: readonly ExternalArtifact[],
-  scope: Scope,
-): Promise<Kept> {
-  const sizes = new Map(externals.map((one) => [one.metadata.name, one.status?.artifact?.size ?? 0]));
+async function keptFiles({ status, metadata }: ArtifactGenerator, scope: Scope): Promise<Kept> {
   const found = new Set<StoredState>();
   const own = (status?.inventory ?? []).filter(({ namespace }) => namespace === metadata.namespace);
   await inParallel(own, AT_ONCE, async ({ name, namespace, digest, filename }) => {
     const owner = ownerOf({ name, namespace }, scope);
-    const isSmall = (sizes.get(name) ?? 0) <= VERIFIED_BYTES;
     const artifact = { path: artifactPath(owner, filename), digest };
-    found.add(await verifyStored(scope.ports.store, owner, artifact, isSmall));
+    found.add(await verifyStored(scope.ports.store, owner, artifact, VERIFIED_BYTES));
   });
   if (found.has('missing')) return 'missing';
   return found.has('mismatch') ? 'corrupted' : 'whole';

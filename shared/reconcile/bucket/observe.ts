@@ -5,11 +5,13 @@ import { openOwnBucket } from '../../artifact/bucket/own-bucket.ts';
 import type { BucketReader } from '../../artifact/bucket/reader.ts';
 import { NO_BUCKET } from '../../artifact/bucket/s3-faults.ts';
 import { openS3 } from '../../artifact/bucket/s3-reader.ts';
-import { DEFAULT_LIMITS } from '../../artifact/limits.ts';
+import { type ArtifactLimits, DEFAULT_LIMITS, limitsFor, SMALL_LIMITS } from '../../artifact/limits.ts';
+import { sha256Hex } from '../../core/digests.ts';
 import { parseDuration } from '../../core/durations.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
 import { redact } from '../../core/redaction.ts';
 import type { Scope } from '../reconciler.ts';
+import { hasOutgrown, inRoom, noteOutgrown } from '../room.ts';
 import { addressesOf } from '../source/addresses.ts';
 import { storedState } from '../source/artifacts.ts';
 import type { Result } from '../source/seen.ts';
@@ -23,7 +25,18 @@ import { type Place, placeOf } from './place.ts';
 /** What `act` needs beyond the decision. */
 export interface SeenAll extends Seen {
   /** The bucket, and what was found in it. */
-  readonly bucket: (OpenBucket & { readonly indexed: IndexedBucket }) | undefined;
+  readonly bucket: (OpenBucket & Look) | undefined;
+}
+
+interface Look {
+  /** Undefined where it is too large to be held until its turn comes: it is read again then. */
+  readonly indexed: IndexedBucket | undefined;
+  /** Whether what is in it is more than is downloaded beside others. */
+  readonly isLarge: boolean;
+  /** Of the ignore file; null without one. */
+  readonly rules: string | null;
+  /** Lists it. */
+  readonly read: (limits: ArtifactLimits) => Promise<IndexedBucket>;
 }
 
 interface OpenBucket {
@@ -46,13 +59,34 @@ export async function observe(object: Bucket, scope: Scope): Promise<SeenAll> {
   const opened = await openBucket(object, scope);
   if ('trouble' in opened) return { ...none, stored, trouble: opened.trouble };
   const { prefix = '', ignore } = object.spec;
+  const read = (limits: ArtifactLimits) => readIndex(opened.open(), { prefix, ignore }, limits);
   try {
-    const indexed = await readIndex(opened.open(), { prefix, ignore }, DEFAULT_LIMITS);
-    const listed = { revision: revisionOf(indexed.index), files: indexed.index.size };
-    return { ...none, stored, listed, bucket: { ...opened, indexed } };
+    const { listed, look } = await lookAt(object, read, scope);
+    return { ...none, stored, listed, bucket: { ...opened, ...look, read } };
   } catch (error) {
     return { ...none, stored, trouble: listingTrouble(object, error) };
   }
+}
+
+/** Lists the bucket; one of very many objects when it is its turn to be large. */
+async function lookAt({ metadata }: Bucket, read: Look['read'], scope: Scope) {
+  const uid = metadata.uid ?? '';
+  return inRoom(scope, hasOutgrown(scope, uid), async (size) => {
+    const indexed = await read({ ...DEFAULT_LIMITS, entries: limitsFor(size).entries });
+    if (size === 'large') noteOutgrown(scope, uid);
+    const { index, ignoreFile } = indexed;
+    const listed = { revision: revisionOf(index), files: index.size };
+    const rules = ignoreFile === undefined ? null : sha256Hex(ignoreFile);
+    const held = size === 'large' ? undefined : indexed;
+    return { listed, look: { indexed: held, isLarge: size === 'large' || isLarge(indexed), rules } };
+  });
+}
+
+/** Whether its sizes say so already. */
+function isLarge({ index }: IndexedBucket): boolean {
+  const sizes = [...index.values()].map(({ size = 0 }) => size);
+  const sum = sizes.reduce((all, size) => all + size, 0);
+  return sum > SMALL_LIMITS.inflatedBytes || sizes.some((size) => size > SMALL_LIMITS.objectBytes);
 }
 
 /** Each opening has spec.timeout of its own, as upstream's listing and downloads have. */

@@ -1,9 +1,10 @@
 import type { Bucket } from '../../api/bucket.ts';
+import { revisionOf } from '../../artifact/bucket/bucket-index.ts';
 import { packBucket } from '../../artifact/bucket/pack-bucket.ts';
-import { DEFAULT_LIMITS } from '../../artifact/limits.ts';
+import { limitsFor } from '../../artifact/limits.ts';
 import type { Packed } from '../../artifact/once.ts';
-import { sha256Hex } from '../../core/digests.ts';
 import type { Scope } from '../reconciler.ts';
+import type { Size } from '../room.ts';
 import { fetchShared, type Shared } from '../source/share.ts';
 import type { Listed } from './decide.ts';
 import type { SeenAll } from './observe.ts';
@@ -21,11 +22,17 @@ export function packOnce(
   seen: SeenAll & { readonly bucket: NonNullable<SeenAll['bucket']> },
   scope: Scope,
 ): Promise<Packed<BucketFacts>> {
-  return fetchShared(sharedOf(object, listed, seen), scope, async () => {
-    const { open, indexed } = seen.bucket;
-    const { body, digest, revision, files } = await packBucket(open(), indexed, DEFAULT_LIMITS);
-    return { body, digest, size: body.byteLength, facts: { revision, files } };
-  });
+  const { open, read, indexed, isLarge } = seen.bucket;
+  const fetch = async (size: Size) => {
+    const limits = limitsFor(size);
+    const found = indexed ?? (await read(limits));
+    // What was listed when it was looked at is what others are told of.
+    const isOther = indexed === undefined && revisionOf(found.index) !== listed.revision;
+    const { body, digest, revision, files } = await packBucket(open(), found, limits);
+    const facts = { revision, files };
+    return { body, digest, size: body.byteLength, facts, ...(isOther && { alone: true as const }) };
+  };
+  return fetchShared(sharedOf(object, listed, seen), scope, fetch, isLarge);
 }
 
 /** The index tells of keys and etags but not of the ignore file, which is packed too (BK-07). */
@@ -34,9 +41,8 @@ function sharedOf(
   { revision }: Listed,
   { stored, bucket }: SeenAll & { readonly bucket: NonNullable<SeenAll['bucket']> },
 ): Shared | undefined {
-  const { whose, indexed } = bucket;
+  const { whose, rules } = bucket;
   if (stored === 'corrupt' || whose === undefined) return undefined;
-  const rules = indexed.ignoreFile === undefined ? null : sha256Hex(indexed.ignoreFile);
   return {
     kind,
     url: JSON.stringify([whose.place, spec.bucketName]),

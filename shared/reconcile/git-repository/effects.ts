@@ -4,10 +4,12 @@ import { shortSubject } from '../../artifact/git-objects.ts';
 import type { Resolved } from '../../artifact/git-ref.ts';
 import type { TrustedKeys } from '../../artifact/git-signature/verify.ts';
 import { type FetchOptions, fetchArtifact } from '../../artifact/git-source.ts';
+import { type ArtifactLimits, areLarge, limitsFor } from '../../artifact/limits.ts';
 import type { Packed } from '../../artifact/once.ts';
 import { hmacHex } from '../../core/digests.ts';
 import type { GitRemote } from '../../ports.ts';
 import type { EventDraft, Progress, Scope } from '../reconciler.ts';
+import type { Size } from '../room.ts';
 import { keepArtifact, mismatch, tendArtifacts } from '../source/artifacts.ts';
 import type { Verified } from '../source/outcome.ts';
 import { ownerOf } from '../source/owner.ts';
@@ -46,10 +48,15 @@ async function act(
     const keys = await readTrustedKeys(object, scope);
     if (keys !== undefined && 'trouble' in keys) return { kind: 'failed', trouble: keys.trouble, events };
     const checks = verification(object, seen, seen.resolved, keys);
-    const options = await optionsOf(object, seen, scope);
-    const { git, resolved } = seen;
-    const fetch = () => fetchNew(object, git, resolved, { ...options, ...checks.options }, scope);
-    const packed = await fetchShared(sharedOf(object, seen, resolved), scope, fetch);
+    const { git: looked, resolved } = seen;
+    const isLarge = areLarge([object.status?.artifact, ...seen.includes]);
+    const fetch = async (size: Size) => {
+      const options = await optionsOf(object, seen, limitsFor(size), scope);
+      // Who has waited for a turn has as much time as who has not.
+      const git = size === 'large' && seen.open ? seen.open(object.spec.url) : looked;
+      return fetchNew(object, git, resolved, { ...options, ...checks.options }, scope);
+    };
+    const packed = await fetchShared(sharedOf(object, seen, resolved), scope, fetch, isLarge);
     const report = await store(object, packed, plan.remote.revision, seen.now, scope, events);
     return report.kind === 'stored' ? { ...report, verified: checks.said() } : report;
   } catch (error) {
@@ -76,7 +83,9 @@ async function fetchNew(
 ): Promise<Fetched<Facts>> {
   const { store, clock } = scope.ports;
   const { artifact } = object.status ?? {};
-  const known = await knownOf(store, ownerOf(object, scope), artifact?.path, repositoryKey(object, scope));
+  const { limits } = options;
+  const of = repositoryKey(object, scope);
+  const known = await knownOf(store, ownerOf(object, scope), artifact?.path, of, limits);
   const { commit, frame, ...packed } = await fetchArtifact(git, resolved, { ...options, ...known });
   const { id, subject } = commit;
   const kept = frame && (await keepFrame(store, frame, clock.now()));
@@ -88,14 +97,20 @@ function repositoryKey({ spec }: GitRepository, { ports }: Scope): string {
   return hmacHex(ports.deployment.key, `frame ${spec.url}`);
 }
 
-async function optionsOf(object: GitRepository, seen: SeenAll, scope: Scope): Promise<FetchOptions> {
+async function optionsOf(
+  object: GitRepository,
+  seen: SeenAll,
+  limits: ArtifactLimits,
+  scope: Scope,
+): Promise<FetchOptions> {
   const { url, ignore, sparseCheckout = [], recurseSubmodules = false, include = [] } = object.spec;
-  const { openSubmodule } = seen;
+  const { open } = seen;
   return {
+    limits,
     sparse: sparseCheckout,
     ...(ignore !== undefined && { ignore }),
-    ...(recurseSubmodules && openSubmodule && { submodules: { url, open: openSubmodule } }),
-    ...(include.length > 0 && { include: await copier(object, seen.includes, scope) }),
+    ...(recurseSubmodules && open && { submodules: { url, open } }),
+    ...(include.length > 0 && { include: await copier(object, seen.includes, limits, scope) }),
   };
 }
 

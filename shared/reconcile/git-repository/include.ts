@@ -9,6 +9,7 @@ import {
   findIn,
   type TreeFile,
 } from '../../artifact/directory.ts';
+import type { ArtifactLimits } from '../../artifact/limits.ts';
 import { loadDirectory } from '../../artifact/store.ts';
 import { Fault, isFault, messageOf } from '../../core/failures.ts';
 import type { Scope } from '../reconciler.ts';
@@ -49,6 +50,7 @@ export async function readIncludes(
 export async function copier(
   object: GitRepository,
   artifacts: readonly Artifact[],
+  limits: ArtifactLimits,
   scope: Scope,
 ): Promise<(root: Directory) => void> {
   const { namespace } = object.metadata;
@@ -62,7 +64,7 @@ export async function copier(
       };
       const artifact = artifacts[index];
       if (artifact === undefined) throw new Fault('not-found', 'there is no artifact', {});
-      return { include, tree: await loadDirectory(scope.ports.store, owner, artifact) };
+      return { include, tree: await loadDirectory(scope.ports.store, owner, artifact, limits) };
     }),
   );
   return (root) => {

@@ -22,7 +22,7 @@ const NOTHING = {
   remote: undefined,
   git: undefined,
   resolved: undefined,
-  openSubmodule: undefined,
+  open: undefined,
   access: undefined,
 } as const;
 
@@ -33,8 +33,8 @@ type Access = Pick<GitAddress, 'auth' | 'profile' | 'proxy'> &
 export interface SeenAll extends Seen {
   readonly git: GitRemote | undefined;
   readonly resolved: Resolved | undefined;
-  /** Opens the repository of a submodule, with the same credentials on the same host. */
-  readonly openSubmodule: OpenSubmodule | undefined;
+  /** Opens the repository anew, with time of its own, or that of a submodule, with the same credentials on the same host. */
+  readonly open: OpenSubmodule | undefined;
   /** Everything that decides over what the remote lets us have; holds secrets. */
   readonly access: Access | undefined;
 }
@@ -58,11 +58,11 @@ export async function observe(object: GitRepository, scope: Scope): Promise<Seen
   if (!auth.ok) return { ...none, stored, trouble: auth.trouble };
   const included = await readIncludes(object, scope);
   if ('trouble' in included) return { ...none, stored, trouble: included.trouble };
-  const limit = AbortSignal.any([scope.signal, scope.ports.clock.timeout(timeoutOf(object))]);
   const { url } = object.spec;
   const { profile } = scope.record.settings;
   const access = { auth: auth.auth, profile, ...(via.proxy && { proxy: via.proxy }) };
   const open = (at: string): GitRemote => {
+    const limit = AbortSignal.any([scope.signal, scope.ports.clock.timeout(timeoutOf(object))]);
     const credentials = isSameHost(at, url) ? auth.auth : {};
     return scope.ports.git.open({ ...access, url: at, auth: credentials }, limit);
   };
@@ -73,8 +73,7 @@ export async function observe(object: GitRepository, scope: Scope): Promise<Seen
     const remote = { revision, commit };
     const includes = included.artifacts;
     const lent = auth.lent === undefined ? {} : { lent: auth.lent };
-    const known = { ...access, ...lent };
-    const found = { includes, git, resolved, remote, access: known, openSubmodule: open };
+    const found = { includes, git, resolved, remote, access: { ...access, ...lent }, open };
     return { ...none, stored, ...found, trouble: undefined };
   } catch (error) {
     return { ...none, stored, trouble: gitTrouble(error) };

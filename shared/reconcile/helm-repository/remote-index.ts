@@ -15,8 +15,8 @@ import type { Result, Trouble } from '../source/seen.ts';
 export interface RemoteIndex {
   /** By what the server knows its present bytes; undefined where it does not say, or not to a HEAD. */
   etag(): Promise<Result<string | undefined>>;
-  /** The whole index, with its etag if there is one. */
-  fetch(): Promise<Result<{ readonly bytes: Uint8Array; readonly etag: string | undefined }>>;
+  /** The whole index, with its etag if there is one. Fault `too-large` above `maxBytes` that are less than an index may have. */
+  fetch(maxBytes: number): Promise<Result<{ readonly bytes: Uint8Array; readonly etag: string | undefined }>>;
 }
 
 /** Nothing is asked yet. */
@@ -40,7 +40,7 @@ export function openIndex(
   };
   return {
     etag: () => etagBy(() => ask('HEAD', MAX_HEAD_BYTES)),
-    fetch: () => fetchBy(() => ask('GET', MAX_INDEX_BYTES), url),
+    fetch: (maxBytes) => fetchBy((most) => ask('GET', most), url, maxBytes),
   };
 }
 
@@ -55,14 +55,19 @@ async function etagBy(ask: () => Promise<HttpAnswer>): Promise<Result<string | u
   }
 }
 
-async function fetchBy(ask: () => Promise<HttpAnswer>, url: string): ReturnType<RemoteIndex['fetch']> {
+async function fetchBy(
+  ask: (maxBytes: number) => Promise<HttpAnswer>,
+  url: string,
+  maxBytes: number,
+): ReturnType<RemoteIndex['fetch']> {
   try {
-    const answer = await ask();
+    const answer = await ask(maxBytes);
     if (answer.status === 200) return { found: { bytes: answer.body, etag: strongEtag(answer) } };
     return notFetched(`failed to fetch ${url} : ${statusLine(answer.status)}`);
   } catch (error) {
     if (!isFault(error)) throw error;
     const isLarge = error.code === 'too-large';
+    if (isLarge && maxBytes < MAX_INDEX_BYTES) throw error;
     const limit = `index exceeds the maximum index file size of ${MAX_INDEX_BYTES} bytes`;
     return notFetched(isLarge ? limit : messageOf(error));
   }

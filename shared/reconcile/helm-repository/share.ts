@@ -1,15 +1,17 @@
 import type { Artifact } from '../../api/meta.ts';
 import { REASON } from '../../api/vocabulary.ts';
 import { loadBlob } from '../../artifact/blobs.ts';
+import { areLarge, SMALL_LIMITS } from '../../artifact/limits.ts';
 import type { Packed } from '../../artifact/once.ts';
 import { sha256Hex } from '../../core/digests.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
 import { redact } from '../../core/redaction.ts';
-import { convertIndex } from '../../helm/index/read.ts';
+import { convertIndex, MAX_INDEX_BYTES } from '../../helm/index/read.ts';
 import type { Scope } from '../reconciler.ts';
+import { inRoom, type Size } from '../room.ts';
 import type { HelmAccess } from '../source/helm-access.ts';
 import type { Result, Stored } from '../source/seen.ts';
-import { type Fetched, type Shared, sharingKey, tryShared } from '../source/share.ts';
+import { type Fetched, type Shared, sharingKey, tryShared, trySharedHere } from '../source/share.ts';
 import type { RemoteIndex } from './remote-index.ts';
 import type { WithInterval } from './static.ts';
 
@@ -42,6 +44,8 @@ interface Look {
   readonly known: Known;
   /** The object's artifact, as far as it is there. */
   readonly current: Artifact | undefined;
+  /** Whether the index that was there before was a large one. */
+  readonly isLarge: boolean;
   /** The fetch of what the server knows by this. */
   readonly by: (of: object) => Shared;
 }
@@ -62,7 +66,8 @@ export async function lookAt(
   const access = [headers, ca, clientCertificate];
   const by = (of: object): Shared => ({ kind: object.kind, url, access, of, rules: null });
   const current = known.stored === 'there' ? object.status?.artifact : undefined;
-  const look: Look = { scope, remote, known, current, by };
+  const isLarge = areLarge([object.status?.artifact]);
+  const look: Look = { scope, remote, known, current, isLarge, by };
   const etag = known.origin === NO_ETAG ? { found: undefined } : await remote.etag();
   if ('trouble' in etag) return etag;
   if (etag.found === undefined) return byBytes(look);
@@ -72,21 +77,27 @@ export async function lookAt(
 }
 
 /** The bytes tell, as they do upstream (HR-04). */
-async function byBytes({ remote, current, known, by, scope }: Look): Promise<Result<Looked>> {
-  const whole = await remote.fetch();
-  if ('trouble' in whole) return whole;
-  const { bytes } = whole.found;
-  const facts = { revision: revisionOf(bytes), origin: NO_ETAG };
-  if (facts.revision === current?.revision) return { found: { same: true, ...facts } };
-  const shared = known.stored === 'corrupt' ? undefined : by({ revision: facts.revision });
-  return looked(await tryShared(shared, scope, async () => converted(bytes, facts)));
+function byBytes({ remote, current, known, by, isLarge, scope }: Look): Promise<Result<Looked>> {
+  return inRoom(scope, isLarge, async (size) => {
+    const whole = await remote.fetch(mostBytes(size));
+    if ('trouble' in whole) return whole;
+    const { bytes } = whole.found;
+    const facts = { revision: revisionOf(bytes), origin: NO_ETAG };
+    if (facts.revision === current?.revision) return { found: { same: true, ...facts } };
+    const shared = known.stored === 'corrupt' ? undefined : by({ revision: facts.revision });
+    return looked(await trySharedHere(shared, scope, async () => converted(bytes, facts)));
+  });
+}
+
+function mostBytes(size: Size): number {
+  return size === 'small' ? SMALL_LIMITS.packBytes : MAX_INDEX_BYTES;
 }
 
 async function byEtag(etag: string, look: Look): Promise<Result<Looked>> {
-  const { remote, known, by, scope } = look;
+  const { remote, known, by, isLarge, scope } = look;
   const shared = known.stored === 'corrupt' ? undefined : by({ etag });
-  const fetched = await tryShared<IndexFacts>(shared, scope, async () => {
-    const whole = await remote.fetch();
+  const fetch = async (size: Size): Promise<Result<Fetched<IndexFacts>>> => {
+    const whole = await remote.fetch(mostBytes(size));
     if ('trouble' in whole) return whole;
     const { bytes } = whole.found;
     const facts = { revision: revisionOf(bytes), origin: originOf(whole.found.etag, look) };
@@ -94,8 +105,8 @@ async function byEtag(etag: string, look: Look): Promise<Result<Looked>> {
     // A server behind others may answer with an older one than it has just told of.
     const isOther = whole.found.etag !== etag;
     return 'trouble' in index || !isOther ? index : { found: { ...index.found, alone: true } };
-  });
-  return looked(fetched);
+  };
+  return looked(await tryShared(shared, scope, fetch, isLarge));
 }
 
 /** What is stored already is not read again. */

@@ -1,6 +1,5 @@
 import type { Kustomization } from '../../api/kustomization.ts';
-import type { Artifact } from '../../api/meta.ts';
-import { GROUP, REASON, SWITCH } from '../../api/vocabulary.ts';
+import { REASON, SWITCH } from '../../api/vocabulary.ts';
 import { type ApplyReport, applyAll } from '../../apply/apply.ts';
 import type { Baseline } from '../../apply/baseline.ts';
 import { writeBaseline } from '../../apply/baseline-store.ts';
@@ -14,7 +13,6 @@ import {
   staleEntries,
 } from '../../apply/inventory.ts';
 import { type PruneReport, prune } from '../../apply/prune.ts';
-import { cachedTree } from '../../artifact/tree-cache.ts';
 import { loadPatterns } from '../../core/cel/patterns.ts';
 import { Fault, isFault, messageOf } from '../../core/failures.ts';
 import { isOpen } from '../../core/feature-gates.ts';
@@ -23,44 +21,19 @@ import { together } from '../../core/together.ts';
 import type { Decryptor } from '../../decrypt/decryptor.ts';
 import { vanishesWhenDone } from '../../health/jobs.ts';
 import { needsStatus } from '../../health/read.ts';
-import { type Built, build } from '../../kustomize/build.ts';
 import { refusedControllers } from '../../kustomize/flux-controllers.ts';
 import type { KubernetesObject, ObjectReference } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
 import { isReconciled } from '../target/target.ts';
+import type { Attempt } from './attempt.ts';
+import { type BuiltSet, buildSet } from './build-set.ts';
 import { openDecryptor } from './decryption.ts';
 import { firstLook } from './first-look.ts';
 import { applyContext } from './identity.ts';
 import type { SeenAll } from './observe.ts';
-import { type Pin, pinsDigest, remotesFor } from './remote-bases.ts';
-import type { AppliedWork, Report } from './report.ts';
-import { sourceTree } from './source-tree.ts';
-import type { Stage } from './status.ts';
+import { pinsDigest } from './remote-bases.ts';
+import { type AppliedWork, failed, type Report } from './report.ts';
 import { announce, recordedIds, storeKeyOf, untracked, withoutGone } from './tracking.ts';
-
-/** Packed, bytes: measured to build in less than a request takes. */
-const SMALL_ARTIFACT = 64 * 1024;
-
-/** Says which stage the run is in. */
-export type Show = (
-  stage: Stage,
-  options?: { readonly checkpoint?: boolean; readonly brief?: boolean },
-) => Promise<void>;
-
-/** One attempt at one revision. */
-export interface Attempt {
-  readonly object: Kustomization;
-  readonly artifact: Artifact;
-  readonly seen: SeenAll;
-  readonly scope: Scope;
-  readonly show: Show;
-}
-
-type BuiltSet = Built & {
-  readonly ok: true;
-  /** What was fetched besides the source. */
-  readonly remotes: readonly Pin[];
-};
 
 /** Fetches, builds, applies in stages, prunes what is stale and looks at health, in upstream's order (KS-02). */
 export async function applyArtifact(attempt: Attempt, baseline: Baseline | undefined): Promise<Report> {
@@ -100,25 +73,8 @@ async function applyBuilt(
   decryptor: Decryptor | undefined,
 ): Promise<Report> {
   const { object, seen, scope, show } = attempt;
-  const brief = isAtHand(attempt);
-  // The cluster's state is only needed for the apply, and read meanwhile.
-  const [tree] = await together([
-    sourceTree(object, attempt.artifact, scope),
-    show('Fetching manifests', { brief }),
-    seen.place.state(),
-  ]);
-  if (tree === undefined) return { kind: 'artifact-gone', at: scope.ports.clock.now() };
-  if (typeof tree === 'string') return failed(scope, REASON.artifactFailed, tree, false);
-  await show('Building manifests', { brief });
-  const { name, namespace } = object.metadata;
-  const owner = { name, namespace, group: GROUP.kustomize };
-  const { exec, clock } = scope.ports;
-  const { variables } = seen;
-  const strict = isOpen('StrictPostBuildSubstitutions', scope.record.settings);
-  const remotes = remotesFor(scope);
-  const request = { tree, spec: object.spec, owner, variables, strict, exec, clock, decryptor, remotes };
-  const built = await build({ ...request, signal: scope.signal });
-  if (!built.ok) return failed(scope, built.reason, built.message, built.reason !== REASON.artifactFailed);
+  const built = await buildSet(attempt, decryptor);
+  if ('kind' in built) return built;
   const refusal = refusedControllers(built.objects);
   if (refusal !== undefined && (await isReconciled(seen.place, scope))) {
     return { kind: 'stalled', at: scope.ports.clock.now(), reason: REASON.buildFailed, message: refusal };
@@ -131,7 +87,7 @@ async function applyBuilt(
     announce(object, built.objects, seen.stored, scope, seen.place),
     show('Detecting drift', { checkpoint: true }),
   ]);
-  return applySet(attempt, { ...built, remotes: remotes?.pins ?? [] }, baseline, etag);
+  return applySet(attempt, built, baseline, etag);
 }
 
 async function applySet(
@@ -237,12 +193,6 @@ function workOf(
   };
 }
 
-/** Whether fetching and building take milliseconds: a small artifact that another object has just used. */
-function isAtHand({ artifact, scope }: Attempt): boolean {
-  const { digest, size = Number.POSITIVE_INFINITY } = artifact;
-  return size <= SMALL_ARTIFACT && cachedTree(scope.ports.store, digest) !== undefined;
-}
-
 function encryptedSecret(objects: readonly KubernetesObject[]): string | undefined {
   const found = objects.find(isEncryptedSecret);
   return (
@@ -260,15 +210,6 @@ function isEncryptedSecret(object: KubernetesObject): boolean {
 function isDecryptionDisabled({ metadata }: KubernetesObject): boolean {
   // Substitution can make anything of it.
   return String(metadata.annotations?.[SWITCH.decrypt]).toLowerCase() === 'disabled';
-}
-
-function failed(
-  scope: Scope,
-  reason: string,
-  message: string,
-  attempted: boolean,
-): Report & { kind: 'failed' } {
-  return { kind: 'failed', at: scope.ports.clock.now(), reason, message, attempted };
 }
 
 function nameOf(reference: ObjectReference): string {

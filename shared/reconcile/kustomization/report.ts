@@ -1,4 +1,5 @@
 import type { ResourceInventory } from '../../api/meta.ts';
+import type { Scope } from '../reconciler.ts';
 
 /** How the health check came out. */
 export type HealthOutcome =
@@ -42,3 +43,13 @@ export type Report =
       readonly health: HealthOutcome;
     }
   | { readonly kind: 'unchanged'; readonly at: Date; readonly health: HealthOutcome };
+
+/** A failure of now. */
+export function failed(
+  scope: Scope,
+  reason: string,
+  message: string,
+  attempted: boolean,
+): Report & { kind: 'failed' } {
+  return { kind: 'failed', at: scope.ports.clock.now(), reason, message, attempted };
+}

@@ -19,6 +19,11 @@ type Tls = Pick<RegistryAccess, 'ca' | 'clientCertificate' | 'trustAnyCertificat
 /** Ours: pull secrets of one account that are read. */
 const MAX_PULL_SECRETS = 16;
 
+/** How long the registry may take from now on. */
+export function timeOf({ spec }: OCIRepository, { ports, signal }: Scope): AbortSignal {
+  return AbortSignal.any([signal, ports.clock.timeout(parseDuration(spec.timeout))]);
+}
+
 /** How the registry is reached: the Secrets that the spec names, else what its cloud gives the object. */
 export async function readRegistryAccess(
   object: OCIRepository,
@@ -27,7 +32,7 @@ export async function readRegistryAccess(
 ): Promise<Result<RegistryAccess>> {
   const { spec } = object;
   const { ports, record } = scope;
-  const signal = AbortSignal.any([scope.signal, ports.clock.timeout(parseDuration(spec.timeout))]);
+  const signal = timeOf(object, scope);
   const http = ports.http(record.settings.profile);
   const configs = await readConfigs(object, scope);
   if ('trouble' in configs) return configs;

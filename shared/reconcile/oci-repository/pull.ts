@@ -1,6 +1,6 @@
 import type { OCIRepository } from '../../api/oci-repository.ts';
 import { REASON } from '../../api/vocabulary.ts';
-import { DEFAULT_LIMITS } from '../../artifact/limits.ts';
+import { type ArtifactLimits, limitsFor } from '../../artifact/limits.ts';
 import { packLayer } from '../../artifact/pack-layer.ts';
 import { Fault, isFault, messageOf } from '../../core/failures.ts';
 import { redact } from '../../core/redaction.ts';
@@ -15,6 +15,7 @@ import {
 } from '../../oci/manifest.ts';
 import type { Registry } from '../../oci/registry.ts';
 import { nameOf, parseRepository } from '../../oci/repository.ts';
+import type { Size } from '../room.ts';
 import type { Fetched } from '../source/share.ts';
 import type { Remote, Trouble } from './decide.ts';
 
@@ -41,13 +42,15 @@ export async function refusalOf(
   return 'trouble' in asked ? asked.trouble : undefined;
 }
 
-/** The artifact that the layer asked for becomes (OCI-06, OCI-07), or why there is none. */
+/** The artifact that the layer asked for becomes (OCI-06, OCI-07), or why there is none. Fault `too-large` of small work. */
 export async function pull(
   object: OCIRepository,
   remote: Remote,
   registry: Registry,
+  size: Size = 'large',
 ): Promise<{ readonly found: Fetched<PulledFacts> } | { readonly trouble: Trouble }> {
   const { layerSelector = {}, ignore, url } = object.spec;
+  const limits = limitsFor(size);
   const manifest = await attempt(pulling(url), REASON.ociArtifactPullFailed, () =>
     manifestOf(remote.digest, registry, url),
   );
@@ -55,16 +58,22 @@ export async function pull(
   const { annotations } = manifest.found;
   // What was pulled is let go as soon as it is unpacked: the archive of it needs the room.
   const pulled: PulledLayer[] = [];
-  const layer = await attempt('', REASON.ociArtifactLayerOperationFailed, async () => {
-    refuseLong(annotations);
-    pulled.push(await readLayer(selectLayer(manifest.found, layerSelector.mediaType), registry));
-  });
+  const layer = await attempt(
+    '',
+    REASON.ociArtifactLayerOperationFailed,
+    async () => {
+      refuseLong(annotations);
+      pulled.push(await readLayer(selectLayer(manifest.found, layerSelector.mediaType), registry, limits));
+    },
+    limits,
+  );
   if ('trouble' in layer) return layer;
   const isCopy = layerSelector.operation === 'copy';
   const packed = await attempt(
     'failed to extract layer contents from artifact: ',
     REASON.ociArtifactLayerOperationFailed,
-    async () => (isCopy ? taken(pulled) : packLayer(taken(pulled).body, ignore, DEFAULT_LIMITS)),
+    async () => (isCopy ? taken(pulled) : packLayer(taken(pulled).body, ignore, limits)),
+    limits,
   );
   if ('trouble' in packed) return packed;
   const { body, digest } = packed.found;
@@ -95,8 +104,8 @@ async function manifestOf(digest: string, registry: Registry, url: string): Prom
   throw new Fault('malformed', `index ${digest} holds indexes only`, { digest });
 }
 
-async function readLayer(layer: Descriptor, registry: Registry) {
-  return { body: await registry.blob(layer, DEFAULT_LIMITS.packBytes), digest: layer.digest };
+async function readLayer(layer: Descriptor, registry: Registry, { packBytes }: ArtifactLimits) {
+  return { body: await registry.blob(layer, packBytes), digest: layer.digest };
 }
 
 function refuseLong(annotations: Readonly<Record<string, string>>): void {
@@ -111,11 +120,12 @@ async function attempt<T>(
   prefix: string,
   reason: string,
   work: () => Promise<T>,
+  { isTrial }: Pick<ArtifactLimits, 'isTrial'> = {},
 ): Promise<{ readonly found: T } | { readonly trouble: Trouble }> {
   try {
     return { found: await work() };
   } catch (error) {
-    if (!isFault(error)) throw error;
+    if (!isFault(error) || (isTrial && error.code === 'too-large')) throw error;
     const message = `${prefix}${redact(messageOf(error))}`;
     return { trouble: { condition: 'FetchFailed', reason, message } };
   }

@@ -1,11 +1,15 @@
 import type { OCIRepository } from '../../api/oci-repository.ts';
+import { areLarge } from '../../artifact/limits.ts';
 import type { Packed } from '../../artifact/once.ts';
 import type { RegistryAccess } from '../../oci/access.ts';
 import { whoAsks } from '../../oci/credentials.ts';
+import { openRegistry } from '../../oci/registry.ts';
 import { nameOf } from '../../oci/repository.ts';
 import type { Scope } from '../reconciler.ts';
+import type { Size } from '../room.ts';
 import type { Result } from '../source/seen.ts';
 import { type Shared, tryShared } from '../source/share.ts';
+import { timeOf } from './access.ts';
 import type { Remote } from './decide.ts';
 import type { SeenAll } from './observe.ts';
 import { type PulledFacts, pull, refusalOf } from './pull.ts';
@@ -24,7 +28,15 @@ export async function pullOnce(
   // A tag has been asked for; whoever names a digest has asked for nothing yet.
   const refusal = shared && object.spec.ref?.digest ? await refusalOf(object, remote, registry) : undefined;
   if (refusal !== undefined) return { trouble: refusal };
-  return tryShared(shared, scope, () => pull(object, remote, registry));
+  const isLarge = areLarge([object.status?.artifact]);
+  const { repository, access } = seen.opened;
+  const fetch = (size: Size) => {
+    // Who has waited for a turn has as much time as who has not.
+    const from =
+      size === 'large' ? openRegistry(repository, { ...access, signal: timeOf(object, scope) }) : registry;
+    return pull(object, remote, from, size);
+  };
+  return tryShared(shared, scope, fetch, isLarge);
 }
 
 /** Undefined where the stored bytes are known to be bad, or nobody else becomes whom a cloud let us become. */

@@ -38,8 +38,8 @@ export async function storedOrigin(
 ): Promise<{ readonly stored: Stored; readonly origin?: string }> {
   const { artifact } = object.status ?? {};
   if (artifact === undefined) return { stored: 'none' };
-  const deep = (artifact.size ?? 0) <= VERIFIED_BYTES;
-  const { state, ...rest } = await readStored(scope.ports.store, ownerOf(object, scope), artifact, deep);
+  const owner = ownerOf(object, scope);
+  const { state, ...rest } = await readStored(scope.ports.store, owner, artifact, VERIFIED_BYTES);
   return { stored: state === 'stored' ? 'there' : state === 'missing' ? 'gone' : 'corrupt', ...rest };
 }
 

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
 import { createMemoryStore } from '../../../shared/adapters/memory/memory-store.ts';
+import { blobKey } from '../../../shared/artifact/blobs.ts';
 import { sha256Hex } from '../../../shared/core/digests.ts';
+import { Fault } from '../../../shared/core/failures.ts';
 import type { Scope } from '../../../shared/reconcile/reconciler.ts';
+import type { Size } from '../../../shared/reconcile/room.ts';
 import { fetchShared, type Shared, sharingKey, tryShared } from '../../../shared/reconcile/source/share.ts';
 import { collect } from '../../contracts/collect.ts';
 
@@ -74,5 +77,78 @@ describe('trouble with a shared fetch', () => {
     };
     await expect(tryShared({ ...SHARED, of: 'bug' }, scope(), bug)).rejects.toThrow(TypeError);
     await expect(fetchShared(undefined, scope(), bug)).rejects.toThrow(TypeError);
+  });
+});
+
+describe('a fetch that is large', () => {
+  const large = (name: string): Shared => ({ ...SHARED, url: `large/${name}` });
+  const bytes = Buffer.from('large');
+  const packed = { body: bytes, digest: `sha256:${sha256Hex(bytes)}`, size: bytes.length, facts: {} };
+  const outgrowing = (sizes: Size[]) => async (size: Size) => {
+    sizes.push(size);
+    if (size === 'small') throw new Fault('too-large', 'it is');
+    return packed;
+  };
+
+  test('is tried as a small one once in a worker, and made once for all', async () => {
+    const sizes: Size[] = [];
+    const fetches = ['c1', 'c2', 'c3'].map((cluster) =>
+      fetchShared(large('once'), scope(cluster), outgrowing(sizes)),
+    );
+    for (let second = 0; second < 10; second++) await clock.advance(1000);
+
+    expect((await Promise.all(fetches)).map(({ size }) => size)).toEqual([5, 5, 5]);
+    expect(sizes).toEqual(['small', 'large']);
+  });
+
+  test('is not tried as a small one where its size is known', async () => {
+    const sizes: Size[] = [];
+
+    await fetchShared(large('known'), scope(), outgrowing(sizes), true);
+
+    expect(sizes).toEqual(['large']);
+  });
+
+  test('is stored before the next one begins, though nobody shares it', async () => {
+    const fetch = async () => {
+      await expect(store.head(blobKey(packed.digest))).resolves.toBeUndefined();
+      return packed;
+    };
+    await store.delete(blobKey(packed.digest));
+
+    const { body: held, digest } = await fetchShared(undefined, scope(), fetch, true);
+
+    expect(held).toBeUndefined();
+    expect(await store.head(blobKey(digest))).toMatchObject({ size: 5 });
+  });
+
+  test('keeps its bytes where the store does not take them', async () => {
+    const head = async () => {
+      throw new Fault('unreachable', 'no store');
+    };
+    const { ports, ...rest } = scope();
+    const broken = { ...rest, ports: { ...ports, store: { ...store, head } } };
+
+    expect((await fetchShared(undefined, broken, async () => packed, true)).body).toBe(bytes);
+  });
+
+  test('waits for another worker without keeping others here from their turn', async () => {
+    const key = sharingKey(large('theirs'), scope());
+    const until = new Date(clock.now().getTime() + 20_000).toISOString();
+    await store.put(`leases/${key}`, Buffer.from(JSON.stringify({ until })));
+    const sizes: Size[] = [];
+    const waiting = fetchShared(large('theirs'), scope(), outgrowing(sizes), true);
+    await clock.advance(1000);
+
+    expect(
+      await fetchShared(undefined, scope(), async (size) => ({ ...packed, facts: { size } }), true),
+    ).toMatchObject({
+      facts: { size: 'large' },
+    });
+    expect(sizes).toEqual([]);
+
+    await clock.advance(30_000);
+    await waiting;
+    expect(sizes).toEqual(['large']);
   });
 });

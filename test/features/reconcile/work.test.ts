@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Fault } from '../../../shared/core/failures.ts';
+import { Fault, Postponed } from '../../../shared/core/failures.ts';
 import type { Git, KubernetesObject } from '../../../shared/ports.ts';
 import { bury, work } from '../../../shared/reconcile/work.ts';
 import {
@@ -57,15 +57,15 @@ describe('a batch of work', () => {
     expect(world.events()).toEqual([`Warning NotSupported: ${message}`]);
   });
 
-  /** A world in which every patch of the object called `bad` is a bug. */
-  function withBug(order: string[] = []) {
+  /** A world in which every patch of the object called `bad` is a bug, or fails otherwise. */
+  function withBug(order: string[] = [], why: Error = new TypeError('a bug')) {
     const world = createWorld({ objects: [unbuilt('bad'), unbuilt('good')] });
     const cluster = {
       ...world.cluster,
       until: () => cluster,
       patch: async (...[reference, patch, options]: Parameters<typeof world.cluster.patch>) => {
         order.push(reference.name);
-        if (reference.name === 'bad') throw new TypeError('a bug');
+        if (reference.name === 'bad') throw why;
         return world.cluster.patch(reference, patch, options);
       },
     };
@@ -94,6 +94,22 @@ describe('a batch of work', () => {
       { to: 'source', message: { name: 'bad', reason: 'retry', hops: 1 } },
     ]);
   });
+
+  test.each([0, 7])(
+    'that finds no room, after %i tries, comes back later or is left to the sweep, and is no failure',
+    async (hops) => {
+      const world = withBug([], new Postponed('others take the memory'));
+      const message = workMessage({ kind: 'ImageUpdateAutomation', name: 'bad', hops });
+
+      expect(await work([delivery('1', message)], world.ports, signal)).toEqual([{ id: '1', ok: true }]);
+      await world.clock.advance(900_000);
+
+      const later = hops === 0 ? [{ to: 'source', message: { name: 'bad', reason: 'retry', hops: 1 } }] : [];
+      expect(await bodiesOf(world, 'later')).toMatchObject(later);
+      expect(await bodiesOf(world, 'dead')).toEqual([]);
+      expect(world.log.entries).toMatchObject([{ level: 'info', message: 'reconciliation postponed' }]);
+    },
+  );
 
   test('that fails again and again is buried with the reason; the sweep goes on from there', async () => {
     const world = withBug();

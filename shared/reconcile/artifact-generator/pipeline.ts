@@ -1,23 +1,3 @@
-import { Fault } from '../../core/failures.ts';
-import type { ObjectStore } from '../../ports.ts';
-
-/** The last turn that was given, by world. */
-const turns = new WeakMap<ObjectStore, Promise<unknown>>();
-
-/** Runs `act` when whoever came before is done. Fault `timeout` when there is no time left then. */
-export async function inTurn<T>(world: ObjectStore, signal: AbortSignal, act: () => Promise<T>): Promise<T> {
-  const before = turns.get(world) ?? Promise.resolve();
-  const turn = before.then(() => {
-    if (signal.aborted) throw new Fault('timeout', 'other generators took the time of this worker');
-    return act();
-  });
-  turns.set(
-    world,
-    turn.catch(() => undefined),
-  );
-  return turn;
-}
-
 /** Ours: what is kept at a time, and how many packed bytes may wait for it. */
 const AT_ONCE = 8;
 const WAITING_BYTES = 32 * 1024 * 1024;

@@ -1,8 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
-import { createMemoryStore } from '../../../shared/adapters/memory/memory-store.ts';
-import { inTurn, pipeline } from '../../../shared/reconcile/artifact-generator/turns.ts';
-import { NOW } from '../../builders.ts';
+import { pipeline } from '../../../shared/reconcile/artifact-generator/pipeline.ts';
 
 const small = { body: Buffer.from('x') };
 const made = async () => small;
@@ -78,22 +75,4 @@ describe('a pipeline', () => {
     await expect(run).rejects.toThrow('refused');
     expect(count).toBe(2);
   });
-});
-
-test('generators of one worker take turns, whatever becomes of them; one without time left says so', async () => {
-  const world = createMemoryStore(createManualClock(NOW));
-  const { signal } = new AbortController();
-  const order: string[] = [];
-  const first = inTurn(world, signal, async () => {
-    await Promise.resolve();
-    order.push('first');
-    throw new Error('a bug');
-  });
-  const second = inTurn(world, signal, async () => order.push('second'));
-  const late = inTurn(world, AbortSignal.abort(), async () => order.push('late'));
-
-  await expect(first).rejects.toThrow('a bug');
-  await second;
-  await expect(late).rejects.toMatchObject({ code: 'timeout' });
-  expect(order).toEqual(['first', 'second']);
 });
