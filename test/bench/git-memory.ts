@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { openBatch, type TakenBatch } from '../features/memory/batch.ts';
 import { commit, createRepository, git } from '../servers/git-http.ts';
 import type { BenchRow } from './row.ts';
 
@@ -39,10 +40,31 @@ export async function run(): Promise<BenchRow[]> {
       const note = `limit 512 MiB; ${(received / 1024).toFixed(1)} KiB of packs`;
       return { id: 'P8', what: `peak memory, 100 MB, ${what}`, ours: held, unit: 'MiB', note };
     };
-    return [row('fetched and packed', first), row(`and ${COMMITS} small commits`, last)];
+    return [
+      row('fetched and packed', first),
+      row(`and ${COMMITS} small commits`, last),
+      ...(await batchRows(join(root, 'batch'))),
+    ];
   } finally {
     server.kill();
     await rm(root, { recursive: true, force: true });
+  }
+}
+
+/** The same of a worker that takes three of them, and seven small ones, in one batch. */
+async function batchRows(root: string): Promise<BenchRow[]> {
+  const batch = await openBatch(root);
+  try {
+    const what = `${batch.large.length} repositories of 100 MB and ${batch.small.length} small ones in a batch`;
+    const row = (more: string, { held, unready }: TakenBatch): BenchRow => {
+      const note = `limit 512 MiB; one large one at a time${unready.length > 0 ? `; failed: ${unready}` : ''}`;
+      return { id: 'P8', what: `peak memory, ${what}${more}`, ours: held, unit: 'MiB', note };
+    };
+    const first = row('', await batch.take());
+    await batch.change();
+    return [first, row(', and a small commit to each', await batch.take())];
+  } finally {
+    await batch.stop();
   }
 }
 
