@@ -65,7 +65,7 @@ export function due(
 }
 
 /** Whether the spec, the request token or nothing at all has been handled yet. */
-export function isChanged(object: Reconciled): boolean {
+export function isChanged(object: Pick<Reconciled, 'metadata' | 'status'>): boolean {
   const ready = conditionOf(object.status?.conditions, 'Ready');
   if (ready === undefined) return true;
   if ((ready.observedGeneration ?? 0) !== (object.metadata.generation ?? 0)) return true;
@@ -73,7 +73,7 @@ export function isChanged(object: Reconciled): boolean {
 }
 
 /** Whether somebody asked for a run that has not been yet. */
-function isRequested(object: Reconciled): boolean {
+function isRequested(object: Pick<Reconciled, 'metadata' | 'status'>): boolean {
   const token = object.metadata.annotations?.[ANNOTATION.requestedAt];
   return token !== undefined && token !== object.status?.lastHandledReconcileAt;
 }

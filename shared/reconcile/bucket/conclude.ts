@@ -1,7 +1,7 @@
 import type { Bucket, BucketStatus } from '../../api/bucket.ts';
 import type { Artifact } from '../../api/meta.ts';
 import type { EventDraft, Outcome } from '../reconciler.ts';
-import { failed, hasFailed, storedEvent, succeeded, upToDate } from '../source/outcome.ts';
+import { failed, hasFailed, storedEvent, succeeded, upToDate, whenAwaited } from '../source/outcome.ts';
 import { sourceRules } from '../source/rules.ts';
 import type { Plan, Seen, Trouble } from './decide.ts';
 
@@ -37,7 +37,8 @@ export function conclude(
     return { status: object.status ?? {}, events: [], next: { after: 'interval' } };
   const files = report.kind === 'same' ? report.files : plan.listed.files;
   const recovered = hasFailed(object) ? storedEvent(object, artifact, fetched(object, files)) : [];
-  const trace = report.kind === 'same' ? [upToDate(artifact.revision)] : [];
+  const same = upToDate(artifact.revision);
+  const trace = report.kind === 'same' ? [same] : whenAwaited(object, same);
   return {
     status: told(object, object.status ?? {}, artifact.revision, seen),
     events: [...report.events, ...recovered, ...trace],

@@ -3,7 +3,15 @@ import type { Artifact } from '../../api/meta.ts';
 import { CONDITION, REASON } from '../../api/vocabulary.ts';
 import { removeConditions } from '../../core/conditions.ts';
 import type { EventDraft, Outcome } from '../reconciler.ts';
-import { failed, hasFailed, storedEvent, succeeded, upToDate, type Verified } from '../source/outcome.ts';
+import {
+  failed,
+  hasFailed,
+  storedEvent,
+  succeeded,
+  upToDate,
+  type Verified,
+  whenAwaited,
+} from '../source/outcome.ts';
 import { sourceRules } from '../source/rules.ts';
 import { isLost } from '../source/seen.ts';
 import { contentConfigChanged, includesChanged, modeOf } from './content.ts';
@@ -59,7 +67,8 @@ function kept(
   const { artifact } = object.status ?? {};
   const message = `stored artifact for commit '${revision}'`;
   const events = artifact && hasFailed(object) ? storedEvent(object, artifact, message) : [];
-  return { status, events: [...others, ...events], next: { after: 'interval' } };
+  const skipped = whenAwaited(object, skippedEvent(revision));
+  return { status, events: [...others, ...skipped, ...events], next: { after: 'interval' } };
 }
 
 function stored(
@@ -104,6 +113,11 @@ function observations({ spec }: GitRepository, { includes }: Seen): Partial<GitR
     ...(include.length > 0 && { observedInclude: include, includedArtifacts: [...includes] }),
     ...(sparseCheckout.length > 0 && { observedSparseCheckout: sparseCheckout }),
   };
+}
+
+function skippedEvent(revision: string): EventDraft {
+  const message = `no changes since last reconciliation: observed revision '${revision}'`;
+  return { type: 'Normal', reason: REASON.gitOperationSucceeded, message, trace: true };
 }
 
 function verifiedEvent(verified: Verified): readonly EventDraft[] {

@@ -3,7 +3,7 @@ import type { Artifact, Condition } from '../../api/meta.ts';
 import { CONDITION, REASON } from '../../api/vocabulary.ts';
 import { hasStatus, removeConditions, setCondition } from '../../core/conditions.ts';
 import type { EventDraft, Outcome } from '../reconciler.ts';
-import { failed, storedEvent, succeeded, type Verified } from '../source/outcome.ts';
+import { failed, storedEvent, succeeded, upToDate, type Verified, whenAwaited } from '../source/outcome.ts';
 import { sourceRules } from '../source/rules.ts';
 import type { Candidate, Plan, Seen } from './decide.ts';
 import { summaryOf } from './summary.ts';
@@ -45,9 +45,15 @@ export function conclude(
   const summary = summaryOf(plan.candidate.isPackaged ? 'packaged' : 'pulled', plan.candidate, files);
   const reason = plan.candidate.isPackaged ? 'ChartPackageSucceeded' : 'ChartPullSucceeded';
   const status = report.kind === 'stored' ? built(observed, plan.candidate, report) : (observed.status ?? {});
+  const trace = report.kind === 'stored' ? [] : whenAwaited(object, upToDate(artifact.revision));
   return {
     status: succeeded(observed, status, summary, seen, RULES, report.verified, reason),
-    events: [...report.events, ...storedEvent(object, artifact, summary, reason), ...resolved(report)],
+    events: [
+      ...report.events,
+      ...trace,
+      ...storedEvent(object, artifact, summary, reason),
+      ...resolved(report),
+    ],
     next: { after: 'interval' },
   };
 }

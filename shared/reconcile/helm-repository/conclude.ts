@@ -3,8 +3,9 @@ import type { Artifact } from '../../api/meta.ts';
 import { redact } from '../../core/redaction.ts';
 import { humanSize } from '../../helm/repository-url.ts';
 import type { EventDraft, Outcome } from '../reconciler.ts';
-import { failed, hasFailed, storedEvent, succeeded } from '../source/outcome.ts';
+import { failed, hasFailed, storedEvent, succeeded, upToDate, whenAwaited } from '../source/outcome.ts';
 import { sourceRules } from '../source/rules.ts';
+import { isLost } from '../source/seen.ts';
 import type { Plan, Seen, Trouble } from './decide.ts';
 import type { WithInterval } from './static.ts';
 
@@ -32,10 +33,12 @@ export function conclude(
   if (artifact === undefined) return { status: object.status ?? {}, events: [], next: { after: 'interval' } };
   const isNews = report.kind === 'stored' || hasFailed(object);
   const news = isNews ? storedEvent(object, artifact, storedMessage(object, artifact)) : [];
+  const isSame = status.artifact?.digest === artifact.digest && !isLost(seen);
+  const trace = isSame ? whenAwaited(object, upToDate(artifact.revision)) : [];
   const message = `stored artifact: revision '${artifact.revision}'`;
   return {
     status: succeeded(object, { ...status, artifact }, message, seen, RULES),
-    events: [...report.events, ...news],
+    events: [...report.events, ...trace, ...news],
     next: { after: 'interval' },
   };
 }

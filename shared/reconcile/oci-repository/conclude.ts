@@ -2,7 +2,15 @@ import type { Artifact } from '../../api/meta.ts';
 import type { OCIRepository, OCIRepositoryStatus } from '../../api/oci-repository.ts';
 import { redact } from '../../core/redaction.ts';
 import type { EventDraft, Outcome } from '../reconciler.ts';
-import { failed, hasFailed, storedEvent, succeeded, upToDate, type Verified } from '../source/outcome.ts';
+import {
+  failed,
+  hasFailed,
+  storedEvent,
+  succeeded,
+  upToDate,
+  type Verified,
+  whenAwaited,
+} from '../source/outcome.ts';
 import { sourceRules } from '../source/rules.ts';
 import { isLost } from '../source/seen.ts';
 import type { Plan, Seen, Trouble } from './decide.ts';
@@ -44,7 +52,7 @@ export function conclude(
   const recovered = hasFailed(object) ? storedEvent(object, artifact, storedMessage(object, artifact)) : [];
   return {
     status: told(object, status, artifact.revision, report.verified, seen),
-    events: [...report.events, ...recovered],
+    events: [...report.events, ...whenAwaited(object, upToDate(artifact.revision)), ...recovered],
     next: { after: 'interval' },
   };
 }

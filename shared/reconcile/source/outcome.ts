@@ -9,6 +9,7 @@ import {
   setCondition,
 } from '../../core/conditions.ts';
 import { backoff } from '../delays.ts';
+import { isChanged } from '../due.ts';
 import type { EventDraft, Outcome } from '../reconciler.ts';
 import { addressed, readdressed } from './addresses.ts';
 import {
@@ -146,6 +147,11 @@ export function storedEvent(
 export function upToDate(revision: string): EventDraft {
   const message = `artifact up-to-date with remote revision: '${revision}'`;
   return { type: 'Normal', reason: REASON.artifactUpToDate, message, trace: true };
+}
+
+/** The trace of a run that had nothing to do, for whoever waits for that run: a person who asked, or a new spec. Runs at intervals write nothing. */
+export function whenAwaited(object: SourceObject, trace: EventDraft): readonly EventDraft[] {
+  return isChanged(object) ? [trace] : [];
 }
 
 function metadataOf({ revision, digest }: Artifact): Readonly<Record<string, string>> {

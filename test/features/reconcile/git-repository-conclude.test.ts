@@ -153,7 +153,7 @@ describe('a stored artifact', () => {
 });
 
 describe('a revision that is kept', () => {
-  test('[GR-08 observed] [COM-02 no-op] observes the generation, writes nothing else and tells nothing', () => {
+  test('[GR-08 observed] [COM-02 no-op] observes the generation, which leaves a trace, and else nothing is written or told', () => {
     const object = readyGitRepository();
     const edited = readyGitRepository({ metadata: { generation: 2 } });
     const end = conclude(edited, keep, seen(), nothing, 0);
@@ -166,11 +166,12 @@ describe('a revision that is kept', () => {
     expect(end.status.observedGeneration).toBe(2);
     expect(end.status.conditions?.map(({ observedGeneration }) => observedGeneration)).toEqual([2, 2]);
     expect(linesOf(end)).toEqual(linesOf(object));
-    expect(end.events).toEqual([]);
+    expect(end.events.map(({ reason, trace }) => [reason, trace])).toEqual([['GitOperationSucceeded', true]]);
   });
 
   test('[GR-25 recovered] is told after a failure, with the revision', () => {
-    const conditions = [condition('FetchFailed', 'True'), condition('ArtifactInStorage', 'True')];
+    const failures = [condition('Ready', 'False'), condition('FetchFailed', 'True')];
+    const conditions = [...failures, condition('ArtifactInStorage', 'True')];
     const end = conclude(readyGitRepository({ status: { conditions } }), keep, seen(), nothing, 0);
 
     expect(end.events).toEqual([

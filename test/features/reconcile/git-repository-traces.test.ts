@@ -29,3 +29,22 @@ test('[GR-25 up-to-date-trace] a fetch of the same revision leaves a trace, unle
   expect(traces(readyGitRepository({ spec: { ignore: '*.md' } }))).toEqual([]);
   expect(traces(gitRepository())).toEqual([]);
 });
+
+test('[GR-25 skip-trace] a run that is skipped leaves one for whoever waits for it, and none at an interval', () => {
+  const keep = { do: 'keep', remote } as const;
+  const seen = { now: NOW, stored: 'there', remote, includes: [], trouble: undefined } as const;
+  const told = (object: GitRepository) =>
+    conclude(object, keep, seen, { kind: 'nothing', events: [] }, 0).events;
+  const ready = readyGitRepository();
+  const request = { annotations: { 'reconcile.fluxcd.io/requestedAt': 'now' } };
+  const asked = { ...ready, metadata: { ...ready.metadata, ...request } };
+  const handled = { ...asked, status: { ...ready.status, lastHandledReconcileAt: 'now' } };
+  const renewed = { ...ready, metadata: { ...ready.metadata, generation: 2 } };
+  const trace = {
+    ...{ type: 'Normal', reason: 'GitOperationSucceeded', trace: true },
+    message: `no changes since last reconciliation: observed revision '${REVISION}'`,
+  };
+
+  expect([told(ready), told(handled)]).toEqual([[], []]);
+  expect([told(asked), told(renewed)]).toEqual([[trace], [trace]]);
+});

@@ -21,7 +21,7 @@ export const gitRepositoryStatusFacts = [
   gr(25, 'metadata', 'Both carry revision and digest.'),
   gr(25, 'up-to-date-trace', 'A fetch that finds the same revision leaves a trace event.'),
   // Not written here: a run without news writes nothing (CONTRIBUTING.md).
-  gr(25, 'skip-trace', 'A skipped run leaves a trace event.'),
+  gr(25, 'skip-trace', 'A run that finds nothing new leaves a trace event; here when somebody waits for it.'),
   gr(26, 'fields', 'What an earlier artifact was made with is forgotten with the next one.'),
 ] as const;
 
