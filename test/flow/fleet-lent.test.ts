@@ -125,12 +125,12 @@ async function relayTo(url: string): Promise<Relay> {
 async function staged(
   relay: Relay,
   login: string,
-  open: () => Fleet,
+  open: (clouds: Clouds) => Fleet,
   isDownload: Stage['isDownload'],
 ): Promise<Stage> {
   const clouds = await openClouds();
   stubs.push(clouds.stub);
-  const fleet = open();
+  const fleet = open(clouds);
   return { clouds, relay, fleet, visit: visiting(clouds, relay, login, fleet), isDownload };
 }
 
@@ -164,6 +164,22 @@ const STAGES: Readonly<Record<string, (name: string) => Promise<Stage>>> = {
     const settings = { identityRoleArn: ROLE };
     const open = () =>
       openFleet(bucket, { spec: { ...place, provider: 'aws', ...timing } }, () => ({}), { settings });
+    return staged(relay, '', open, (path) => /\/[ab](\?|$)/.test(path));
+  },
+  'Bucket as a user of LDAP': async (name) => {
+    await fillBucket(name);
+    const relay = await relayTo(s3.access.endpoint);
+    const place = { bucketName: name, endpoint: relay.host, region: s3.access.region, insecure: true };
+    const users = (cluster: string) => ({
+      user: {
+        username: cluster === 'other' ? 'grace' : 'ada',
+        password: cluster === 'stranger' ? 'guess' : 'word',
+      },
+    });
+    const open = ({ stub }: Clouds) => {
+      const sts = { provider: 'ldap', endpoint: stub.url, secretRef: { name: 'user' } };
+      return openFleet(bucket, { spec: { ...place, provider: 'generic', sts, ...timing } }, users);
+    };
     return staged(relay, '', open, (path) => /\/[ab](\?|$)/.test(path));
   },
   'Bucket of Azure as the application of an account': async (name) => {

@@ -40,9 +40,16 @@ export async function openClouds() {
   const refuses = (token: string): boolean => token.includes('stranger');
   const session = (body: string): CloudReply => {
     const form = new URLSearchParams(body);
+    if (form.get('Action') === 'AssumeRoleWithLDAPIdentity') return ofUser(form);
     if (refuses(form.get('WebIdentityToken') ?? ''))
       return [403, '<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>'];
     return [200, `<X><Credentials>${keysXml(lend())}</Credentials></X>`];
+  };
+  const ofUser = (form: URLSearchParams): CloudReply => {
+    if (form.get('LDAPPassword') !== 'word') return [403, ''];
+    const result = `<Credentials>${keysXml(lend())}</Credentials>`;
+    const [answer, wrapped] = ['AssumeRoleWithLDAPIdentityResponse', 'AssumeRoleWithLDAPIdentityResult'];
+    return [200, `<${answer}><${wrapped}>${result}</${wrapped}></${answer}>`];
   };
   const ecr = (): CloudReply => {
     const authorizationToken = Buffer.from(`AWS:${lend()}`).toString('base64');

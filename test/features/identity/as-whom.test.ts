@@ -1,4 +1,6 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { createHttp } from '../../../shared/adapters/http/client.ts';
 import { at, clusterRecord } from '../../builders.ts';
 import type { CloudReply } from '../../servers/cloud-stub.ts';
 import { createIdentityWorld } from './world.ts';
@@ -88,6 +90,28 @@ describe('whom a cloud lets accounts of several clusters become', () => {
 
     expect(keys).toMatchObject(KEYS);
     expect(keys.as).toBeUndefined();
+  });
+
+  test('is the installation of a GitHub App for who has the key', async () => {
+    const keys = [0, 1].map(() => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
+    const [one = '', other = ''] = keys.map((key) => String(key.export({ type: 'pkcs8', format: 'pem' })));
+    const ask = async (privateKey: string, id = '7') => {
+      const token = [201, { token: 'ghs', expires_at: at(3600) }] as const;
+      const { identities, asker, url } = await createIdentityWorld({
+        'POST /app/installations/7/access_tokens': () => token,
+        'POST /app/installations/8/access_tokens': () => token,
+      });
+      const http = createHttp({ loopback: true, privateRanges: true });
+      // Every stub has a port of its own.
+      const app = { id: '42', installation: { id }, privateKey, baseUrl: url };
+      const { as = '' } = await identities.githubToken(app, { http, signal: asker.signal });
+      return as.replace(url, '');
+    };
+
+    expect(await ask(one)).toBe(await ask(one));
+    expect(await ask(other)).not.toBe(await ask(one));
+    expect(await ask(one, '8')).not.toBe(await ask(one));
+    expect(await ask(one)).not.toContain('PRIVATE');
   });
 
   test('is the role that is registered with each, once each has assumed it', async () => {
