@@ -126,7 +126,7 @@ describe('a chart of an index', () => {
     expect(picked).toEqual(['1.0.0', '1.1.3', '1.1.3', '2.0.0', '2.1.0-rc.1', '2.1.0-rc.1']);
   });
 
-  test('[HC-16 index] a new index wakes it at once, and it follows', async () => {
+  test('[HC-16 index] [HR-07 fresh] a new index wakes it at once, and it follows', async () => {
     const museum = await openMuseum([chartFiles('app', '1.0.0')]);
     await startChart(setting, 'follows', museum.url, { chart: 'app', version: '1.x' });
     const before = await visits(helmAt(setting, 'follows'));

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +17,9 @@ const setting = useWorld('oci-signatures');
 const registry = useServer(startReferrersRegistry);
 const { namespace } = setting;
 const { publicKey, trustedRoot, signed } = cosignVectors();
+const stranger = String(
+  generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ type: 'spki', format: 'pem' }),
+);
 
 async function visit(name: string): Promise<Reconciled> {
   return reconcile(setting.world, ociAt(setting, name));
@@ -24,10 +27,10 @@ async function visit(name: string): Promise<Reconciled> {
 
 describe('cosign with keys', () => {
   test.each(['key-bundle', 'key-claim'] as const)(
-    '[OCI-11 keys] [OCI-13 verified] %s is verified',
+    '[OCI-11 keys] [OCI-11 any-key] [OCI-13 verified] %s is verified',
     async (name) => {
       const digest = await publishSigned(registry, `org/${name}`, signed[name]);
-      const stringData = { 'cosign.pub': publicKey, 'notes.txt': 'no key' };
+      const stringData = { 'a.pub': stranger, 'team.pub': publicKey, 'notes.txt': 'no key' };
       await create(setting.world, secret(setting, name, stringData));
       const verify = { provider: 'cosign', secretRef: { name } };
       await create(setting.world, ociRepository(registry, setting, name, { verify }));

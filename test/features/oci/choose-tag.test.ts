@@ -19,6 +19,9 @@ describe('semver', () => {
   test('[OCI-02 filter] the filter sees the tag, before it is read as a version', async () => {
     const tags = ['1.0.0-a', '2.0.0-b', '3.0.0-a', 'a'];
     expect(await chooseTag(tags, { semver: '>=0.0.0-0', filter: 'b$' })).toBe('2.0.0-b');
+    expect(await chooseTag(['1.0.0', 'v2.0.0', '3.0.0'], { semver: '*', filter: '^v' })).toBe('v2.0.0');
+    const charts = { semver: '*', mediaType: HELM_CHART_LAYER };
+    expect(await chooseTag(['1.0.0_a', '2.0.0'], { ...charts, filter: '_a$' })).toBe('1.0.0_a');
     await faultOf(chooseTag(tags, { semver: '*', filter: '^z' }), 'not-found');
   });
 
