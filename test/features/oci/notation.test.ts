@@ -13,6 +13,8 @@ const RUN = new AbortController();
 const STRICTER: Readonly<Record<string, RegExp>> = {
   'ocsp: signed with SHA-1': /its signature is not that of who may answer/,
   "ocsp: about a stranger's certificate of that number": /it is not about this certificate/,
+  "ocsp: about a namesake's certificate of that number": /it is not about this certificate/,
+  'ocsp: about a certificate of the same key under another name': /it is not about this certificate/,
   'ocsp: delegated, not for OCSP': /who answers has no certificate for OCSP/,
   'ocsp: delegated to the signer itself': /who answers has no certificate for OCSP/,
   'ocsp: delegated, expired': /the certificate of who answers is not valid now/,
@@ -81,7 +83,7 @@ const revocations = named.filter(([name]) => !name.startsWith('stamp'));
 /** What a refusal is about. */
 function reasonOf(message: string | undefined): string | undefined {
   if (message === undefined) return undefined;
-  const whose = /timestamping certificate/.test(message) ? 'stamper' : 'signer';
+  const whose = /CN=([^,"]+)/.exec(message)?.[1] ?? '';
   if (/ is revoked$/.test(message)) return `${whose} revoked`;
   if (/revocation status is unknown/.test(message)) return `${whose} unknown`;
   if (/no timestamp countersignature was found/.test(message)) return 'no stamp';

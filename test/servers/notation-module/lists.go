@@ -84,6 +84,8 @@ func addLists() {
 	check("has it", entry(other), entry(signer), entry(other))
 	check("on hold", entry(signer, because(6, -day)))
 	check("was on hold", entry(signer, because(6, -2*day)), entry(signer, because(8, -day)))
+	check("was on hold, in another order", entry(signer, because(8, -day)), entry(signer, because(6, -2*day)))
+	check("on hold again, in another order", entry(signer, because(6, -day)), entry(signer, because(8, -2*day)))
 	check("taken off, then on hold", entry(signer, because(8, -2*day)), entry(signer, because(6, -day)))
 	check("on hold, then for ever", entry(signer, because(6, -2*day)), entry(signer, because(1, -day)))
 	for _, reason := range []int{1, 2, 3, 4, 5, 9, 10} {

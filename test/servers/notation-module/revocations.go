@@ -95,6 +95,11 @@ func addRevocations() {
 	change("by a stranger", func(s *saying) { s.by = stranger })
 	change("by a stranger with its own certificate", delegatedTo(stranger))
 	change("about a stranger's certificate of that number", func(s *saying) { s.issuer = stranger.cert })
+	namesake := newRoot("Code root")
+	renamed := *codeRoot.cert
+	renamed.RawSubject = stranger.cert.RawSubject
+	change("about a namesake's certificate of that number", func(s *saying) { s.issuer = namesake.cert })
+	change("about a certificate of the same key under another name", func(s *saying) { s.issuer = &renamed })
 	change("issuer by SHA-256", func(s *saying) { s.IssuerHash = crypto.SHA256 })
 	change("issuer by SHA-512", func(s *saying) { s.IssuerHash = crypto.SHA512 })
 	change("signed with SHA-512", func(s *saying) { s.SignatureAlgorithm = x509.ECDSAWithSHA512 })
@@ -160,6 +165,7 @@ func addRevocations() {
 	add("chain: good", strict, roots, signedLower, ok.and(at(rootURL, makeList(codeRoot))))
 	add("chain: the middle is revoked", strict, roots, signedLower, ok.and(at(rootURL, makeList(codeRoot, entry(middle)))))
 	add("chain: nobody knows of the middle", strict, roots, signedLower, ok)
+	add("chain: nobody knows of anything", strict, roots, signedLower, nil)
 	add("chain: nobody knows of the middle, the signer is revoked", strict, roots, signedLower, at(listURL, makeList(middle, entry(lower))))
 	add("chain: a list of the root instead of the middle", strict, roots, signedLower, at(listURL, makeList(codeRoot)).and(at(rootURL, makeList(codeRoot))))
 }
