@@ -29,8 +29,11 @@ export async function buildLocal(
   const found = await lackingOf(object, local, candidate, scope);
   if ('trouble' in found) return found;
   const shared = sharedBuild(local, candidate, rules, found.found);
-  const packed = await buildOnce(spoilt ? undefined : shared, scope, () =>
-    build(object, local, candidate, found.found, scope),
+  const packed = await buildOnce(
+    spoilt ? undefined : shared,
+    scope,
+    () => build(object, local, candidate, found.found, scope),
+    local.isLarge,
   );
   if ('trouble' in packed) return packed;
   const { facts, ...rest } = packed.found;

@@ -39,18 +39,32 @@ export async function buildRemote(
   try {
     const shared = await sharedChart(picked, candidate.version, rules);
     const packed = await buildOnce(spoilt ? undefined : shared, scope, async () => {
-      const body = await picked.download();
-      return rules.files.length === 0 ? asItIs(body) : repacked(body, candidate, rules);
+      const body = await downloaded(picked);
+      if ('trouble' in body) return body;
+      return rules.files.length === 0 ? asItIs(body.found) : repacked(body.found, candidate, rules);
     });
     if ('trouble' in packed) return packed;
     const { facts, ...rest } = packed.found;
     return { found: { ...rest, ...facts, dependencies: 0 } };
   } catch (error) {
-    if (!isFault(error)) throw error;
-    const problem = `failed to download chart for remote reference: ${messageOf(error)}`;
-    const trouble = buildTrouble('ChartPullError', problem);
-    return isAuthentication(error) ? authenticationTrouble(trouble) : trouble;
+    return pullTrouble(error);
   }
+}
+
+async function downloaded(picked: PickedChart): Promise<Result<Uint8Array>> {
+  try {
+    return { found: await picked.download() };
+  } catch (error) {
+    return pullTrouble(error);
+  }
+}
+
+/** A Fault as the condition it becomes; anything else is a bug and thrown on. */
+function pullTrouble(error: unknown): Troubled {
+  if (!isFault(error)) throw error;
+  const problem = `failed to download chart for remote reference: ${messageOf(error)}`;
+  const trouble = buildTrouble('ChartPullError', problem);
+  return isAuthentication(error) ? authenticationTrouble(trouble) : trouble;
 }
 
 async function asItIs(body: Uint8Array): Promise<Result<Fetched<ChartFacts>>> {

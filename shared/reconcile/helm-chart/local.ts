@@ -1,4 +1,5 @@
 import type { HelmChart } from '../../api/helm-chart.ts';
+import { areLarge } from '../../artifact/limits.ts';
 import { loadArtifact } from '../../artifact/store.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
 import { DEFAULT_CHART_LIMITS, type Outcome } from '../../helm/chart/chart.ts';
@@ -24,6 +25,8 @@ interface LocalFacts {
 export interface LocalChart extends LocalFacts {
   /** Of the source's packed files, of which the source's own cluster has a pointer: `sha256:<hex>`. */
   readonly digest: string;
+  /** Whether the source is more than is held beside others. */
+  readonly isLarge: boolean;
   /** Relative to the root. */
   readonly path: string;
   /** The whole source. Faults: the store's. */
@@ -49,7 +52,9 @@ export async function openLocal(
     const key = JSON.stringify([artifact.digest, path.value]);
     const facts = await remembered(store, key, async () => factsOf(await tree(), path.value));
     if (!facts.ok) return buildTrouble('InvalidChartReference', facts.problem.message);
-    return { found: { ...facts.value, digest: artifact.digest, path: path.value, tree } };
+    const { digest } = artifact;
+    const isLarge = areLarge([artifact]);
+    return { found: { ...facts.value, digest, isLarge, path: path.value, tree } };
   } catch (error) {
     if (!isFault(error)) throw error;
     return otherTrouble('Failed', `artifact untar error: ${messageOf(error)}`);

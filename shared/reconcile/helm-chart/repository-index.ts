@@ -1,7 +1,9 @@
 import { loadBlob } from '../../artifact/blobs.ts';
+import { SMALL_LIMITS } from '../../artifact/limits.ts';
 import { Fault, isFault, messageOf } from '../../core/failures.ts';
 import { convertIndex, MAX_INDEX_BYTES } from '../../helm/index/read.ts';
 import { indexUrl } from '../../helm/repository-url.ts';
+import type { Size } from '../room.ts';
 import { MAX_HEAD_BYTES, strongEtag } from '../source/etag.ts';
 import { type Fetched, fetchShared } from '../source/share.ts';
 import { askRepository } from './ask-repository.ts';
@@ -25,8 +27,8 @@ export async function askForIndex(way: Way): Promise<StoredIndex> {
     const etag = await etagOf(way, url);
     const access = [way.headers, way.tls];
     const shared = etag && { kind: 'index of charts', url, access, of: etag, rules: null };
-    const { digest, body } = await fetchShared(shared || undefined, way.scope, () =>
-      fetchIndex(way, url, etag),
+    const { digest, body } = await fetchShared(shared || undefined, way.scope, (size) =>
+      fetchIndex(way, url, etag, size),
     );
     const { store } = way.scope.ports;
     return { digest, load: async () => body ?? (await loadBlob(store, digest)).body };
@@ -46,8 +48,14 @@ async function etagOf(way: Way, url: string): Promise<string | undefined> {
   }
 }
 
-async function fetchIndex(way: Way, url: string, etag: string | undefined): Promise<Fetched<null>> {
-  const answer = await askRepository(way, 'GET', url, MAX_INDEX_BYTES);
+async function fetchIndex(
+  way: Way,
+  url: string,
+  etag: string | undefined,
+  size: Size,
+): Promise<Fetched<null>> {
+  const most = size === 'small' ? SMALL_LIMITS.packBytes : MAX_INDEX_BYTES;
+  const answer = await askRepository(way, 'GET', url, most);
   const { body, digest } = convertIndex(answer.body);
   const index = { body, digest, size: body.byteLength, facts: null };
   // A server behind others may answer with an older one than it has just told of.

@@ -64,13 +64,19 @@ export async function buildOnce<Facts>(
   shared: Shared | undefined,
   scope: Scope,
   build: () => Promise<Result<Fetched<Facts>>>,
+  isLarge = false,
 ): Promise<Result<Packed<Facts>>> {
   try {
-    const found = await fetchShared<Facts>(shared, scope, async () => {
-      const built = await build();
-      if ('trouble' in built) throw new Unbuilt(built);
-      return built.found;
-    });
+    const found = await fetchShared<Facts>(
+      shared,
+      scope,
+      async () => {
+        const built = await build();
+        if ('trouble' in built) throw new Unbuilt(built);
+        return built.found;
+      },
+      isLarge,
+    );
     return { found };
   } catch (error) {
     if (error instanceof Unbuilt) return { trouble: error.trouble };
