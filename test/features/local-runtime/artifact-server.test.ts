@@ -31,6 +31,22 @@ describe('the server of artifacts on this machine', () => {
       expect([headers.get('content-type'), headers.get('content-length')]).toEqual(['application/yaml', '3']);
   });
 
+  test('serves nothing without the whole address, and tells no more of it than of what does not exist', async () => {
+    const { url } = await served();
+    const { origin, pathname, search } = new URL(url);
+    const other = pathname.replace('/c1/', '/c2/');
+
+    const statuses = [
+      `${origin}${pathname}`,
+      url.slice(0, -1),
+      `${url}0`,
+      `${origin}${other}${search}`,
+      `${origin}/a/`,
+    ].map(async (address) => (await fetch(address)).status);
+
+    expect(await Promise.all(statuses)).toEqual([404, 404, 404, 404, 404]);
+  });
+
   test('[COM-14 url] advertises what others reach it by', async () => {
     const { url, at } = await served('https://laptop.example/files');
 
