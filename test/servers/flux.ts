@@ -51,6 +51,8 @@ export interface FluxOptions {
   readonly kubeconfigPath: string;
   /** Beside what any installation sets. */
   readonly flags?: Readonly<Partial<Record<FluxProgram, readonly string[]>>>;
+  /** Beside what they need. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** The stock controllers at work. */
@@ -65,7 +67,12 @@ export interface Flux {
 const READY_WITHIN_MS = 60_000;
 
 /** Starts the stock source- and kustomize-controller outside of the cluster and waits until both say that they are ready. */
-export async function startFlux({ dir, kubeconfigPath, flags = {} }: FluxOptions): Promise<Flux> {
+export async function startFlux({
+  dir,
+  kubeconfigPath,
+  flags = {},
+  env: more = {},
+}: FluxOptions): Promise<Flux> {
   const programs = fluxPrograms();
   if (programs === undefined) throw new Error(HOW_TO_GET_FLUX);
   const storage = join(dir, 'storage');
@@ -75,7 +82,7 @@ export async function startFlux({ dir, kubeconfigPath, flags = {} }: FluxOptions
   const nursery = openNursery(dir);
   const env = {
     ...{ PATH: process.env.PATH ?? '', HOME: dir, TMPDIR: temporary, KUBECONFIG: kubeconfigPath },
-    RUNTIME_NAMESPACE: 'flux-system',
+    ...{ RUNTIME_NAMESPACE: 'flux-system', ...more },
   };
   const start = (name: FluxProgram, metrics: number, health: number, own: readonly string[]): Running => {
     const addresses = [`--metrics-addr=127.0.0.1:${metrics}`, `--health-addr=127.0.0.1:${health}`];
