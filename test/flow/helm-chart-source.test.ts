@@ -107,6 +107,10 @@ describe('a chart in a source', () => {
     expect(told(await visitChart(setting, 'values'))).toContain(
       "False ValuesFilesError: values files merge error: no values file found at path '../../etc/passwd'",
     );
+    await edit(setting.world, chartAt(setting, 'values'), {
+      spec: { valuesFiles: ['values.yaml', 'x.yaml'] },
+    });
+    expect(told(await visitChart(setting, 'values'))).toContain("no values file found at path 'values.yaml'");
   });
 
   test('[HC-14 pulled] of an archive in a Bucket is taken as it is', async () => {
