@@ -11,7 +11,7 @@ const RUN = new AbortController();
 
 /** What upstream takes and we do not, and what is said of it. */
 const STRICTER: Readonly<Record<string, RegExp>> = {
-  'ocsp: signed with SHA-1': /its signature is not that of who may answer/,
+  'ocsp: signed with SHA-1': /it is signed in a way that does not count, such as SHA-1/,
   "ocsp: about a stranger's certificate of that number": /it is not about this certificate/,
   "ocsp: about a namesake's certificate of that number": /it is not about this certificate/,
   'ocsp: about a certificate of the same key under another name': /it is not about this certificate/,

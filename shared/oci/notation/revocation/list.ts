@@ -88,7 +88,8 @@ function refuseForged(tbs: Der, algorithm: Der, signature: Buffer, issuer: X509C
   if (!isAuthority || (keyUsage !== undefined && (keyUsage.bits & CRL_SIGN) === 0))
     throw new Error('the issuer may not sign lists');
   const how = algorithmIn(algorithm);
-  if (how === undefined || !isSignedBy(issuer.publicKey, how, tbs.bytes, signature))
+  if (how === undefined) throw new Error('it is signed in a way that does not count, such as SHA-1');
+  if (!isSignedBy(issuer.publicKey, how, tbs.bytes, signature))
     throw new Error("its signature is not the issuer's");
 }
 

@@ -66,7 +66,8 @@ export function readOcspAnswer(
   const [data, algorithm, signature, certificates] = within(basicAnswer(bytes));
   const key = responderKey(certificates, issuer, now);
   const how = algorithmIn(needed(algorithm, TAG.sequence));
-  if (how === undefined || !isSignedBy(key, how, needed(data, TAG.sequence).bytes, bitsOf(signature)))
+  if (how === undefined) throw new Error('it is signed in a way that does not count, such as SHA-1');
+  if (!isSignedBy(key, how, needed(data, TAG.sequence).bytes, bitsOf(signature)))
     throw new Error('its signature is not that of who may answer');
   return statusIn(singleAnswer(within(data), certificate, issuer), now);
 }

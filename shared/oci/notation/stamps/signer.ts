@@ -24,8 +24,8 @@ export function signerChain(token: Token, trusted: readonly X509Certificate[]): 
   for (const signer of token.signers) {
     try {
       const certificate = certificateOf(signer, token);
-      refuseForged(signer, certificate, token);
       const chain = stampChain(certificate, token, trusted);
+      refuseForged(signer, certificate, token);
       refuseOtherTime(signer, chain);
       return chain;
     } catch (error) {
