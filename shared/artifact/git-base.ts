@@ -1,4 +1,5 @@
 import { Fault, isFault } from '../core/failures.ts';
+import { release } from '../core/release.ts';
 import { inflateTar, tarEntries } from '../core/tar/tar-entries.ts';
 import type { TarMember } from '../core/tar/tar-header.ts';
 import { type TarGz, writeTarGz } from '../core/tar/write-tar-gz.ts';
@@ -66,7 +67,10 @@ async function loadBase(
   if (limits.isTrial && ((await store.head(blobKey(frame)))?.size ?? 0) > limits.packBytes)
     throw tooLarge(limits.packBytes);
   const [first, second] = await Promise.all([loadBlob(store, frame), loadBlob(store, artifact)]);
-  return readBase(first.body, second.body, limits);
+  const objects = readBase(first.body, second.body, limits);
+  release(first.body);
+  release(second.body);
+  return objects;
 }
 
 function tooLarge(limit: number): Fault {

@@ -1,5 +1,6 @@
 import { isFault } from '../core/failures.ts';
 import { parseJson } from '../core/json.ts';
+import { release } from '../core/release.ts';
 import type { Clock, ObjectStore } from '../ports.ts';
 import { holdsBlob, keepBlob } from './blobs.ts';
 
@@ -175,6 +176,7 @@ async function tell<Facts>(
   const entry: Entry<Facts> = { at: clock.now().toISOString(), digest, size, facts };
   // A lease that ran out may be another's by now, who will have the same: nobody need wait for that.
   await store.put(key, bytesOf(entry));
+  release(body);
   return { digest, size, facts };
 }
 

@@ -26,7 +26,8 @@ export function headerOf(body: Uint8Array, now: Date): { readonly etag: string; 
 /** The object in a whole file; Fault `malformed` when its body is not what was once put. */
 export function parseStored(key: string, file: Buffer): StoredObject {
   const { etag, lastModified } = parseHeader(file, file.byteLength);
-  const body = new Uint8Array(file.subarray(HEADER_BYTES));
+  const { buffer, byteOffset, byteLength } = file.subarray(HEADER_BYTES);
+  const body = new Uint8Array(buffer, byteOffset, byteLength);
   if (etagOf(body) !== etag) throw new Fault('malformed', `the stored file of ${key} was damaged`, { key });
   return { body, etag, lastModified };
 }

@@ -2,6 +2,7 @@ import { keepBlob } from '../../artifact/blobs.ts';
 import { fetchOnce, madeByOthers, type Packed } from '../../artifact/once.ts';
 import { hmacHex } from '../../core/digests.ts';
 import { Fault, isFault } from '../../core/failures.ts';
+import { release } from '../../core/release.ts';
 import type { Scope } from '../reconciler.ts';
 import { asLarge, asSmall, hasOutgrown, inRoom, noteOutgrown, type Size } from '../room.ts';
 import type { Result, Trouble } from './seen.ts';
@@ -79,6 +80,7 @@ async function letGo<Facts>({ body, ...packed }: Packed<Facts>, { ports }: Scope
   if (body === undefined) return packed;
   try {
     await keepBlob(ports.store, packed.digest, body, ports.clock.now());
+    release(body);
     return packed;
   } catch (error) {
     if (isFault(error)) return { ...packed, body };
