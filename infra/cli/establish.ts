@@ -1,4 +1,4 @@
-import { connect } from '../../shared/adapters/kubernetes/connect.ts';
+import { type ConnectOptions, connect } from '../../shared/adapters/kubernetes/connect.ts';
 import type { ParsedKubeconfig } from '../../shared/adapters/kubernetes/kubeconfig.ts';
 import { Fault, isFault } from '../../shared/core/failures.ts';
 import { referenceOf } from '../../shared/core/kubernetes-object.ts';
@@ -65,7 +65,7 @@ async function readToken(cluster: Cluster, clock: Clock): Promise<string> {
 
 /** The rights that the credentials in `config` lack, asked as themselves, until none is missing or time is up. */
 export async function missingRights(
-  config: ParsedKubeconfig,
+  config: ParsedKubeconfig & Pick<ConnectOptions, 'tunnel'>,
   rights: readonly Right[],
   clock: Clock,
   patient: boolean,

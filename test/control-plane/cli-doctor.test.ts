@@ -125,6 +125,34 @@ describe('sluice doctor', () => {
     expect(problemsOf(result).join('\n')).toMatch(said);
   });
 
+  test('[COM-23 controller-identity] looks at the account that is registered for clouds', async () => {
+    const accounts = '/api/v1/namespaces/default/serviceaccounts';
+    const flag = '--identity-service-account';
+    await person.sluice('cluster', 'add', 'prod', flag, 'default/clouds', '--yes');
+    const ofAccount = async () =>
+      (await examined()).findings.filter(({ what }) => what.includes('registered service account'));
+
+    expect(await ofAccount()).toMatchObject([
+      { level: 'problem', what: expect.stringContaining('is not there') },
+    ]);
+    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'clouds' } };
+    await setting.cluster.api.create(accounts, account);
+    onTestFinished(async () => void (await setting.cluster.api.send('DELETE', `${accounts}/clouds`)));
+    expect(await ofAccount()).toMatchObject([
+      { level: 'warning', what: expect.stringContaining('is nobody') },
+    ]);
+    const annotations = { 'azure.workload.identity/client-id': 'c', 'eks.amazonaws.com/role-arn': 'r' };
+    const patch = { metadata: { annotations } };
+    await setting.cluster.api.send('PATCH', `${accounts}/clouds`, patch, 'application/merge-patch+json');
+    expect(await ofAccount()).toMatchObject([
+      { level: 'ok', what: 'its registered service account default/clouds is somebody at AWS, Azure' },
+    ]);
+    await person.sluice('cluster', 'add', 'prod', '--namespaces', 'kube-public', '--yes');
+    expect(await ofAccount()).toMatchObject([{ level: 'problem' }]);
+    await person.sluice('cluster', 'add', 'prod', '--namespaces', '*', flag, '', '--yes');
+    expect(await ofAccount()).toEqual([]);
+  });
+
   test('names the rights that are missing', async () => {
     await person.sluice('cluster', 'add', 'prod', '--namespaces', 'default,kube-public', '--yes');
     expect(problemsOf(await examined())).toEqual([]);

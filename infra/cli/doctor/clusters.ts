@@ -3,6 +3,8 @@ import type { ProbeAnswer } from '../../../shared/adapters/kubernetes/probe.ts';
 import { kubeconfigSecret } from '../../../shared/adapters/kubernetes/registry.ts';
 import { isFault, messageOf } from '../../../shared/core/failures.ts';
 import type { Cluster, ClusterRecord } from '../../../shared/ports.ts';
+import { clusterWays } from '../../../shared/runtime/cluster-ways.ts';
+import { readProxies } from '../../../shared/runtime/config.ts';
 import { ownsText, readClaim } from '../claim.ts';
 import { planDefinitions } from '../definitions.ts';
 import { missingRights } from '../establish.ts';
@@ -12,6 +14,7 @@ import { reachAdvice } from '../reach-advice.ts';
 import { serverAddress } from '../server-address.ts';
 import type { State } from '../state.ts';
 import type { World } from '../world.ts';
+import { accountFindings } from './account.ts';
 import { certificateFinding } from './certificate.ts';
 import { type Check, type Finding, ok, problem, warning } from './finding.ts';
 
@@ -73,7 +76,8 @@ function clusterChecks(record: ClusterRecord, state: State, world: World, reach?
           fluxFinding(where, cluster, record),
           definitionsFinding(where, cluster),
         ];
-        return [...fromThere, answers, ...(await Promise.all(looks.map((look) => orProblem(look, where))))];
+        const seen = await Promise.all(looks.map((look) => orProblem(look, where)));
+        return [...fromThere, answers, ...seen, ...(await accountFindings(where, cluster, record))];
       },
     },
   ];
@@ -167,7 +171,8 @@ async function rightsFinding(
   if (eks) return ok(where, `is logged in to as ${eks.roleArn}`);
   const config = parseKubeconfig((await state.secrets.get(kubeconfigSecret(id))) ?? '');
   const rights = rightsOf(namespaces ? { namespaces } : { everywhere: true });
-  const lacks = await missingRights(config, rights, world.clock, false);
+  const tunnel = clusterWays(true, readProxies(world.env)).tunnelFor(config.server);
+  const lacks = await missingRights({ ...config, tunnel }, rights, world.clock, false);
   if (lacks.length === 0) return ok(where, 'has the rights that it needs');
   return problem(where, `may not ${lacks.join(', nor ')}`, `${again} gives Sluice its rights`);
 }
