@@ -95,6 +95,8 @@ export const CONDITION = {
   testSuccess: 'TestSuccess',
   remediated: 'Remediated',
   drifted: 'Drifted',
+  /** Ours: a generator is made of its own artifacts, which come out different each time. */
+  circular: 'Circular',
 } as const;
 
 /** Reasons of conditions and events: generic (COM-11, KS-07), of sources (COM-12) and our own. */
@@ -160,6 +162,8 @@ export const REASON = {
   invalidSpec: 'InvalidSpec',
   /** Ours: the artifact cannot be kept as files. */
   mirrorRefused: 'MirrorRefused',
+  /** Ours, of Circular. */
+  madeOfItself: 'MadeOfItself',
 } as const;
 
 /** The Deployments of a Flux installation; source-watcher since 2.7. */

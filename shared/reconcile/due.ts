@@ -1,4 +1,4 @@
-import { ANNOTATION } from '../api/vocabulary.ts';
+import { ANNOTATION, CONDITION } from '../api/vocabulary.ts';
 import { conditionOf } from '../core/conditions.ts';
 import type { Reason } from '../core/messages.ts';
 import { hasBackoffStep, LONGEST_POLL, lastPoll, SWEEP_FROM } from './delays.ts';
@@ -49,8 +49,12 @@ export function due(
     return isSuspensionNews(object) ? 'watch' : undefined;
   if (isChanged(object)) return 'watch';
   if (neighbours.configurationChanged === true) return 'configuration';
-  // A change of what it is made of can also help a generator that is stalled.
-  if (neighbours.parts?.some(({ status }) => happened(status?.artifact?.lastUpdateTime, window)))
+  // A change of what it is made of can also help a generator that is stalled, but not one that is made of itself.
+  const isCircular = conditionOf(object.status?.conditions, CONDITION.circular) !== undefined;
+  if (
+    !isCircular &&
+    neighbours.parts?.some(({ status }) => happened(status?.artifact?.lastUpdateTime, window))
+  )
     return 'source';
   const isStalled = conditionOf(object.status?.conditions, 'Stalled')?.status === 'True';
   // A chart that was not there may be in what its source has now.

@@ -64,7 +64,11 @@ export function conclude(
   }
   if (report.kind === 'failed') return failed(object, report.trouble, seen, hops);
   if (report.kind === 'generated') return generated(object, report.inventory, seen);
-  return { status: object.status ?? {}, events: [], next: { after: 'interval' } };
+  const status = object.status ?? {};
+  const conditions = removeConditions(status.conditions ?? [], CONDITION.circular);
+  // It has settled.
+  const settled = isCircular(status) ? { ...status, conditions: [...conditions] } : status;
+  return { status: settled, events: [], next: { after: 'interval' } };
 }
 
 function rested(object: ArtifactGenerator, { now }: Seen): Outcome<Status> {
@@ -81,24 +85,42 @@ function rested(object: ArtifactGenerator, { now }: Seen): Outcome<Status> {
 function generated(
   object: ArtifactGenerator,
   inventory: readonly ExternalArtifactReference[],
-  { now, sources }: Seen,
+  { now, sources, circle }: Seen,
 ): Outcome<Status> {
   const message = `reconciliation succeeded, generated ${inventory.length} artifact(s)`;
   const ready = { type: CONDITION.ready, status: 'True', reason: REASON.succeeded, message } as const;
   const status = object.status ?? {};
-  const others = removeConditions(status.conditions ?? [], CONDITION.reconciling, CONDITION.stalled);
+  const passing = [CONDITION.reconciling, CONDITION.stalled, CONDITION.circular];
+  const others = removeConditions(status.conditions ?? [], ...passing);
+  const circular = circle === undefined ? [] : [circularOf(circle)];
   return {
     status: {
-      ...withConditions(object, status, others, now, [ready]),
+      ...withConditions(object, status, others, now, [ready, ...circular]),
       inventory: [...inventory],
       observedSourcesDigest: observedSourcesDigest(sources),
     },
     events: [
       { type: 'Normal', reason: CONDITION.ready, message, trace: true },
       ...newsOf(inventory, status.inventory ?? []),
+      ...(isCircular(status) ? [] : circular.map(warningOf)),
     ],
     next: { after: 'interval' },
   };
+}
+
+function circularOf(circle: readonly string[]): ConditionDraft {
+  const [first = ''] = circle;
+  const way = [...circle, first].join(' <- ');
+  const message = `it is made of its own artifacts (${way}), which come out different each time: it goes on once an hour, or when another source changes; take it out of the circle`;
+  return { type: CONDITION.circular, status: 'True', reason: REASON.madeOfItself, message };
+}
+
+function warningOf({ reason, message }: ConditionDraft): EventDraft {
+  return { type: 'Warning', reason, message };
+}
+
+function isCircular({ conditions }: Status): boolean {
+  return conditionOf(conditions, CONDITION.circular) !== undefined;
 }
 
 /** Told when there is an artifact that was not there before. */

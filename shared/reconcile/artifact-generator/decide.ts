@@ -22,6 +22,8 @@ export interface Seen {
   /** The ExternalArtifacts that carry the generator's label, and where those of the inventory are to be had. */
   readonly externals: readonly ExternalArtifact[];
   readonly urlOf: (path: string) => string;
+  /** The generators through which it is made of itself, itself first, once they have woken each other often. */
+  readonly circle?: readonly string[];
 }
 
 /** Why artifacts are generated anew, in upstream's words (AG-09). */

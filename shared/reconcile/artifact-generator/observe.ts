@@ -4,6 +4,7 @@ import { artifactPath, type StoredState, verifyStored } from '../../artifact/sto
 import { conditionOf } from '../../core/conditions.ts';
 import { inParallel } from '../../core/together.ts';
 import type { Scope } from '../reconciler.ts';
+import { suspectedCircle } from './circle.ts';
 import { driftOfStatus, type Kept, type Seen } from './decide.ts';
 import { isDisabled } from './disabled.ts';
 import { listExternals, ownerOf } from './externals.ts';
@@ -28,7 +29,9 @@ export async function observe(object: ArtifactGenerator, scope: Scope): Promise<
   const sources = await readSources(object, scope);
   if ('unready' in sources) return { ...none, unready: sources.unready };
   const seen = { ...none, sources: sources.found };
-  if (driftOfStatus(object, sources.found) !== undefined) return seen;
+  const drift = driftOfStatus(object, sources.found);
+  const circle = drift === 'SourcesChanged' ? await suspectedCircle(object, scope) : undefined;
+  if (drift !== undefined) return { ...seen, ...(circle && { circle }) };
   const externals = await listExternals(object, scope);
   return { ...seen, externals, kept: await keptFiles(object, scope) };
 }
