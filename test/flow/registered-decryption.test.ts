@@ -81,7 +81,7 @@ async function applied(where: typeof setting) {
   return { done: await reconcile(where.world, at, { ports }), asked, data: await dataOf('opened') };
 }
 
-test('[COM-23 controller-identity] a Kustomization that names no account has its files decrypted as the registered one', async () => {
+test('[COM-23 controller-identity] [KS-51 ambient-identity] a Kustomization that names no account has its files decrypted as the registered one', async () => {
   const { done, asked, data } = await applied(setting);
 
   expect(told(done)).toContain('True ReconciliationSucceeded');

@@ -10,7 +10,7 @@ export const decryptionFacts = [
   ks(
     51,
     'ambient-identity',
-    'Without a Secret cloud keys are used as the identity that the operator gave: here the role registered with the cluster.',
+    'Without a Secret cloud keys are used as the identity that the operator gave: here the role or account registered with the cluster.',
   ),
   ks(16, 'decryption-secret', 'A watched Secret with keys wakes those that decrypt with it.'),
   ks(51, 'age-default', 'The operator names a Secret with age keys for those that name none.'),
