@@ -118,8 +118,14 @@ describe('the stock kustomize-controller applies what we made and serve', { time
   test('of an OCIRepository from the function, which leads it to a real S3 server', async () => {
     await push(registry, 'org/oci', 'latest', file('oci', 'one'));
     await create(setting.world, ociRepository(registry, setting, 'oci'));
-    await reconcile(setting.world, ociAt(setting, 'oci'), { ports: onAws() });
+    const { status } = await reconcile(setting.world, ociAt(setting, 'oci'), { ports: onAws() });
     await create(setting.world, applying('OCIRepository', 'oci'));
+    const [head, whole] = [
+      await fetch(status.artifact?.url ?? '', { method: 'HEAD' }),
+      await fetch(status.artifact?.url ?? ''),
+    ];
+    const { byteLength } = await whole.arrayBuffer();
+    expect([head.status, head.headers.get('content-length')]).toEqual([200, `${byteLength}`]);
 
     await expect.poll(() => applied('oci'), SOON).toBe('one');
     await push(registry, 'org/oci', 'latest', file('oci', 'two'));
