@@ -59,7 +59,7 @@ export function asLarge<T>(asker: Asker, act: () => Promise<T>): Promise<T> {
   return inLane(roomOf(asker).large, asker, act);
 }
 
-/** Generators one after the other, as each holds all its sources; a large one asks for its turn as such inside. Throws Postponed. */
+/** Generators one after the other, as each holds all its sources; a large one asks for its turn as such before. Throws Postponed. */
 export function asGenerator<T>(asker: Asker, act: () => Promise<T>): Promise<T> {
   return inLane(roomOf(asker).generators, asker, act);
 }

@@ -6,6 +6,7 @@ import { asLarge } from '../../shared/reconcile/room.ts';
 import { largeIndex } from '../features/helm/indexes.ts';
 import { startRegistry } from '../servers/oci-server.ts';
 import { bucket, useS3 } from './bucket.ts';
+import { helmChart } from './charts.ts';
 import { create, gitRepository, kustomization, reconcile } from './drive.ts';
 import { copyAll, generator, gitSource } from './generator.ts';
 import { helmRepository, serveFiles } from './helm.ts';
@@ -53,6 +54,13 @@ const KINDS: Readonly<
   async HelmRepository(name, load) {
     const index = largeIndex(Object.keys(load).length * 49 + 1, 100);
     return helmRepository(setting, name, (await serveFiles({ '/index.yaml': index })).url);
+  },
+  async HelmChart(name, load) {
+    const about = `apiVersion: v2\nname: ${name}\nversion: 1.0.0\n`;
+    await publish(setting, name, { ...load, 'chart/Chart.yaml': about, 'chart/templates/app.yaml': '' });
+    await create(setting.world, gitRepository(setting.world, namespace, name));
+    await reconcile(setting.world, sourceAt(setting, name));
+    return helmChart(setting, name, { chart: 'chart' }, { kind: 'GitRepository', name });
   },
   async Kustomization(name, load) {
     await publish(setting, name, { ...files(name), ...load });

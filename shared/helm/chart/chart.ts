@@ -88,6 +88,19 @@ export const DEFAULT_CHART_LIMITS: ChartLimits = {
   depth: 32,
 };
 
+/** Ours: of a chart that is read beside others; ten times what most have. */
+const SMALL_CHART_LIMITS: ChartLimits = {
+  ...DEFAULT_CHART_LIMITS,
+  chartBytes: 4 * MIB,
+  inflatedBytes: 16 * MIB,
+  yamlCharacters: 2 * MIB,
+};
+
+/** The limits of a chart that is read beside others, or of one that has the worker's memory for itself. */
+export function chartLimitsFor(size: 'small' | 'large'): ChartLimits {
+  return size === 'small' ? SMALL_CHART_LIMITS : DEFAULT_CHART_LIMITS;
+}
+
 /** A value. */
 export function found<T>(value: T): Outcome<T> {
   return { ok: true, value };

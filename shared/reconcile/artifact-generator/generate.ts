@@ -43,8 +43,8 @@ export async function generate(
 ): Promise<Report> {
   await progress((status) => progressing(object, status, seen));
   const isLarge = areLarge([...seen.sources.values()]);
-  const run = () => reportOf(object, seen, scope);
-  return asGenerator(scope, () => (isLarge ? asLarge(scope, run) : run()));
+  const run = () => asGenerator(scope, () => reportOf(object, seen, scope));
+  return isLarge ? asLarge(scope, run) : run();
 }
 
 async function reportOf(object: ArtifactGenerator, seen: Seen, scope: Scope): Promise<Report> {

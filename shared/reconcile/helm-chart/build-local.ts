@@ -1,20 +1,21 @@
 import type { HelmChart } from '../../api/helm-chart.ts';
 import { sha256Hex } from '../../core/digests.ts';
-import { isFault, messageOf } from '../../core/failures.ts';
-import { type Chart, DEFAULT_CHART_LIMITS } from '../../helm/chart/chart.ts';
+import { Fault, isFault, messageOf } from '../../core/failures.ts';
+import { type Chart, chartLimitsFor, DEFAULT_CHART_LIMITS } from '../../helm/chart/chart.ts';
 import { readChartTree } from '../../helm/chart/read-tree.ts';
 import { type MergedValues, mergeTreeValues } from '../../helm/chart/values.ts';
 import { withVersion } from '../../helm/chart/version.ts';
 import type { FileTree } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
+import { inRoom, type Size } from '../room.ts';
 import type { Fetched } from '../source/share.ts';
 import { type Built, overwritten, pack } from './build.ts';
 import type { Candidate } from './decide.ts';
 import { addDependencies } from './dependencies.ts';
-import { type FoundDependency, findDependencies } from './find-dependencies.ts';
+import { type FoundDependency, findDependencies, missingOf } from './find-dependencies.ts';
 import type { LocalChart } from './local.ts';
 import { buildOnce, type LocalFacts, sharedBuild, type ValuesRules } from './share.ts';
-import { buildTrouble, otherTrouble, type Result } from './trouble.ts';
+import { buildTrouble, chartTrouble, otherTrouble, type Result } from './trouble.ts';
 import { valuesRulesOf } from './values-files.ts';
 
 /** A chart of a GitRepository or a Bucket: an archive as it lies there, else packed with its values and dependencies. One build serves the whole fleet, but for bytes that are `spoilt`. */
@@ -32,7 +33,7 @@ export async function buildLocal(
   const packed = await buildOnce(
     spoilt ? undefined : shared,
     scope,
-    () => build(object, local, candidate, found.found, scope),
+    (size) => build(object, local, candidate, found.found, scope, size),
     local.isLarge,
   );
   if ('trouble' in packed) return packed;
@@ -48,9 +49,12 @@ async function lackingOf(
   scope: Scope,
 ): Promise<Result<readonly FoundDependency[]>> {
   if (!local.mayLack) return { found: [] };
-  const prepared = await prepare(object, local, candidate);
-  if ('trouble' in prepared) return prepared;
-  return findDependencies(prepared.found.chart, local.path, object.metadata.namespace, scope);
+  const missing = await inRoom(scope, local.isLarge, async (size) => {
+    const prepared = await prepare(object, local, candidate, size);
+    return 'trouble' in prepared ? prepared : missingOf(prepared.found.chart, local.path);
+  });
+  if ('trouble' in missing) return missing;
+  return findDependencies(missing.found, object.metadata.namespace, scope);
 }
 
 async function build(
@@ -59,17 +63,20 @@ async function build(
   candidate: Candidate,
   found: readonly FoundDependency[],
   scope: Scope,
+  size: Size,
 ): Promise<Result<Fetched<LocalFacts>>> {
   if (!candidate.isPackaged) {
-    const tree = await treeOf(local);
+    const tree = await treeOf(local, size);
     return 'trouble' in tree ? tree : copied(tree.found, local);
   }
-  const prepared = await prepare(object, local, candidate);
+  // Each may be as large as a chart may be.
+  if (size === 'small' && found.length > 0) throw new Fault('too-large', 'it is built of other charts');
+  const prepared = await prepare(object, local, candidate, size);
   if ('trouble' in prepared) return prepared;
   const { tree, chart, valuesFiles } = prepared.found;
   const whole = await addDependencies(chart, found, tree, scope);
   if ('trouble' in whole) return whole;
-  const packed = await pack(whole.found);
+  const packed = await pack(whole.found, size);
   if ('trouble' in packed) return packed;
   const { body, digest } = packed.found;
   const facts = { valuesFiles, dependencies: found.length };
@@ -87,23 +94,24 @@ async function prepare(
   object: HelmChart,
   local: LocalChart,
   { version }: Candidate,
+  size: Size,
 ): Promise<Result<Prepared>> {
-  const tree = await treeOf(local);
+  const tree = await treeOf(local, size);
   if ('trouble' in tree) return tree;
-  const merged = valuesOf(valuesRulesOf(object), tree.found);
+  const merged = valuesOf(valuesRulesOf(object), tree.found, size);
   if ('trouble' in merged) return merged;
-  const read = await readChartTree(tree.found, local.path, DEFAULT_CHART_LIMITS);
-  if (!read.ok) return buildTrouble('ChartPackageError', read.problem.message);
+  const read = await readChartTree(tree.found, local.path, chartLimitsFor(size));
+  if (!read.ok) return chartTrouble('ChartPackageError', read.problem, size);
   const named = withVersion(read.value, version);
   const valued = merged.found ? overwritten(named, merged.found) : { chart: named, valuesFiles: [] };
   return 'trouble' in valued ? valued : { found: { tree: tree.found, ...valued } };
 }
 
-async function treeOf(local: LocalChart): Promise<Result<FileTree>> {
+async function treeOf(local: LocalChart, size: Size): Promise<Result<FileTree>> {
   try {
-    return { found: await local.tree() };
+    return { found: await local.tree(size) };
   } catch (error) {
-    if (!isFault(error)) throw error;
+    if (!isFault(error) || (size === 'small' && error.code === 'too-large')) throw error;
     return otherTrouble('Failed', `artifact untar error: ${messageOf(error)}`);
   }
 }
@@ -119,9 +127,13 @@ function copied(tree: FileTree, { path }: LocalChart): Result<Fetched<LocalFacts
   return { found: { body, digest, size: body.byteLength, facts: { valuesFiles: [], dependencies: 0 } } };
 }
 
-function valuesOf({ files, ignoreMissing }: ValuesRules, tree: FileTree): Result<MergedValues | undefined> {
+function valuesOf(
+  { files, ignoreMissing }: ValuesRules,
+  tree: FileTree,
+  size: Size,
+): Result<MergedValues | undefined> {
   if (files.length === 0) return { found: undefined };
-  const merged = mergeTreeValues(tree, files, ignoreMissing, DEFAULT_CHART_LIMITS);
+  const merged = mergeTreeValues(tree, files, ignoreMissing, chartLimitsFor(size));
   if (merged.ok) return { found: merged.value };
-  return buildTrouble('ValuesFilesError', merged.problem.message);
+  return chartTrouble('ValuesFilesError', merged.problem, size);
 }

@@ -1,17 +1,18 @@
 import type { HelmChart } from '../../api/helm-chart.ts';
 import { isFault, messageOf } from '../../core/failures.ts';
-import { type Chart, DEFAULT_CHART_LIMITS } from '../../helm/chart/chart.ts';
+import { type Chart, chartLimitsFor } from '../../helm/chart/chart.ts';
 import { packChart } from '../../helm/chart/pack.ts';
 import { readChart, readChartMetadata } from '../../helm/chart/read-archive.ts';
 import { type MergedValues, mergeChartValues, withValues } from '../../helm/chart/values.ts';
 import { withVersion } from '../../helm/chart/version.ts';
 import type { Scope } from '../reconciler.ts';
+import type { Size } from '../room.ts';
 import type { Fetched } from '../source/share.ts';
 import type { Candidate } from './decide.ts';
 import { isAuthentication } from './faults.ts';
 import type { PickedChart } from './repository.ts';
 import { archived, buildOnce, type ChartFacts, sharedChart, type ValuesRules } from './share.ts';
-import { authenticationTrouble, buildTrouble, type Result, type Troubled } from './trouble.ts';
+import { authenticationTrouble, buildTrouble, chartTrouble, type Result, type Troubled } from './trouble.ts';
 import { valuesRulesOf } from './values-files.ts';
 
 /** An archive of a chart, and how it came about. */
@@ -38,10 +39,12 @@ export async function buildRemote(
   const rules = valuesRulesOf(object);
   try {
     const shared = await sharedChart(picked, candidate.version, rules);
-    const packed = await buildOnce(spoilt ? undefined : shared, scope, async () => {
-      const body = await downloaded(picked);
+    const packed = await buildOnce(spoilt ? undefined : shared, scope, async (size) => {
+      const body = await downloaded(picked, size);
       if ('trouble' in body) return body;
-      return rules.files.length === 0 ? asItIs(body.found) : repacked(body.found, candidate, rules);
+      return rules.files.length === 0
+        ? asItIs(body.found, size)
+        : repacked(body.found, candidate, rules, size);
     });
     if ('trouble' in packed) return packed;
     const { facts, ...rest } = packed.found;
@@ -51,10 +54,11 @@ export async function buildRemote(
   }
 }
 
-async function downloaded(picked: PickedChart): Promise<Result<Uint8Array>> {
+async function downloaded(picked: PickedChart, size: Size): Promise<Result<Uint8Array>> {
   try {
-    return { found: await picked.download() };
+    return { found: await picked.download(size) };
   } catch (error) {
+    if (size === 'small' && isFault(error, 'too-large')) throw error;
     return pullTrouble(error);
   }
 }
@@ -67,9 +71,9 @@ function pullTrouble(error: unknown): Troubled {
   return isAuthentication(error) ? authenticationTrouble(trouble) : trouble;
 }
 
-async function asItIs(body: Uint8Array): Promise<Result<Fetched<ChartFacts>>> {
-  const metadata = await readChartMetadata(body, DEFAULT_CHART_LIMITS);
-  if (!metadata.ok) return buildTrouble('ChartPullError', metadata.problem.message);
+async function asItIs(body: Uint8Array, size: Size): Promise<Result<Fetched<ChartFacts>>> {
+  const metadata = await readChartMetadata(body, chartLimitsFor(size));
+  if (!metadata.ok) return chartTrouble('ChartPullError', metadata.problem, size);
   return { found: archived(body) };
 }
 
@@ -77,20 +81,18 @@ async function repacked(
   archive: Uint8Array,
   { version }: Candidate,
   { files, ignoreMissing }: ValuesRules,
+  size: Size,
 ): Promise<Result<Fetched<ChartFacts>>> {
-  const chart = await readChart(archive, DEFAULT_CHART_LIMITS);
-  if (!chart.ok) {
-    const problem = `failed to load downloaded chart: ${chart.problem.message}`;
-    return buildTrouble('ChartPackageError', problem);
-  }
-  const merged = mergeChartValues(chart.value, files, ignoreMissing, DEFAULT_CHART_LIMITS);
-  if (!merged.ok) {
-    const problem = `failed to merge chart values: ${merged.problem.message}`;
-    return buildTrouble('ValuesFilesError', problem);
-  }
+  const limits = chartLimitsFor(size);
+  const chart = await readChart(archive, limits);
+  if (!chart.ok)
+    return chartTrouble('ChartPackageError', chart.problem, size, 'failed to load downloaded chart: ');
+  const merged = mergeChartValues(chart.value, files, ignoreMissing, limits);
+  if (!merged.ok)
+    return chartTrouble('ValuesFilesError', merged.problem, size, 'failed to merge chart values: ');
   const valued = overwritten(withVersion(chart.value, version), merged.value);
   if ('trouble' in valued) return valued;
-  const packed = await pack(valued.chart);
+  const packed = await pack(valued.chart, size);
   if ('trouble' in packed) return packed;
   const { body, digest } = packed.found;
   return { found: { body, digest, size: body.byteLength, facts: { valuesFiles: valued.valuesFiles } } };
@@ -109,8 +111,9 @@ export function overwritten(
 /** The chart's archive. */
 export async function pack(
   chart: Chart,
+  size: Size,
 ): Promise<Result<{ readonly body: Uint8Array; readonly digest: string }>> {
-  const packed = await packChart(chart, DEFAULT_CHART_LIMITS);
+  const packed = await packChart(chart, chartLimitsFor(size));
   if (packed.ok) return { found: packed.value };
-  return buildTrouble('ChartPackageError', packed.problem.message);
+  return chartTrouble('ChartPackageError', packed.problem, size);
 }

@@ -30,21 +30,24 @@ export type FoundDependency =
       readonly identity: object | undefined;
     });
 
-/** What a chart at `path` of its source lacks, each remote one as its repository has it now (HC-09). */
-export async function findDependencies(
-  chart: Chart,
-  path: string,
-  namespace: string,
-  scope: Scope,
-): Promise<Result<readonly FoundDependency[]>> {
+/** What a chart at `path` of its source lacks (HC-09). */
+export function missingOf(chart: Chart, path: string): Result<readonly MissingDependency[]> {
   const missing = missingDependencies(chart, path);
   if (!missing.ok) return buildTrouble('DependencyBuildError', missing.problem.message);
   const count = missing.value.length;
-  if (count > MAX_DEPENDENCIES) return tooMany(count);
+  return count > MAX_DEPENDENCIES ? tooMany(count) : { found: missing.value };
+}
+
+/** Where each remote one is that its repository has now. */
+export async function findDependencies(
+  missing: readonly MissingDependency[],
+  namespace: string,
+  scope: Scope,
+): Promise<Result<readonly FoundDependency[]>> {
   const places = new Map<MissingDependency, FoundDependency>();
   const problems: string[] = [];
   const open = opener(namespace, scope);
-  await inParallel(byRepository(missing.value), DEPENDENCIES_AT_ONCE, async (one) => {
+  await inParallel(byRepository(missing), DEPENDENCIES_AT_ONCE, async (one) => {
     if (problems.length > 0) return;
     const place = one.from === 'source' ? found(one) : await pick(one, open);
     if (place.ok) places.set(one, place.value);
@@ -53,7 +56,7 @@ export async function findDependencies(
   const [problem] = problems;
   if (problem !== undefined) return buildTrouble('DependencyBuildError', problem);
   // As the chart names them, whichever came first.
-  return { found: missing.value.flatMap((one) => places.get(one) ?? []) };
+  return { found: missing.flatMap((one) => places.get(one) ?? []) };
 }
 
 /** Why a dependency cannot be had from its repository. */

@@ -1,9 +1,12 @@
+import { blobKey } from '../../artifact/blobs.ts';
+import { areLarge } from '../../artifact/limits.ts';
 import { sha256Hex } from '../../core/digests.ts';
 import { Fault } from '../../core/failures.ts';
-import { DEFAULT_CHART_LIMITS } from '../../helm/chart/chart.ts';
+import { chartLimitsFor } from '../../helm/chart/chart.ts';
 import { findVersions, type IndexedVersion } from '../../helm/index/find.ts';
 import { pickIndexed } from '../../helm/pick-version.ts';
 import { chartUrl } from '../../helm/repository-url.ts';
+import { inRoom } from '../room.ts';
 import { askRepository } from './ask-repository.ts';
 import { remembered } from './known-picks.ts';
 import type { OpenedRepository, PickedChart, Way } from './repository.ts';
@@ -15,14 +18,21 @@ export function openHttpRepository(way: Way, stored: StoredIndex | undefined): O
   return {
     async pick(chart, wanted) {
       index ??= askForIndex(way);
-      const { digest, load } = await index;
+      const known = await index;
+      const { digest } = known;
       const key = JSON.stringify([digest, chart, wanted]);
       const picked = await remembered(way.scope.ports.store, key, async () =>
-        pickIndexed(chart, wanted, findVersions(await load(), chart)),
+        pickIndexed(chart, wanted, await versionsIn(known, chart, way)),
       );
       return picked.ok ? { ok: true, value: charted(way, picked.value, digest) } : picked;
     },
   };
+}
+
+/** A large index is read when it is its turn. */
+async function versionsIn({ digest, load }: StoredIndex, chart: string, { scope }: Way) {
+  const isLarge = areLarge([await scope.ports.store.head(blobKey(digest))]);
+  return inRoom(scope, isLarge, async () => findVersions(await load(), chart));
 }
 
 function charted(way: Way, { name, version, urls, digest }: IndexedVersion, index: string): PickedChart {
@@ -35,10 +45,10 @@ function charted(way: Way, { name, version, urls, digest }: IndexedVersion, inde
     url: first ?? '',
     // What decides over the bytes, and over who may have them.
     identity: async () => [way.url, first, told, way.tls, way.headers, way.passCredentials],
-    download: async () => {
+    download: async (size) => {
       if (first === undefined) throw new Fault('not-found', `chart '${name}' has no downloadable URLs`);
       const url = resolved(way.url, first);
-      const { body } = await askRepository(way, 'GET', url, DEFAULT_CHART_LIMITS.chartBytes);
+      const { body } = await askRepository(way, 'GET', url, chartLimitsFor(size).chartBytes);
       refuseOther(body, digest, url);
       return body;
     },

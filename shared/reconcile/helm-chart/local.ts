@@ -1,12 +1,13 @@
 import type { HelmChart } from '../../api/helm-chart.ts';
-import { areLarge } from '../../artifact/limits.ts';
+import { areLarge, limitsFor } from '../../artifact/limits.ts';
 import { loadArtifact } from '../../artifact/store.ts';
-import { isFault, messageOf } from '../../core/failures.ts';
-import { DEFAULT_CHART_LIMITS, type Outcome } from '../../helm/chart/chart.ts';
+import { Fault, isFault, messageOf } from '../../core/failures.ts';
+import { chartLimitsFor, type Outcome } from '../../helm/chart/chart.ts';
 import { localPath } from '../../helm/chart/name.ts';
 import { hasLock, kindOfPath, readTreeMetadata } from '../../helm/chart/read-tree.ts';
 import type { FileTree } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
+import { hasOutgrown, inRoom, noteOutgrown, type Size } from '../room.ts';
 import { remembered } from './known-picks.ts';
 import type { ChartSource } from './source.ts';
 import { buildTrouble, otherTrouble, type Result } from './trouble.ts';
@@ -29,8 +30,8 @@ export interface LocalChart extends LocalFacts {
   readonly isLarge: boolean;
   /** Relative to the root. */
   readonly path: string;
-  /** The whole source. Faults: the store's. */
-  tree(): Promise<FileTree>;
+  /** The whole source. Faults: the store's, `too-large`. */
+  tree(size: Size): Promise<FileTree>;
 }
 
 /** Finds the chart at `spec.chart`, and what it calls itself. */
@@ -42,28 +43,32 @@ export async function openLocal(
   const path = localPath(chart);
   if (!path.ok) return buildTrouble('InvalidChartReference', path.problem.message);
   const { store } = scope.ports;
-  let loaded: Promise<FileTree> | undefined;
-  const tree = (): Promise<FileTree> => {
-    loaded ??= loadArtifact(store, owner, artifact);
-    return loaded;
-  };
+  const { digest } = artifact;
+  const isLarge = (): boolean => areLarge([artifact]) || hasOutgrown(scope, digest);
+  const tree = (size: Size): Promise<FileTree> => loadArtifact(store, owner, artifact, limitsFor(size));
+  const look = () =>
+    inRoom(scope, isLarge(), async (size) => {
+      if (size === 'large') noteOutgrown(scope, digest);
+      return factsOf(await tree(size), path.value, size);
+    });
   try {
     // The digest says what is in it: it need not be unpacked at each interval.
-    const key = JSON.stringify([artifact.digest, path.value]);
-    const facts = await remembered(store, key, async () => factsOf(await tree(), path.value));
+    const facts = await remembered(store, JSON.stringify([digest, path.value]), look);
     if (!facts.ok) return buildTrouble('InvalidChartReference', facts.problem.message);
-    const { digest } = artifact;
-    const isLarge = areLarge([artifact]);
-    return { found: { ...facts.value, digest, isLarge, path: path.value, tree } };
+    return { found: { ...facts.value, digest, isLarge: isLarge(), path: path.value, tree } };
   } catch (error) {
     if (!isFault(error)) throw error;
     return otherTrouble('Failed', `artifact untar error: ${messageOf(error)}`);
   }
 }
 
-async function factsOf(tree: FileTree, path: string): Promise<Outcome<LocalFacts>> {
-  const metadata = await readTreeMetadata(tree, path, DEFAULT_CHART_LIMITS);
-  if (!metadata.ok) return metadata;
+async function factsOf(tree: FileTree, path: string, size: Size): Promise<Outcome<LocalFacts>> {
+  const metadata = await readTreeMetadata(tree, path, chartLimitsFor(size));
+  if (!metadata.ok) {
+    const { code, message } = metadata.problem;
+    if (size === 'small' && code === 'too-large') throw new Fault(code, message);
+    return metadata;
+  }
   const { name, version, dependencies } = metadata.value;
   const isFolder = kindOfPath(tree, path) === 'folder';
   const mayLack = isFolder && (dependencies.length > 0 || hasLock(tree, path));

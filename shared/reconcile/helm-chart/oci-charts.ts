@@ -1,5 +1,5 @@
 import { Fault, isFault, messageOf } from '../../core/failures.ts';
-import { DEFAULT_CHART_LIMITS, found, type Outcome } from '../../helm/chart/chart.ts';
+import { chartLimitsFor, found, type Outcome } from '../../helm/chart/chart.ts';
 import { isExactVersion, pickTagged, tagOfVersion, versionsOfTags } from '../../helm/pick-version.ts';
 import type { RegistryAccess } from '../../oci/access.ts';
 import { HELM_CHART_LAYER } from '../../oci/choose-tag.ts';
@@ -77,9 +77,9 @@ function charted(
       const { digest } = await manifest();
       return [nameOf(repository), digest, who, ca ?? '', clientCertificate ?? null, insecure];
     },
-    download: async () => {
+    download: async (size) => {
       const raw = await manifest();
-      const bytes = DEFAULT_CHART_LIMITS.chartBytes;
+      const bytes = chartLimitsFor(size).chartBytes;
       return named(url, async () => registry().blob(chartLayer(raw), bytes));
     },
     signed: async () => ({ repository, registry: registry(), digest: (await manifest()).digest }),

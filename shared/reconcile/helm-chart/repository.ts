@@ -3,6 +3,7 @@ import type { Artifact } from '../../api/meta.ts';
 import type { Outcome } from '../../helm/chart/chart.ts';
 import type { HttpRequest } from '../../ports.ts';
 import type { Scope } from '../reconciler.ts';
+import type { Size } from '../room.ts';
 import type { SignedArtifact } from '../signature/judge.ts';
 
 /** A HelmRepository, or what stands for one where nobody wrote any. */
@@ -21,7 +22,7 @@ export interface PickedChart {
   /** What decides over the bytes and over who may have them; undefined where nobody else is who asks; asks the repository where only it knows. JSON, holds secrets. */
   identity(): Promise<object | undefined>;
   /** The archive. Faults: the Http port's, `unauthorized`, `not-found`, `malformed`, `too-large`. */
-  download(): Promise<Uint8Array>;
+  download(size: Size): Promise<Uint8Array>;
   /** Where its signatures are; absent where there can be none. */
   readonly signed?: () => Promise<SignedArtifact>;
 }

@@ -5,6 +5,7 @@ import { isFault } from '../../core/failures.ts';
 import { DEFAULT_CHART_LIMITS } from '../../helm/chart/chart.ts';
 import { readChartMetadata } from '../../helm/chart/read-archive.ts';
 import type { Scope } from '../reconciler.ts';
+import type { Size } from '../room.ts';
 import { type Fetched, fetchShared, type Shared, sharingKey } from '../source/share.ts';
 import type { Candidate } from './decide.ts';
 import type { FoundDependency } from './find-dependencies.ts';
@@ -59,19 +60,19 @@ export function sharedBuild(
   return { kind: 'HelmChart of a source', url: path, access, of: [digest, version], rules };
 }
 
-/** Builds once for all of the fleet; trouble is nobody else's. Faults: those of `build`. */
+/** Builds once for all of the fleet; trouble is nobody else's. Faults: those of `build`, of which `too-large` of small work only means that it is large. Throws Postponed. */
 export async function buildOnce<Facts>(
   shared: Shared | undefined,
   scope: Scope,
-  build: () => Promise<Result<Fetched<Facts>>>,
+  build: (size: Size) => Promise<Result<Fetched<Facts>>>,
   isLarge = false,
 ): Promise<Result<Packed<Facts>>> {
   try {
     const found = await fetchShared<Facts>(
       shared,
       scope,
-      async () => {
-        const built = await build();
+      async (size) => {
+        const built = await build(size);
         if ('trouble' in built) throw new Unbuilt(built);
         return built.found;
       },
@@ -88,11 +89,11 @@ export async function buildOnce<Facts>(
 export async function archiveOf(picked: PickedChart, scope: Scope): Promise<Uint8Array> {
   const { store, clock } = scope.ports;
   const shared = await sharedChart(picked, picked.version, { files: [], ignoreMissing: false });
-  if (shared === undefined) return picked.download();
+  if (shared === undefined) return picked.download('large');
   // In the room that the build has.
   const options = { store, clock, signal: scope.signal };
   const { body, digest } = await fetchOnce<ChartFacts>(sharingKey(shared, scope), options, async () => {
-    const bytes = await picked.download();
+    const bytes = await picked.download('large');
     const { ok } = await readChartMetadata(bytes, DEFAULT_CHART_LIMITS);
     return ok ? archived(bytes) : { ...archived(bytes), alone: true };
   });
@@ -100,7 +101,7 @@ export async function archiveOf(picked: PickedChart, scope: Scope): Promise<Uint
   try {
     return (await loadBlob(store, digest)).body;
   } catch (error) {
-    if (isFault(error, 'not-found', 'malformed')) return picked.download();
+    if (isFault(error, 'not-found', 'malformed')) return picked.download('large');
     throw error;
   }
 }

@@ -1,5 +1,8 @@
 import { REASON } from '../../api/vocabulary.ts';
+import { Fault } from '../../core/failures.ts';
 import { redact } from '../../core/redaction.ts';
+import type { ChartProblem } from '../../helm/chart/chart.ts';
+import type { Size } from '../room.ts';
 import type { Trouble } from '../source/seen.ts';
 
 /** How upstream calls what went wrong with a chart (HC-12). */
@@ -40,6 +43,17 @@ export function buildTrouble(reason: BuildError, problem: string): Troubled {
   const trouble = { condition: error.condition, reason, message };
   if (reason === 'ChartVerificationError') return { trouble: { ...trouble, unverified: message } };
   return { trouble: error.stalling ? { ...trouble, stalling: true } : trouble };
+}
+
+/** The same of a chart that cannot be used; Fault `too-large` where it may only be too large for small work. */
+export function chartTrouble(
+  reason: BuildError,
+  { code, message }: ChartProblem,
+  size: Size,
+  title = '',
+): Troubled {
+  if (size === 'small' && code === 'too-large') throw new Fault(code, message);
+  return buildTrouble(reason, title + message);
 }
 
 /** Trouble that upstream's event and Stalled name, while its FetchFailed calls it unknown (HC-13). */

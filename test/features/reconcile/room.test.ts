@@ -147,21 +147,21 @@ describe('who waits for a turn', () => {
   });
 });
 
-test('generators of one worker take turns, and a large one waits for its turn as such as well', async () => {
+test('generators of one worker take turns, and a large one that waits for its turn as such holds up no other', async () => {
   const [large, first, second] = [work('large'), work('first'), work('second')];
   const running = [
     asLarge(asker, () => large.act('large')),
-    asGenerator(asker, () => asLarge(asker, () => first.act('large'))),
+    asLarge(asker, () => asGenerator(asker, () => first.act('large'))),
     asGenerator(asker, () => second.act('small')),
   ];
-  expect(await told()).toBe('large large');
+  expect(await told()).toBe('large large, second small');
 
   large.end();
-  expect(await told()).toBe('large ends, first large');
-
-  first.end();
-  expect(await told()).toBe('first ends, second small');
+  expect(await told()).toBe('large ends');
 
   second.end();
+  expect(await told()).toBe('second ends, first large');
+
+  first.end();
   await Promise.all(running);
 });
