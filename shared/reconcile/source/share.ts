@@ -11,7 +11,7 @@ import type { Result, Trouble } from './seen.ts';
 export interface Shared {
   readonly kind: string;
   readonly url: string;
-  /** The credentials themselves, CA, proxy and what else decides over whom the remote sees; not the names of Secrets. */
+  /** The credentials themselves or, of those that differ each time, whom their lender has let us become; CA, proxy and what else decides over whom the remote sees; not the names of Secrets. */
   readonly access: unknown;
   /** What is fetched, as the remote has just told the object itself: a commit, a digest, an etag. */
   readonly of: unknown;
