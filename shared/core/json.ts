@@ -16,6 +16,16 @@ export function parseJson(text: string): unknown {
   return LONG_INTEGER.test(text) ? parseWith(text, exactInteger) : parseWith(text);
 }
 
+/** The object that bytes are in JSON; undefined for anything else. */
+export function jsonObject(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** JSON of a value that may hold bigints. */
 export function toJson(value: unknown): string {
   try {

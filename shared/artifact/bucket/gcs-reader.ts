@@ -1,4 +1,5 @@
 import { Fault } from '../../core/failures.ts';
+import { jsonObject } from '../../core/json.ts';
 import type { Http, HttpAnswer, HttpRequest } from '../../ports.ts';
 import type { BucketEntry, BucketReader } from './reader.ts';
 import { NO_BUCKET } from './s3-faults.ts';
@@ -141,13 +142,9 @@ function messageIn({ body }: HttpAnswer): string {
 }
 
 function objectIn({ body }: HttpAnswer): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(body));
-    if (typeof value === 'object' && value !== null) return value as Readonly<Record<string, unknown>>;
-  } catch {
-    // Told below.
-  }
-  throw odd();
+  const object = jsonObject(body);
+  if (object === undefined) throw odd();
+  return object;
 }
 
 function odd(): Fault {

@@ -1,4 +1,5 @@
 import { Fault } from '../../core/failures.ts';
+import { jsonObject } from '../../core/json.ts';
 import type { Clock, Http, HttpRequest } from '../../ports.ts';
 
 /** How a cloud's token service is reached. */
@@ -30,7 +31,7 @@ export async function grant(
     idempotent: true,
     ...(proxy !== undefined && { proxy }),
   });
-  const answer = objectIn(body);
+  const answer = jsonObject(body) ?? {};
   const { host } = new URL(url);
   if (status !== 200) {
     const code = status >= 500 ? 'server-error' : status === 429 ? 'throttled' : 'unauthorized';
@@ -39,16 +40,6 @@ export async function grant(
   const { access_token: token } = answer;
   if (typeof token === 'string' && token !== '') return token;
   throw new Fault('malformed', `${host} answered without a token`);
-}
-
-function objectIn(body: Uint8Array): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(body));
-    if (typeof value === 'object' && value !== null) return value as Readonly<Record<string, unknown>>;
-  } catch {
-    // Told by the caller.
-  }
-  return {};
 }
 
 /** Codes only: the texts beside them hold times and trace ids, and would be news at every attempt. */
