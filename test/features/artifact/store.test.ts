@@ -3,10 +3,13 @@ import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createManualClock } from '../../../shared/adapters/memory/manual-clock.ts';
 import { createMemoryStore } from '../../../shared/adapters/memory/memory-store.ts';
+import { DEFAULT_LIMITS } from '../../../shared/artifact/limits.ts';
 import {
   type ArtifactOwner,
   collectGarbage,
   loadArtifact,
+  loadDirectory,
+  loadPacked,
   loadTree,
   removeArtifacts,
   storeArtifact,
@@ -106,6 +109,26 @@ describe('stored artifacts', () => {
     await put('a.tar.gz');
 
     expect(await verifyStored(store, OWNER, artifact, 1e9)).toBe('stored');
+  });
+
+  test('what is larger than it may be is not read: its pointer says so, whatever its status says', async () => {
+    const artifact = { ...(await put('a.tar.gz')), size: 1 };
+    const read: string[] = [];
+    const get = async (key: string) => {
+      read.push(key);
+      return store.get(key);
+    };
+    const watched = { ...store, get };
+    const limits = { ...DEFAULT_LIMITS, packBytes: BODY.length - 1 };
+
+    await faultOf(loadArtifact(watched, OWNER, artifact, limits), 'too-large');
+    await faultOf(loadPacked(watched, OWNER, artifact, limits), 'too-large');
+    await faultOf(loadDirectory(watched, OWNER, artifact, limits), 'too-large');
+    expect(await verifyStored(watched, OWNER, artifact, BODY.length - 1)).toBe('stored');
+    expect(read).not.toContain(blobKey(DIGEST));
+
+    expect(await verifyStored(watched, OWNER, artifact, BODY.length)).toBe('stored');
+    expect(read).toContain(blobKey(DIGEST));
   });
 
   test('an owner loads what was stored for it, and nothing of anybody else by digest or path', async () => {

@@ -132,6 +132,21 @@ describe('a fetch that is large', () => {
     expect((await fetchShared(undefined, broken, async () => packed, true)).body).toBe(bytes);
   });
 
+  test('frees its bytes when they are stored, and no sooner', async () => {
+    const many = Buffer.alloc(2 * 1024 * 1024, 1);
+    const digest = `sha256:${sha256Hex(many)}`;
+
+    await fetchShared(
+      undefined,
+      scope(),
+      async () => ({ ...packed, body: many, digest, size: many.length }),
+      true,
+    );
+
+    expect(many.length).toBe(0);
+    expect((await store.get(blobKey(digest)))?.body).toHaveLength(2 * 1024 * 1024);
+  });
+
   test('waits for another worker without keeping others here from their turn', async () => {
     const key = sharingKey(large('theirs'), scope());
     const until = new Date(clock.now().getTime() + 20_000).toISOString();
