@@ -11,8 +11,9 @@ import { openWorld, type World } from '../../flow/world.ts';
 const [dir = '', server = '', ca = '', token = '', git = '', names = ''] = process.argv.slice(2);
 const NAMESPACE = 'default';
 const NAMES = names.split(',');
-/** As long as a worker has. */
-const WORKER_MS = 120_000;
+/** A slow machine has so many times what a worker has: what counts is the memory. */
+const PATIENCE = 5;
+const WORKER_MS = PATIENCE * 120_000;
 
 /** Notes whose artifact is stored. */
 function noting(store: ObjectStore, order: string[]): ObjectStore {
@@ -41,7 +42,10 @@ async function take(world: World, order: string[], store: ObjectStore): Promise<
     });
     return { id: name, body, receiveCount: 1 };
   });
-  const settled = await work(batch, { ...world.runtime.ports, store }, AbortSignal.timeout(WORKER_MS));
+  const { ports } = world.runtime;
+  const timeout = (milliseconds: number) => ports.clock.timeout(PATIENCE * milliseconds);
+  const clock = { ...ports.clock, timeout };
+  const settled = await work(batch, { ...ports, clock, store }, AbortSignal.timeout(WORKER_MS));
   const unready: string[] = settled.filter(({ ok }) => !ok).map(({ id }) => id);
   for (const name of NAMES) {
     const { status } = await read(world, { ...GIT_REPOSITORY, namespace: NAMESPACE, name });
