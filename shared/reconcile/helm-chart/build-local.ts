@@ -117,12 +117,14 @@ async function treeOf(local: LocalChart, size: Size): Promise<Result<FileTree>> 
 }
 
 function copied(tree: FileTree, { path }: LocalChart): Result<Fetched<LocalFacts>> {
-  const body = tree.get(path);
-  if (body === undefined) return buildTrouble('ChartPullError', `there is no file at '${path}'`);
-  if (body.byteLength > DEFAULT_CHART_LIMITS.chartBytes) {
+  const file = tree.get(path);
+  if (file === undefined) return buildTrouble('ChartPullError', `there is no file at '${path}'`);
+  if (file.byteLength > DEFAULT_CHART_LIMITS.chartBytes) {
     const limit = `size of chart '${path}' exceeds '${DEFAULT_CHART_LIMITS.chartBytes}' bytes limit`;
     return buildTrouble('ChartPullError', limit);
   }
+  // What is stored is let go, and the file is part of what others may be reading.
+  const body = new Uint8Array(file);
   const digest = `sha256:${sha256Hex(body)}`;
   return { found: { body, digest, size: body.byteLength, facts: { valuesFiles: [], dependencies: 0 } } };
 }

@@ -19,7 +19,7 @@ export interface Shared {
   readonly rules: unknown;
 }
 
-/** What is packed, with its bytes. */
+/** What is packed, with its bytes, of which nobody else may have a view: they are let go when they are stored. */
 export type Fetched<Facts> = Packed<Facts> & { readonly body: Uint8Array };
 
 /** Part of every key: changed with what the same inputs are packed to. */
