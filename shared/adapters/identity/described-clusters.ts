@@ -196,7 +196,7 @@ export async function keptToken(lending: Lending, asker: Asker, audiences: reado
 
 /**
  * What is given, and the rest as the cloud tells it; it is not asked where both are given. But what is registered is lent
- * to all tenants: such a token goes to the cluster it is for, and nowhere else.
+ * to all tenants: such a token goes to the cluster it is for, as its cloud knows it, and nowhere else. Fault `invalid`.
  */
 async function serverOf(
   { cluster = '', address, ca }: DescribedCluster,
@@ -205,5 +205,10 @@ async function serverOf(
 ): Promise<ApiServer> {
   if (address && ca && !lent) return { server: canonicalAddress(address), ca };
   const found = chooseServer(await lookUp(), address || undefined, cluster);
-  return ca ? { ...found, ca } : found;
+  if (!ca) return found;
+  if (!lent || found.ca?.trim() === ca.trim()) return { ...found, ca };
+  const advice =
+    'take that away, or name a service account: the registered identity goes by what its cloud says';
+  const text = `cluster ${cluster} has another CA than the one in ca.crt; ${advice}`;
+  throw new Fault('invalid', text, { field: 'ca.crt' });
 }

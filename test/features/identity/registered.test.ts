@@ -176,6 +176,21 @@ describe('a registered account is lent to tenants who may be hostile', () => {
     },
   );
 
+  test.each([
+    ['azure', AKS, AZURE],
+    ['gcp', GKE, GOOGLE],
+  ] as const)(
+    'its token of %s goes to who proves to be that cluster by the CA that the cloud tells, whatever CA is given',
+    async (provider, id, annotations) => {
+      const { identities, asker } = await world(annotations);
+      const own = { ...described(provider, id), ca: 'CA' };
+
+      expect(await identities.clusterAccess(asker, own)).toMatchObject({ ca: 'CA' });
+      const fault = await faultOf(identities.clusterAccess(asker, { ...own, ca: 'their CA' }), 'invalid');
+      expect(fault.message).toMatch(/^cluster .*prod has another CA than the one in ca\.crt; take that away/);
+    },
+  );
+
   test('nor is it given what the same account was given for an address of its own choice', async () => {
     const gate = { featureGates: { ObjectLevelWorkloadIdentity: true } };
     const { identities, asker } = await world(AZURE, gate);
