@@ -63,7 +63,19 @@ function refuseElsewhere({ spec }: GitRepository, { ca }: GitAuth, { record }: S
   throw new Fault('forbidden', text);
 }
 
+/** CodeCommit's password is for fifteen minutes of everything that the identity may do to a repository. */
+function refuseVouching({ spec }: GitRepository, { ca }: GitAuth, { record }: Scope): void {
+  const { identityRoleArn, identityServiceAccount } = record.settings;
+  const isLent =
+    spec.serviceAccountName === undefined && (identityRoleArn ?? identityServiceAccount) !== undefined;
+  if (!isLent || ca === undefined) return;
+  const advice = 'take that away, or name a service account';
+  const text = `the cluster's registered identity is not shown to whom ca.crt in the Secret makes trusted; ${advice}`;
+  throw new Fault('forbidden', text);
+}
+
 async function codeCommit(object: GitRepository, auth: GitAuth, scope: Scope): Promise<AuthResult> {
+  refuseVouching(object, auth, scope);
   const { url } = object.spec;
   const region = codeCommitRegion(url);
   const keys = await scope.ports.identities.awsKeys({ ...askerOf(object, scope), region });
