@@ -56,7 +56,7 @@ async function once(request: HttpRequest, world: World): Promise<RawAnswer> {
   const via = viaOf(url, request, world);
   // Tunnels are looked at by the one that makes them.
   if (via !== undefined && isForwarder(url, via))
-    await refuseTarget(url.hostname, portOf(url), ruleBehind(via, world.rule), world.resolve);
+    await refuseTarget(url.hostname, portOf(url), ruleBehind(via, world.rule), request.signal, world.resolve);
   const repeatable = request.idempotent || request.method === 'GET' || request.method === 'HEAD';
   for (let attempt = 1; ; attempt++) {
     const sent = { reused: false };
@@ -107,6 +107,10 @@ function exchange(
       reject(error);
     };
     outgoing.on('error', fail);
+    // Node does not tell a request that still waits for its way through a proxy.
+    const late = (): void => fail(new Error('the time is over'));
+    request.signal.addEventListener('abort', late, { once: true });
+    outgoing.on('close', () => request.signal.removeEventListener('abort', late));
     outgoing.on('response', (message) => {
       collect(message, outgoing, request.maxBytes).then((body) => resolve({ message, body }), fail);
     });

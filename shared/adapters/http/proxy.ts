@@ -27,12 +27,9 @@ export interface Via {
 
 /** Whoever runs the deployment names its proxy, usually a private address: only what is never reached is refused. */
 const OWN: EgressRule = { loopback: true, privateRanges: true };
-/** What machines in clouds call their metadata services; a proxy may run on one. */
-const METADATA_NAMES: ReadonlySet<string> = new Set([
-  'metadata',
-  'metadata.google.internal',
-  'instance-data',
-]);
+/** What machines in clouds call their metadata services (Google Cloud, AWS); a proxy may run on one. */
+const METADATA_NAME =
+  /^(?:metadata|metadata\.google\.internal|metadata\.goog|instance-data(?:\.[a-z0-9-]+(?:\.compute)?\.internal)?)\.?$/i;
 
 /**
  * The address of a tenant's proxy is held to the egress rule. So is the host behind any proxy where its name means
@@ -55,14 +52,14 @@ export function createProxy(
     url,
     connect,
     async tunnel(host, targetPort, signal) {
-      await refuseTarget(host, targetPort, rule, resolve);
+      await refuseTarget(host, targetPort, rule, signal, resolve);
       const socket = await connect(signal);
       const target = { host: host.replace(/^\[|\]$/g, ''), port: targetPort };
       const opening =
         url.protocol === 'socks5:'
           ? throughSocks(socket, at, target, address)
           : throughHttp(socket, at.host, target, basicOf(address));
-      return within(opening, socket, at.host, signal);
+      return within(opening, signal, () => lateProxy(socket, at.host));
     },
   };
 }
@@ -72,26 +69,29 @@ export function ruleBehind({ own }: Via, rule: EgressRule): EgressRule {
   return own ? { ...rule, loopback: false } : rule;
 }
 
-/** Names that this machine can resolve are judged as if they were asked directly. */
+/** Names that this machine can resolve are judged as if they were asked directly. Faults `egress-denied`, `timeout` (the signal fired). */
 export async function refuseTarget(
   host: string,
   port: number,
   rule: EgressRule,
+  signal: AbortSignal,
   resolve: LookupFunction = systemLookup,
 ): Promise<void> {
   const name = host.replace(/^\[|\]$/g, '');
   const limits = ruleFor(rule, host, port);
   egressGuard(host, limits);
-  if (METADATA_NAMES.has(name.toLowerCase().replace(/\.$/, '')))
+  if (METADATA_NAME.test(name))
     throw new Fault('egress-denied', `connecting to '${name}' is not allowed: it names a metadata service`, {
       host: name,
     });
-  await new Promise<void>((done, refuse) => {
+  const judged = new Promise<void>((done, refuse) => {
     egressLookup(limits, resolve)(name, { all: true }, (error) => {
       if (error instanceof Fault && error.code === 'egress-denied') refuse(error);
       else done();
     });
   });
+  const late = () => new Fault('timeout', `the address of '${name}' was not found in time`, { host: name });
+  await within(judged, signal, late);
 }
 
 async function connectTo(
@@ -106,7 +106,7 @@ async function connectTo(
     secure.once('secureConnect', () => resolve(secure));
     secure.once('error', (error) => reject(unreachable(host, messageOf(error))));
   });
-  return within(opening, secure, host, signal);
+  return within(opening, signal, () => lateProxy(secure, host));
 }
 
 async function throughHttp(
@@ -177,28 +177,23 @@ async function throughSocks(
   }
 }
 
-/** Ends a handshake with the signal. */
-async function within(
-  opening: Promise<Socket>,
-  socket: Socket,
-  proxy: string,
-  signal: AbortSignal,
-): Promise<Socket> {
-  let late: (() => void) | undefined;
-  const over = new Promise<never>((_, reject) => {
-    late = () => {
-      socket.destroy();
-      reject(new Fault('timeout', `the proxy '${proxy}' did not answer in time`, { proxy }));
-    };
-    signal.addEventListener('abort', late, { once: true });
-    if (signal.aborted) late();
-  });
+/** Ends what is under way with the signal, by what `late` makes of it. */
+async function within<T>(opening: Promise<T>, signal: AbortSignal, late: () => Fault): Promise<T> {
+  const { promise: over, reject } = Promise.withResolvers<never>();
+  const end = (): void => reject(late());
+  signal.addEventListener('abort', end, { once: true });
+  if (signal.aborted) end();
   opening.catch(() => {});
   try {
     return await Promise.race([opening, over]);
   } finally {
-    if (late) signal.removeEventListener('abort', late);
+    signal.removeEventListener('abort', end);
   }
+}
+
+function lateProxy(socket: Socket, proxy: string): Fault {
+  socket.destroy();
+  return new Fault('timeout', `the proxy '${proxy}' did not answer in time`, { proxy });
 }
 
 /** Basic credentials, if there are any. */

@@ -154,6 +154,9 @@ describe('the rule of egress behind it', () => {
     ['a name that means metadata here', 'http://metadata.test/', OPEN],
     ["Google's name for it", 'http://metadata.google.internal/computeMetadata/v1/', OPEN],
     ['the same as a whole name, in a tunnel', 'https://METADATA.google.internal./', OPEN],
+    ["Google's other name for it", 'http://metadata.goog/computeMetadata/v1/', OPEN],
+    ["AWS's name for it", 'http://instance-data.ec2.internal/latest', OPEN],
+    ["AWS's name for it in a region", 'http://instance-data.eu-west-1.compute.internal/latest', OPEN],
     ["a name that is this machine's loopback, which would be the proxy's", 'https://loopback.test/', OPEN],
     ['the same, forwarded', 'http://loopback.test/', OPEN],
   ])('refuses %s', async (_what, url, rule) => {
@@ -177,6 +180,20 @@ describe('the rule of egress behind it', () => {
     expect((await ask('https://git.inside.test/a')).status).toBe(200);
     await faultOf(ask('https://git.inside.test/a', { proxy: { url: web.url } }), 'egress-denied');
     await faultOf(ask(`${web.url}/`), 'egress-denied');
+  });
+
+  test.each([
+    ['in a tunnel', 'https://slow.test/'],
+    ['forwarded', 'http://slow.test/'],
+  ])('waits for names no longer than whoever asks has time, %s', async (_how, url) => {
+    const { web } = await inside();
+    const http = createHttp(OPEN, () => undefined, createChoice(through(web)));
+    const over = new AbortController();
+    const request = { method: 'GET', url, maxBytes: 1000, signal: over.signal };
+
+    const asked = faultOf(http.request(request), 'timeout');
+    over.abort();
+    expect((await asked).message).toContain('slow.test');
   });
 
   test('keeps the operator from metadata, too', async () => {
