@@ -23,6 +23,7 @@ const routes = {
     { accessToken: 'lent', expireTime: at(3600) },
   ],
   [`POST /${TENANT}/oauth2/v2.0/token`]: (): CloudReply => [200, { access_token: 'aad', expires_in: 3600 }],
+  'POST /other.example/oauth2/v2.0/token': (): CloudReply => [200, { access_token: 'aad', expires_in: 3600 }],
 };
 
 /** Whom an account of these annotations becomes, in a cluster of its own. */
@@ -37,8 +38,8 @@ async function become(
   return (await identities[cloud](asked)).as;
 }
 
-const azure = (client: string) => ({
-  'azure.workload.identity/tenant-id': TENANT,
+const azure = (client: string, tenant = TENANT) => ({
+  'azure.workload.identity/tenant-id': tenant,
   'azure.workload.identity/client-id': client,
 });
 
@@ -50,6 +51,7 @@ describe('whom a cloud lets accounts of several clusters become', () => {
       ['awsKeys', { 'eks.amazonaws.com/role-arn': `${ROLE}s` }],
     ],
     ['another application', ['azureToken', azure('one')], ['azureToken', azure('two')]],
+    ['one of another tenant', ['azureToken', azure('one')], ['azureToken', azure('one', 'other.example')]],
   ])('is the same, unless it is %s', async (_what, one, other) => {
     expect(await become(...one)).toBe(await become(...one));
     expect(await become(...one)).toBeTypeOf('string');
@@ -105,6 +107,8 @@ describe('whom a cloud lets accounts of several clusters become', () => {
       // Every stub has a port of its own.
       const app = { id: '42', installation: { id }, privateKey, baseUrl: url };
       const { as = '' } = await identities.githubToken(app, { http, signal: asker.signal });
+      // Whose word it is counts as well: a tenant names the server.
+      expect(as).toContain(url);
       return as.replace(url, '');
     };
 
