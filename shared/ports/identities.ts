@@ -33,7 +33,7 @@ export interface IdentityToken extends Lent {
 
 /**
  * Identities of clouds for tenants' objects, kept until shortly before they expire. Where no account is named, the one
- * that the operator has registered counts (`identityServiceAccount`). Faults: `forbidden` when there is none either, `not-found` when the account is gone, `invalid` when its annotations or the
+ * that the operator has registered counts (`identityServiceAccount`). Faults: `forbidden` (with `nobody`) when there is none either, `not-found` when the account is gone, `invalid` when its annotations or the
  * request cannot be used, `unauthorized` when the cloud refuses, and those of a network.
  */
 export interface Identities {

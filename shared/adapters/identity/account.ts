@@ -30,7 +30,7 @@ export function isLent({ serviceAccount }: Asker): boolean {
 
 /**
  * The asker's own account, else the one that is registered with its cluster, whose tokens are the cloud's to see and
- * nobody else's. Faults as {@link readAccount}; `forbidden` when nobody is registered who is somebody there.
+ * nobody else's. Faults as {@link readAccount}; `forbidden` with `nobody` when nobody is registered who is somebody there.
  */
 export async function borrowerOf(asker: Asker, lender: Lender): Promise<Borrower> {
   const { serviceAccount, audiences } = asker;
@@ -46,7 +46,7 @@ async function registeredAccount(
   const here = `cluster '${record.name}'`;
   if (name === '') {
     const advice = `name a service account, or have an identity registered: sluice cluster add ${record.name} --identity-service-account NAMESPACE/NAME`;
-    throw new Fault('forbidden', `${here} has no ${cloud} identity; ${advice}`);
+    throw new Fault('forbidden', `${here} has no ${cloud} identity; ${advice}`, { nobody: true });
   }
   const account = await find(cluster, namespace, name);
   // Not the asker's own, so nothing of the asker's is gone.
@@ -54,7 +54,7 @@ async function registeredAccount(
   if (account.annotations[annotation]) return account;
   const advice = `name a service account, or annotate that one with ${annotation}`;
   const text = `${here} has no ${cloud} identity: its registered service account '${namespace}/${name}' is nobody there; ${advice}`;
-  throw new Fault('forbidden', text);
+  throw new Fault('forbidden', text, { nobody: true });
 }
 
 /** The asker's account. Faults `forbidden` while the gate for it is shut, `not-found` when it is gone, `invalid` when no account can have that name. */

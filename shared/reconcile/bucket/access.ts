@@ -63,6 +63,11 @@ export function hasRegistered({ record }: Scope): boolean {
   return record.settings.identityServiceAccount !== undefined;
 }
 
+/** Whether nobody is registered who is somebody at the cloud; what the cluster itself refuses is trouble. */
+export function isNobody(error: unknown): boolean {
+  return isFault(error, 'forbidden') && error.data.nobody === true;
+}
+
 /** What stands for whom a cloud lets the object become; nothing for nobody, undefined where nobody else becomes the same. */
 export async function becoming(
   { spec }: Bucket,
@@ -77,7 +82,7 @@ export async function becoming(
   } catch (error) {
     if (!isFault(error)) throw error;
     // Who is registered and nobody there asks as nobody; all else is told by the listing.
-    return !isNamed && error.code === 'forbidden' ? {} : undefined;
+    return !isNamed && isNobody(error) ? {} : undefined;
   }
 }
 

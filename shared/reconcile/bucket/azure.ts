@@ -24,7 +24,7 @@ import type { Scope } from '../reconciler.ts';
 import { readProxy } from '../source/proxy.ts';
 import { readSecret, type SecretData } from '../source/secrets.ts';
 import type { Result } from '../source/seen.ts';
-import { askerOf, becoming, hasRegistered } from './access.ts';
+import { askerOf, becoming, hasRegistered, isNobody } from './access.ts';
 import { type Opener, type Opening, readTls, refused } from './access-result.ts';
 
 type ProofOf = (access: GrantAccess) => AzureProof;
@@ -84,7 +84,7 @@ function registered(object: Bucket, address: AzureAddress, scope: Scope): ProofO
     try {
       return await proof(request, now);
     } catch (error) {
-      if (isFault(error, 'forbidden')) return asNobody(request, now);
+      if (isNobody(error)) return asNobody(request, now);
       throw error;
     }
   };

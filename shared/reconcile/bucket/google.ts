@@ -8,7 +8,7 @@ import type { Scope } from '../reconciler.ts';
 import { readProxy } from '../source/proxy.ts';
 import { readSecret } from '../source/secrets.ts';
 import type { Result } from '../source/seen.ts';
-import { askerOf, becoming, hasRegistered } from './access.ts';
+import { askerOf, becoming, hasRegistered, isNobody } from './access.ts';
 import { type Opener, type Opening, readTls, refused } from './access-result.ts';
 
 type TokenOf = (access: GrantAccess) => (() => Promise<string | undefined>) | undefined;
@@ -68,7 +68,7 @@ async function readToken(object: Bucket, scope: Scope): Promise<Result<Tokens>> 
 function orNone(token: () => Promise<string>): () => Promise<string | undefined> {
   return () =>
     token().catch((error: unknown) => {
-      if (isFault(error, 'forbidden')) return undefined;
+      if (isNobody(error)) return undefined;
       throw error;
     });
 }
