@@ -31,7 +31,7 @@ export interface CertificateFacts {
   readonly hasChanges: boolean;
   /** Identifiers in hex. */
   readonly critical: readonly string[];
-  /** The number as it is encoded. */
+  /** The number as it is encoded; not negative, as Go reads no others. */
   readonly serial: Buffer;
   /** The names as they are encoded. */
   readonly issuer: Buffer;
@@ -88,7 +88,7 @@ function read({ raw }: X509Certificate): CertificateFacts | { readonly broken: t
     const extensions = holder === undefined ? [] : extensionsIn(readOne(holder.value, TAG.sequence));
     return {
       ...extensionFacts(extensions),
-      serial: needed(serial, TAG.integer).value,
+      serial: serialOf(serial),
       issuer: needed(issuer, TAG.sequence).bytes,
       subject: needed(subject, TAG.sequence).bytes,
       keyBits: bitsOf(within(key)[1]),
@@ -97,6 +97,12 @@ function read({ raw }: X509Certificate): CertificateFacts | { readonly broken: t
   } catch {
     return { broken: true };
   }
+}
+
+function serialOf(element: Der | undefined): Buffer {
+  const { value } = needed(element, TAG.integer);
+  unsigned(value);
+  return value;
 }
 
 /** The extensions of a list of them. Throws an Error. */

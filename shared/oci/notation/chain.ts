@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { oid } from './asn1/der.ts';
+import { isShort } from './asn1/signatures.ts';
 import { type CertificateFacts, factsOf } from './certificate-facts.ts';
 
 /** What a chain is for: signing code, or time stamps. */
@@ -69,6 +70,8 @@ function linkProblem(
   index: number,
   { length, purpose }: { readonly length: number; readonly purpose: Purpose },
 ): string | undefined {
+  const facts = factsOf(certificate);
+  if (facts === undefined) return `certificate ${named(certificate)} cannot be read`;
   const isOwnIssuer = isIssuedBy(certificate, certificate);
   if (issuer === undefined && !isOwnIssuer)
     return `root certificate ${named(certificate)} is not self-signed`;
@@ -76,8 +79,6 @@ function linkProblem(
     return `certificate ${named(certificate)} is self-signed and not the last`;
   if (issuer !== undefined && !isIssuedBy(certificate, issuer))
     return `certificate ${named(certificate)} is not issued by ${named(issuer)}`;
-  const facts = factsOf(certificate);
-  if (facts === undefined) return `certificate ${named(certificate)} cannot be read`;
   if (facts.keyUsage === undefined) return `the key usage of ${named(certificate)} must be present`;
   if (purpose === 'code' && !facts.keyUsage.isCritical)
     return `the key usage of ${named(certificate)} must be critical`;
@@ -129,10 +130,10 @@ function authorityProblem(
   return undefined;
 }
 
-/** Whether the issuer's key has signed the certificate, with SHA-2. */
+/** Whether the issuer's key, which is not too short, has signed the certificate, with SHA-2. */
 export function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
   if (certificate.issuer !== issuer.subject || factsOf(certificate)?.signedWith === undefined) return false;
-  return certificate.verify(issuer.publicKey);
+  return !isShort(issuer.publicKey) && certificate.verify(issuer.publicKey);
 }
 
 /** For messages. */

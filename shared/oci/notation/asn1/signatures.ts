@@ -49,7 +49,7 @@ export function isSignedBy(
   signature: Uint8Array,
 ): boolean {
   const isKeys = key.asymmetricKeyType === (algorithm.kind === 'rsa-pss' ? 'rsa' : algorithm.kind);
-  if (!isKeys || (key.asymmetricKeyDetails?.modulusLength ?? MIN_RSA_BITS) < MIN_RSA_BITS) return false;
+  if (!isKeys || isShort(key)) return false;
   const padding = {
     padding: constants.RSA_PKCS1_PSS_PADDING,
     saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
@@ -60,6 +60,11 @@ export function isSignedBy(
   } catch {
     return false;
   }
+}
+
+/** Whether it is an RSA key that does not count. */
+export function isShort({ asymmetricKeyDetails: { modulusLength = MIN_RSA_BITS } = {} }: KeyObject): boolean {
+  return modulusLength < MIN_RSA_BITS;
 }
 
 /** One hash for all, and a salt as long as it is: what certificates have, and all that Go takes. */

@@ -137,7 +137,16 @@ function statusIn([, state, thisUpdate, ...rest]: readonly Der[], now: Date): Oc
   if (extensions.some(({ isCritical }) => isCritical))
     throw new Error('it has an unknown critical extension');
   const date = extensions.find(({ id }) => id === INVALIDITY_DATE);
-  return { status, invalidSince: date && timeOf(readOne(date.value, TAG.generalizedTime)) };
+  return { status, invalidSince: date && timeIn(date.value) };
+}
+
+/** Undefined when it is none: what is revoked stays so. */
+function timeIn(value: Buffer): number | undefined {
+  try {
+    return timeOf(readOne(value, TAG.generalizedTime));
+  } catch {
+    return undefined;
+  }
 }
 
 function hashOf(name: string, bytes: Uint8Array): Buffer {

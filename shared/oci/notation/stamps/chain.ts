@@ -25,7 +25,10 @@ export function stampChain(
   token: Token,
   trusted: readonly X509Certificate[],
 ): readonly X509Certificate[] {
-  const chain = chainTo(leaf, [...trusted, ...token.certificates], trusted);
+  const known = [...trusted, ...token.certificates];
+  // An authority that was renewed has several: those that were valid come first, what is wrong with others is told.
+  const valid = known.filter((one) => problemAt(one, token.time) === undefined);
+  const chain = chainTo(leaf, valid, trusted) ?? chainTo(leaf, known, trusted);
   if (chain === undefined) throw new Error(`${named(leaf)} does not lead to a root that is trusted`);
   for (const certificate of chain) {
     const problem = problemAt(certificate, token.time);
