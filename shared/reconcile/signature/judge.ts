@@ -8,6 +8,7 @@ import { readCertificates, type Verdict, verifyNotation } from '../../oci/notati
 import type { Registry } from '../../oci/registry.ts';
 import { nameOf, type OciRepository } from '../../oci/repository.ts';
 import type { Scope } from '../reconciler.ts';
+import { asLarge } from '../room.ts';
 import { readSecret, type SecretData } from '../source/secrets.ts';
 
 const TRUSTED_ROOT = 'trusted_root.json';
@@ -121,7 +122,10 @@ async function notation(
   const manifest = await signed.registry.manifest(signed.digest);
   const artifact = { digest: signed.digest, size: manifest.bytes.byteLength, mediaType: manifest.mediaType };
   const { ports, record, signal } = scope;
-  const inquiry = { http: ports.http(record.settings.profile), clock: ports.clock, signal };
+  const inquiry = {
+    ...{ http: ports.http(record.settings.profile), clock: ports.clock, signal },
+    alone: <T>(act: () => Promise<T>) => asLarge(scope, act),
+  };
   return verifyNotation(signed.registry, artifact, trust, inquiry);
 }
 

@@ -141,6 +141,8 @@ test('what is no DER is refused', () => {
   const hex = (text: string): Buffer => Buffer.from(text, 'hex');
   for (const text of ['30', '3001', '3080', '308100', '30810500', '3085000000000100', '1f0100', '0204'])
     expect(() => readAll(hex(text)), text).toThrow(Error);
+  for (const text of ['30', '3082', '308201', '05003081'])
+    expect(() => readAll(hex(text)), text).toThrow('an element is cut off');
 });
 
 test('times are real ones', () => {

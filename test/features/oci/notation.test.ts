@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { Fault } from '../../../shared/core/failures.ts';
 import { policyFor } from '../../../shared/oci/notation/policy.ts';
 import type { Inquiry } from '../../../shared/oci/notation/revocation/ask.ts';
 import { type Verdict, verifyNotation } from '../../../shared/oci/notation/verify.ts';
-import type { Registry } from '../../../shared/oci/registry.ts';
-import { type NotationCase, notationVectors, serversOf } from './vectors.ts';
+import { type NotationCase, notationVectors, registryWith, serversOf } from './vectors.ts';
 
 const { artifact, blobs, cases, now } = notationVectors();
 const RUN = new AbortController();
@@ -32,30 +32,6 @@ function bytesOf(name: string): Buffer {
   return Buffer.from(blobs[name] ?? '', 'base64');
 }
 
-/** A registry that has the artifact with this one signature. */
-function registryWith({ envelope, mediaType }: NotationCase): Registry {
-  const none = async (): Promise<never> => {
-    throw new Error('not asked for');
-  };
-  const signature = {
-    digest: `sha256:${'a'.repeat(64)}`,
-    size: 1,
-    mediaType: 'application/vnd.oci.image.manifest.v1+json',
-  };
-  const layers = [{ mediaType, digest: `sha256:${'b'.repeat(64)}`, size: 1 }];
-  const manifest = { schemaVersion: 2, mediaType: signature.mediaType, layers };
-  return {
-    referrers: async () => [{ ...signature, artifactType: 'application/vnd.cncf.notary.signature' }],
-    manifest: async (digest) => ({
-      bytes: Buffer.from(JSON.stringify(manifest)),
-      digest,
-      mediaType: manifest.mediaType,
-    }),
-    blob: async () => bytesOf(envelope),
-    ...{ digestOf: none, tags: none },
-  };
-}
-
 async function judged(
   one: NotationCase,
   more: Partial<Inquiry> = {},
@@ -65,7 +41,7 @@ async function judged(
   const certificates = one.roots.map((root) => new X509Certificate(bytesOf(root)));
   const trust = { policy: policyFor(one.policy, 'registry.example/app'), certificates };
   const world = { http, clock, signal: RUN.signal, ...more };
-  const verdict = await verifyNotation(registryWith(one), artifact, trust, world);
+  const verdict = await verifyNotation(registryWith(one, blobs), artifact, trust, world);
   return { verdict, asked: asked.toSorted() };
 }
 
@@ -119,6 +95,29 @@ describe("signatures with time stamps are what notation's own verifier says they
 
 describe("revoked certificates are what notation's own verifier says they are", () => {
   test.each(revocations)('[OCI-14 revocation] %s', (_name, one) => matches(one));
+});
+
+test('[OCI-14 revocation] who is asked has half a minute for all of it', async () => {
+  const one = cases.find(({ name }) => name === 'ocsp: good') as NotationCase;
+  const allowed: number[] = [];
+  const timeout = (milliseconds: number): AbortSignal => {
+    allowed.push(milliseconds);
+    return milliseconds < 30_000 ? RUN.signal : AbortSignal.abort();
+  };
+  const isOver: boolean[] = [];
+  const http: Inquiry['http'] = {
+    request: async ({ signal }) => {
+      isOver.push(signal.aborted);
+      throw new Fault('timeout', 'it did not answer in time');
+    },
+  };
+  const { verdict } = await judged(one, { clock: { now: () => new Date(now), timeout }, http });
+  expect(verdict).toMatchObject({
+    verdict: 'failed',
+    message: expect.stringMatching(/status is unknown: OCSP at ocsp.example: it did not answer in time/),
+  });
+  expect(allowed).toEqual([30_000, 2_000]);
+  expect(isOver).toEqual([true]);
 });
 
 test('the table has what it is for', () => {

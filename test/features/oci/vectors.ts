@@ -82,6 +82,33 @@ export function notationVectors(): NotationVectors {
   ) as NotationVectors;
 }
 
+/** A registry that has the artifact with this one signature. */
+export function registryWith(
+  { envelope, mediaType }: NotationCase,
+  blobs: NotationVectors['blobs'],
+): Registry {
+  const none = async (): Promise<never> => {
+    throw new Error('not asked for');
+  };
+  const signature = {
+    digest: `sha256:${'a'.repeat(64)}`,
+    size: 1,
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+  };
+  const layers = [{ mediaType, digest: `sha256:${'b'.repeat(64)}`, size: 1 }];
+  const manifest = { schemaVersion: 2, mediaType: signature.mediaType, layers };
+  return {
+    referrers: async () => [{ ...signature, artifactType: 'application/vnd.cncf.notary.signature' }],
+    manifest: async (digest) => ({
+      bytes: Buffer.from(JSON.stringify(manifest)),
+      digest,
+      mediaType: manifest.mediaType,
+    }),
+    blob: async () => Buffer.from(blobs[envelope] ?? '', 'base64'),
+    ...{ digestOf: none, tags: none },
+  };
+}
+
 /** The way out to the servers of a case, and what went through it. */
 export function serversOf(
   { answers }: Pick<NotationCase, 'answers'>,

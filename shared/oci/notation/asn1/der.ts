@@ -27,6 +27,11 @@ export const TAG = {
   set: 0x31,
 } as const;
 
+/** Ours: elements side by side that become objects; what is signed has tens of them, and 32 MiB of empty ones would take some 7 GB. */
+const MAX_ELEMENTS = 1000;
+/** Ours: bytes of a number; RFC 5280 allows 20 for those of certificates and lists. */
+const MAX_INTEGER_BYTES = 64;
+
 /** The tag `[number]` of a context, for what holds other elements. */
 export function contextTag(number: number): number {
   return 0xa0 | number;
@@ -34,11 +39,13 @@ export function contextTag(number: number): number {
 
 /** The element that begins at `at` and ends before `end`. Throws an Error. */
 export function extentAt(bytes: Buffer, at: number, end: number): Extent {
+  if (at + 2 > end) throw new Error('an element is cut off');
   const tag = bytes.readUInt8(at);
   if ((tag & 0x1f) === 0x1f) throw new Error('a tag of several bytes is not expected');
   const first = bytes.readUInt8(at + 1);
   const lengthBytes = first < 0x80 ? 0 : first & 0x7f;
   if (first === 0x80 || lengthBytes > 4) throw new Error('a length is not in DER');
+  if (at + 2 + lengthBytes > end) throw new Error('an element is cut off');
   const length = lengthBytes === 0 ? first : bytes.readUIntBE(at + 2, lengthBytes);
   if (lengthBytes > 0 && (length < 0x80 || length < 2 ** (8 * (lengthBytes - 1))))
     throw new Error('a length is not in DER');
@@ -47,10 +54,11 @@ export function extentAt(bytes: Buffer, at: number, end: number): Extent {
   return { tag, from, to: from + length };
 }
 
-/** What stands side by side. Throws an Error when a length leaves the bytes. */
+/** What stands side by side, 1000 elements at most. Throws an Error, also when a length leaves the bytes. */
 export function readAll(bytes: Buffer): readonly Der[] {
   const found: Der[] = [];
   for (let at = 0; at < bytes.length; ) {
+    if (found.length >= MAX_ELEMENTS) throw new Error(`more than ${MAX_ELEMENTS} elements are side by side`);
     const { tag, from, to } = extentAt(bytes, at, bytes.length);
     found.push({ tag, value: bytes.subarray(from, to), bytes: bytes.subarray(at, to) });
     at = to;
@@ -89,7 +97,8 @@ export function integerOf(element: Der | undefined): bigint {
 
 /** The bytes of an integer that is not negative, as a number. Throws an Error. */
 export function unsigned(value: Buffer): bigint {
-  if (value.length === 0 || (value[0] as number) >= 0x80) throw new Error('an integer is out of range');
+  if (value.length === 0 || value.length > MAX_INTEGER_BYTES || (value[0] as number) >= 0x80)
+    throw new Error('an integer is out of range');
   return BigInt(`0x${value.toString('hex')}`);
 }
 

@@ -39,6 +39,8 @@ export interface ListEntry {
   readonly isUnclear: boolean;
 }
 
+/** Ours: what is said of one certificate in one list; a hold and its end are two. */
+const MAX_ENTRIES = 100;
 const CRL_SIGN = 0x02;
 const VERSION_2 = 1n;
 const LIST = {
@@ -128,6 +130,8 @@ function entriesAbout(list: Buffer | undefined, certificate: X509Certificate): r
     if (list.compare(serial, 0, serial.length, number.from, number.to) === 0)
       found.push(entryOf(list.subarray(number.to, entry.to)));
     else refuseLong(list, number.from, number.to);
+    if (found.length > MAX_ENTRIES)
+      throw new Error(`it says more than ${MAX_ENTRIES} things of this certificate`);
     at = entry.to;
   }
   return found;

@@ -1,7 +1,8 @@
 import type { X509Certificate } from 'node:crypto';
+import { Postponed } from '../../../core/failures.ts';
 import { type CertificateFacts, factsOf } from '../certificate-facts.ts';
 import { named } from '../chain.ts';
-import { askResponder, fetchList, hostOf, type Inquiry, troubleWith } from './ask.ts';
+import { askResponder, hostOf, type Inquiry, troubleWith, withList } from './ask.ts';
 import { type RevocationList, readList } from './list.ts';
 import { ocspQuestion, readOcspAnswer } from './ocsp.ts';
 
@@ -78,7 +79,8 @@ async function afterOcsp(
 async function byOcsp(link: Link, inquiry: Inquiry): Promise<Status | undefined> {
   const { certificate, facts, issuer, signedAt } = link;
   const issuerFacts = factsOf(issuer);
-  if (facts.ocspUrls.length === 0 || issuerFacts === undefined) return undefined;
+  if (facts.ocspUrls.length === 0) return undefined;
+  if (issuerFacts === undefined) return { status: 'unknown', why: 'its issuer cannot be read' };
   const question = ocspQuestion(facts, issuerFacts);
   let why = '';
   for (const address of facts.ocspUrls.slice(0, MAX_ADDRESSES)) {
@@ -102,8 +104,8 @@ async function byLists({ certificate, facts, issuer, signedAt }: Link, inquiry: 
     return { status: 'unknown', why: `it names more than ${MAX_ADDRESSES} lists` };
   for (const address of facts.listUrls) {
     try {
-      const read = async (url: string): Promise<RevocationList> =>
-        readList(await fetchList(url, inquiry), certificate, issuer, inquiry.clock.now());
+      const read = (url: string): Promise<RevocationList> =>
+        withList(url, inquiry, (bytes) => readList(bytes, certificate, issuer, inquiry.clock.now()));
       const base = await read(address);
       const changes = await changesOf(base, facts, read);
       if (isRevoked([...base.entries, ...(changes?.entries ?? [])], signedAt)) return { status: 'revoked' };
@@ -140,7 +142,7 @@ async function firstOf(
   try {
     return await read(url);
   } catch (error) {
-    if (others.length === 0) throw error;
+    if (others.length === 0 || error instanceof Postponed) throw error;
     return firstOf(others, read);
   }
 }
