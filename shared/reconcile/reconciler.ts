@@ -71,9 +71,9 @@ export interface Removal {
 
 /**
  * Shows what a long run is doing; writes at most once a second, the first at once. A `checkpoint` is written unless the
- * object was read or written within the last second: being a patch of the resourceVersion that was decided on, it faults
+ * object was read or written within the last two seconds: being a patch of the resourceVersion that was decided on, it faults
  * with `conflict` when the object has changed since. What is `brief` may be over before anybody could read it: that, and
- * what is not written, is shown when the run is not over within a second.
+ * what is not written, is shown when the run is not over within two seconds, or within one of what was shown before.
  */
 export type Progress<Status> = (
   change: (status: Status) => Status,

@@ -69,8 +69,12 @@ test('a run that takes longer than two seconds shows them then', async () => {
 });
 
 test('a checkpoint later than that is written, and finds who else has written', async () => {
-  const { clock, show, written } = open();
-  await clock.advance(2000);
+  const { clock, show, writer, written } = open();
+  await clock.advance(1999);
+  await show('building', { checkpoint: true });
+  await writer.close();
+  expect(written).toEqual([]);
+  await clock.advance(1);
   await show('applying', { checkpoint: true });
   expect(written).toEqual(['applying']);
 
