@@ -46,13 +46,21 @@ export function commitOf(objects: ObjectSource, id: string): CommitFacts {
 
 /** The commit (hex) that `id` names, through any number of annotated tags that are in `objects`. */
 export function peel(objects: ObjectSource, id: string): string {
-  const seen = new Set<string>();
+  return pathOf(objects, id).end;
+}
+
+/** The tags on the way from `id` to what it names in the end, as stored. Fault `malformed`. */
+export function pathOf(
+  objects: ObjectSource,
+  id: string,
+): { readonly tags: readonly Buffer[]; readonly end: string } {
+  const tags = new Map<string, Buffer>();
   let present = id;
   for (;;) {
     const object = objects.get(binaryId(present));
-    if (object?.type !== 'tag') return present;
-    if (seen.has(present)) throw malformed('tag', id);
-    seen.add(present);
+    if (object?.type !== 'tag') return { tags: [...tags.values()], end: present };
+    if (tags.has(present)) throw malformed('tag', id);
+    tags.set(present, object.data);
     const target = splitHeaders(object.data).headers.get('object') ?? '';
     if (!/^[0-9a-f]{40}$/.test(target)) throw malformed('tag', id);
     present = target;

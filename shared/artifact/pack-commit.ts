@@ -1,7 +1,7 @@
 import { Fault } from '../core/failures.ts';
 import { writeTarGz } from '../core/tar/write-tar-gz.ts';
 import { countIn, type Directory, type Member, membersOf } from './directory.ts';
-import { type CommitFacts, commitOf, objectOf, peel } from './git-objects.ts';
+import { type CommitFacts, commitOf, objectOf, pathOf } from './git-objects.ts';
 import type { Resolved } from './git-ref.ts';
 import {
   everyFile,
@@ -40,7 +40,7 @@ export interface Checkout {
   readonly tree: GitTree;
   /** The commit as stored, and the tag that names it. */
   readonly raw: { readonly commit: Buffer; readonly tag?: Buffer };
-  /** What says how the files hang together: commit, tag, directories and ignore files. */
+  /** What says how the files hang together: commit, tag and the tags that it is a tag of, directories and ignore files. */
   readonly frame: readonly GitObject[];
 }
 
@@ -93,6 +93,8 @@ export function checkOutPart(
 }
 
 interface Listed extends Pick<Checkout, 'commit' | 'raw'> {
+  /** From the one that was asked for to the commit. */
+  readonly tags: readonly Buffer[];
   readonly listing: GitListing;
   /** What of it is in the directories to keep. */
   readonly kept: Directory;
@@ -103,27 +105,24 @@ function list(objects: ObjectSource, { want, commit: id }: Wanted, options: Pack
   const commit = commitOf(objects, id);
   const listing = listGitTree(objects, binaryId(commit.tree), limits);
   const kept = directories.length === 0 ? listing.root : sparse(listing.root, directories);
-  const tag = want === id ? undefined : objects.get(binaryId(want));
-  if (tag?.type === 'tag') refuseOther(objects, want, id);
-  const raw = {
-    commit: objectOf(objects, binaryId(id), 'commit'),
-    ...(tag?.type === 'tag' && { tag: tag.data }),
-  };
-  return { commit, listing, kept, raw };
+  const { tags, end } = pathOf(objects, want);
+  const [tag] = tags;
+  if (tag !== undefined) refuseOther(want, end, id);
+  const raw = { commit: objectOf(objects, binaryId(id), 'commit'), ...(tag && { tag }) };
+  return { commit, listing, kept, raw, tags };
 }
 
 /** A signed tag says nothing of another commit than its own, whatever the server says of where it is. */
-function refuseOther(objects: ObjectSource, tag: string, commit: string): void {
-  const own = peel(objects, tag);
+function refuseOther(tag: string, own: string, commit: string): void {
   if (own === commit) return;
   const message = `the Git server says that tag ${tag} is at ${commit}; it is at ${own}`;
   throw new Fault('malformed', message, { tag, commit, own });
 }
 
-function checkedOut({ commit, raw, listing }: Listed, root: Directory): Checkout {
+function checkedOut({ commit, raw, tags, listing }: Listed, root: Directory): Checkout {
   const { submodules, trees, rules } = listing;
   const frame: GitObject[] = [{ type: 'commit', data: raw.commit }];
-  if (raw.tag) frame.push({ type: 'tag', data: raw.tag });
+  for (const data of tags) frame.push({ type: 'tag', data });
   for (const data of trees.values()) frame.push({ type: 'tree', data });
   for (const data of rules.values()) if (data) frame.push({ type: 'blob', data });
   return { commit, raw, frame, tree: { root, submodules } };

@@ -82,14 +82,15 @@ describe('a repository of which something signed was made to collide', () => {
   async function fetched(options: FetchOptions) {
     const { directory, open } = await serveRepository(['http', 2]);
     const id = await commit(directory, { 'app/a.yaml': 'a: 1\n', 'app/b.yaml': 'b: 1\n' }, 'first');
-    await tag(directory, 'v1', id, 'signed');
+    await tag(directory, 'v1', await tag(directory, 'inner', id, 'inside'), 'signed');
     return fetchArtifact(open(), await resolveRemote(open(), { tag: 'v1' }), options);
   }
   const signed = { verify: async () => {} };
 
   test.each<readonly [string, (object: GitObject) => boolean]>([
     ['commit', ({ type }) => type === 'commit'],
-    ['tag', ({ type }) => type === 'tag'],
+    ['tag', ({ type, data }) => type === 'tag' && data.includes('signed')],
+    ['tag', ({ type, data }) => type === 'tag' && data.includes('inside')],
     ['tree', ({ type, data }) => type === 'tree' && data.includes('b.yaml')],
     ['blob', ({ data }) => data.equals(Buffer.from('b: 1\n'))],
   ])('is refused: its %s', async (type, forged) => {
