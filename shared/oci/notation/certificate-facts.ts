@@ -11,7 +11,7 @@ import {
   unsigned,
   within,
 } from './asn1/der.ts';
-import { listUrlsIn } from './asn1/names.ts';
+import { listUrlsIn, URI } from './asn1/names.ts';
 import { type Algorithm, algorithmIn } from './asn1/signatures.ts';
 
 /** What Node does not tell of a certificate. */
@@ -64,9 +64,10 @@ export interface Extension {
   readonly value: Buffer;
 }
 
+/** Of a revocation: since when the key is not trusted. */
+export const INVALIDITY_DATE = oid('2.5.29.24');
 /** Within the information about an authority: where OCSP is. */
 const OCSP = oid('1.3.6.1.5.5.7.48.1');
-const URI = 0x86;
 
 const known = new WeakMap<X509Certificate, CertificateFacts | { readonly broken: true }>();
 

@@ -24,7 +24,8 @@ const CERT_SIGN = 0x04;
 const OTHER_PURPOSES: ReadonlySet<string> = new Set(
   [1, 2, 4, 8, 9].map((purpose) => `1.3.6.1.5.5.7.3.${purpose}`),
 );
-const FOR_STAMPS = oid('1.3.6.1.5.5.7.3.8');
+/** The purpose of certificates that sign time stamps. */
+export const FOR_STAMPS = oid('1.3.6.1.5.5.7.3.8');
 const ALGORITHMS: Readonly<Record<string, KeyAlgorithm>> = {
   'rsa 2048': { jws: 'PS256', cose: -37, hash: 'sha256', isRsa: true },
   'rsa 3072': { jws: 'PS384', cose: -38, hash: 'sha384', isRsa: true },

@@ -1,6 +1,7 @@
 import { contextTag, type Der, readAll, readOne, TAG, within } from './der.ts';
 
-const URI = 0x86;
+/** The tag of a URI among general names (RFC 5280). */
+export const URI = 0x86;
 
 /** The URLs in a list of distribution points. Throws an Error. */
 export function listUrlsIn(points: Buffer | undefined): readonly string[] {

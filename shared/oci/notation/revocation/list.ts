@@ -16,7 +16,7 @@ import {
 import { listUrlsIn, urlsOfPoint } from '../asn1/names.ts';
 import { algorithmIn, isSignedBy } from '../asn1/signatures.ts';
 import { isTime, timeOf } from '../asn1/times.ts';
-import { type Extension, extensionsIn, factsOf } from '../certificate-facts.ts';
+import { type Extension, extensionsIn, factsOf, INVALIDITY_DATE } from '../certificate-facts.ts';
 
 /** What a list of what is revoked says of one certificate. */
 export interface RevocationList {
@@ -46,7 +46,7 @@ const VERSION_2 = 1n;
 const LIST = {
   number: oid('2.5.29.20'),
   reason: oid('2.5.29.21'),
-  invalidityDate: oid('2.5.29.24'),
+  invalidityDate: INVALIDITY_DATE,
   changesSince: oid('2.5.29.27'),
   scope: oid('2.5.29.28'),
   changes: oid('2.5.29.46'),

@@ -14,7 +14,7 @@ import {
 } from '../asn1/der.ts';
 import { algorithmIn, isSignedBy } from '../asn1/signatures.ts';
 import { isTime, timeOf } from '../asn1/times.ts';
-import { type CertificateFacts, extensionsIn, factsOf } from '../certificate-facts.ts';
+import { type CertificateFacts, extensionsIn, factsOf, INVALIDITY_DATE } from '../certificate-facts.ts';
 
 /** What a responder says of a certificate. */
 export interface OcspAnswer {
@@ -24,7 +24,6 @@ export interface OcspAnswer {
 }
 
 const BASIC = oid('1.3.6.1.5.5.7.48.1.1');
-const INVALIDITY_DATE = oid('2.5.29.24');
 const FOR_OCSP = oid('1.3.6.1.5.5.7.3.9');
 const SHA1 = oid('1.3.14.3.2.26');
 /** How a question names its issuer: SHA-1 is what every responder knows, and nothing is signed by it. */

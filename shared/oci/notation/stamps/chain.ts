@@ -1,10 +1,9 @@
 import type { X509Certificate } from 'node:crypto';
 import { oid } from '../asn1/der.ts';
 import { EXTENSION, factsOf } from '../certificate-facts.ts';
-import { chainProblem, isIssuedBy, MAX_CHAIN, named } from '../chain.ts';
+import { chainProblem, FOR_STAMPS, isIssuedBy, MAX_CHAIN, named } from '../chain.ts';
 import type { Token } from './token.ts';
 
-const FOR_STAMPS = oid('1.3.6.1.5.5.7.3.8');
 const FOR_ANYTHING = oid('2.5.29.37.0');
 /** What is looked at here, or demands nothing of who verifies. */
 const UNDERSTOOD: ReadonlySet<string> = new Set([

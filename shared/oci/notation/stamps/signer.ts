@@ -5,7 +5,7 @@ import { timeOf } from '../asn1/times.ts';
 import { factsOf } from '../certificate-facts.ts';
 import { named } from '../chain.ts';
 import { stampChain } from './chain.ts';
-import { digestOf, type Signer, type Token } from './token.ts';
+import { digestOf, type Signer, STAMP, type Token } from './token.ts';
 
 const ATTRIBUTE = {
   contentType: oid('1.2.840.113549.1.9.3'),
@@ -14,7 +14,6 @@ const ATTRIBUTE = {
   /** Which certificate it was: the second form, the first is of SHA-1. */
   signingCertificate: oid('1.2.840.113549.1.9.16.2.47'),
 } as const;
-const STAMP = oid('1.2.840.113549.1.9.16.1.4');
 const SHA256 = 'sha256';
 const DIRECTORY_NAME = 0xa4;
 

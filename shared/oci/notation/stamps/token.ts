@@ -47,7 +47,8 @@ const MAX_TOKEN_BYTES = 256 * 1024;
 const MAX_CERTIFICATES = 20;
 const MAX_SIGNERS = 4;
 const SIGNED_DATA = oid('1.2.840.113549.1.7.2');
-const STAMP = oid('1.2.840.113549.1.9.16.1.4');
+/** The kind of signed data that a time stamp is. */
+export const STAMP = oid('1.2.840.113549.1.9.16.1.4');
 /** A policy that stands for an accuracy of a second where none is told (ETSI EN 319 421). */
 const BASELINE_POLICY = oid('0.4.0.2023.1.1');
 const SECOND_MS = 1_000;
